@@ -1,0 +1,107 @@
+//! [`Portrait`] → [`Face`]s.
+
+use crate::PhotoError;
+use crate::decode::Portrait;
+use crate::pixels::{Point, Rect};
+
+pub mod landmark;
+
+/// Number of mesh points: 468 of the face and 5 of each iris.
+pub const MESH_POINTS: usize = 478;
+
+/// One face.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Face {
+    /// Around the mesh, px of the upright picture.
+    pub bounds: Rect,
+    /// 478 points, px of the upright picture, in the order of MediaPipe's canonical mesh; names of those
+    /// that we use are in [`landmark`]. "Left" and "right" are the *person's* there.
+    pub mesh: Vec<Point>,
+    /// Depth of each mesh point in the same px, smaller is nearer to the camera.
+    pub depth: Vec<f32>,
+    /// The mesh network's belief that this is a face, 0…1. People score ≥ 0.97, a cat 0.03.
+    pub presence: f32,
+    /// 52 expression weights 0…1 in ARKit's order (`face::blendshape` names the ones used).
+    pub blendshapes: Vec<f32>,
+    /// Which way the head looks.
+    pub pose: Pose,
+}
+
+/// Head pose in degrees; 0, 0, 0 looks straight into the camera.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Pose {
+    /// Positive: the person turns to their left, the nose goes to the right of the picture.
+    pub yaw: f32,
+    /// Positive: the chin goes up.
+    pub pitch: f32,
+    /// Positive: the head tilts clockwise as seen in the picture.
+    pub roll: f32,
+}
+
+/// Finds faces: the real models, or a fake in tests.
+pub trait Finder {
+    /// All faces that stand upright in the picture (within about 45°), the largest first.
+    ///
+    /// # Errors
+    /// [`PhotoError::Model`] where a model does not run; the operator's to mend.
+    fn find(&self, portrait: &Portrait) -> Result<Vec<Face>, PhotoError>;
+}
+
+impl Face {
+    /// One mesh point.
+    #[must_use]
+    pub fn point(&self, index: usize) -> Point {
+        self.mesh[index]
+    }
+
+    /// Mean of some mesh points.
+    #[must_use]
+    pub fn mean(&self, indices: &[usize]) -> Point {
+        let n = indices.len().max(1) as f32;
+        let (x, y) = indices.iter().fold((0.0, 0.0), |(x, y), &i| (x + self.mesh[i].x, y + self.mesh[i].y));
+        Point::new(x / n, y / n)
+    }
+
+    /// Centre of the person's right eye (left in the picture): middle of its corners.
+    #[must_use]
+    pub fn right_eye(&self) -> Point {
+        self.point(landmark::RIGHT_EYE_OUTER).middle(self.point(landmark::RIGHT_EYE_INNER))
+    }
+
+    /// Centre of the person's left eye (right in the picture).
+    #[must_use]
+    pub fn left_eye(&self) -> Point {
+        self.point(landmark::LEFT_EYE_OUTER).middle(self.point(landmark::LEFT_EYE_INNER))
+    }
+
+    /// The point between the eye centres.
+    #[must_use]
+    pub fn eyes(&self) -> Point {
+        self.right_eye().middle(self.left_eye())
+    }
+
+    /// Distance between the eye centres, px.
+    #[must_use]
+    pub fn inter_eye_distance(&self) -> f32 {
+        self.right_eye().distance(self.left_eye())
+    }
+
+    /// Tip of the chin (menton).
+    #[must_use]
+    pub fn chin(&self) -> Point {
+        self.point(landmark::CHIN)
+    }
+
+    /// Angle of the line through the eyes against the horizontal, radians, positive clockwise.
+    #[must_use]
+    pub fn eye_line(&self) -> f32 {
+        let (r, l) = (self.right_eye(), self.left_eye());
+        libm::atan2f(l.y - r.y, l.x - r.x)
+    }
+
+    /// Width of the face between the ear roots (tragion points), px, along the eye line.
+    #[must_use]
+    pub fn width(&self) -> f32 {
+        self.point(landmark::RIGHT_TRAGION).distance(self.point(landmark::LEFT_TRAGION))
+    }
+}

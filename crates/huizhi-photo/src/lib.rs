@@ -1,0 +1,23 @@
+//! Judges a portrait against the official rules and makes the ID photo: bytes in, values out.
+//!
+//! `decode → face → measure → check → report → overlay`, and from the same analysis `make → encode → sheet`.
+//! Pure: no file, clock, network, thread or randomness.
+
+#![forbid(unsafe_code)]
+
+pub mod decode;
+mod error;
+pub mod face;
+pub mod finding;
+pub mod limits;
+pub mod matte;
+pub mod pixels;
+pub mod spec;
+
+pub use decode::Portrait;
+pub use error::PhotoError;
+pub use face::{Face, Finder};
+pub use finding::{Finding, Severity};
+pub use limits::Limits;
+pub use matte::Matter;
+pub use spec::Spec;

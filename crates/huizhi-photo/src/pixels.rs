@@ -1,0 +1,388 @@
+//! Pictures in memory, and how a region of one becomes another.
+//!
+//! Everything here is row-major with the origin at the top left, and uses only additions,
+//! multiplications and comparisons in a fixed order, so that the same picture gives the same bytes
+//! on x86-64, ARM and WASM.
+
+use fast_image_resize as fir;
+
+use crate::PhotoError;
+
+/// A colour picture: RGB8, row-major, `width × height × 3` bytes, sRGB unless a decoder says otherwise.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rgb {
+    /// Columns, px.
+    pub width: u32,
+    /// Rows, px.
+    pub height: u32,
+    /// `width × height × 3` bytes.
+    pub data: Vec<u8>,
+}
+
+/// One channel: a mask, a matte (0 background … 255 person) or a luma plane; `width × height` bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Gray {
+    /// Columns, px.
+    pub width: u32,
+    /// Rows, px.
+    pub height: u32,
+    /// `width × height` bytes.
+    pub data: Vec<u8>,
+}
+
+/// A point in px; pixel centres lie at half-integers, as in OpenGL and CSS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Point {
+    /// Px from the left edge.
+    pub x: f32,
+    /// Px from the top edge.
+    pub y: f32,
+}
+
+/// An axis-parallel rectangle in px.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Rect {
+    /// Left edge, px.
+    pub x: f32,
+    /// Top edge, px.
+    pub y: f32,
+    /// Px, never negative.
+    pub width: f32,
+    /// Px, never negative.
+    pub height: f32,
+}
+
+/// A map from one picture's coordinates to another's:
+/// `x' = a·x + b·y + c`, `y' = d·x + e·y + f`.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Affine {
+    /// Coefficients in the order a, b, c, d, e, f.
+    pub m: [f32; 6],
+}
+
+impl Point {
+    /// A point from its coordinates.
+    #[must_use]
+    pub const fn new(x: f32, y: f32) -> Self {
+        Self { x, y }
+    }
+
+    /// Distance to another point, px.
+    #[must_use]
+    pub fn distance(self, other: Self) -> f32 {
+        libm::hypotf(self.x - other.x, self.y - other.y)
+    }
+
+    /// The point half-way to another.
+    #[must_use]
+    pub fn middle(self, other: Self) -> Self {
+        Self::new((self.x + other.x) / 2.0, (self.y + other.y) / 2.0)
+    }
+
+    /// The point `share` of the way to another: 0 is `self`, 1 is `other`.
+    #[must_use]
+    pub fn towards(self, other: Self, share: f32) -> Self {
+        Self::new(self.x + (other.x - self.x) * share, self.y + (other.y - self.y) * share)
+    }
+}
+
+impl Rect {
+    /// The smallest rectangle that holds all points; empty for none.
+    #[must_use]
+    pub fn around(points: &[Point]) -> Self {
+        let Some(first) = points.first() else { return Self::default() };
+        let (mut x0, mut y0, mut x1, mut y1) = (first.x, first.y, first.x, first.y);
+        for p in points {
+            x0 = x0.min(p.x);
+            y0 = y0.min(p.y);
+            x1 = x1.max(p.x);
+            y1 = y1.max(p.y);
+        }
+        Self { x: x0, y: y0, width: x1 - x0, height: y1 - y0 }
+    }
+
+    /// Right edge, px.
+    #[must_use]
+    pub fn right(&self) -> f32 {
+        self.x + self.width
+    }
+
+    /// Bottom edge, px.
+    #[must_use]
+    pub fn bottom(&self) -> f32 {
+        self.y + self.height
+    }
+
+    /// Centre.
+    #[must_use]
+    pub fn centre(&self) -> Point {
+        Point::new(self.x + self.width / 2.0, self.y + self.height / 2.0)
+    }
+
+    /// Area, px².
+    #[must_use]
+    pub fn area(&self) -> f32 {
+        self.width * self.height
+    }
+
+    /// The four corners, clockwise from the top left.
+    #[must_use]
+    pub fn corners(&self) -> [Point; 4] {
+        [
+            Point::new(self.x, self.y),
+            Point::new(self.right(), self.y),
+            Point::new(self.right(), self.bottom()),
+            Point::new(self.x, self.bottom()),
+        ]
+    }
+}
+
+impl Affine {
+    /// The map that changes nothing.
+    pub const IDENTITY: Self = Self { m: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0] };
+
+    /// Where a point goes.
+    #[must_use]
+    pub fn apply(&self, p: Point) -> Point {
+        let [a, b, c, d, e, f] = self.m;
+        Point::new(a * p.x + b * p.y + c, d * p.x + e * p.y + f)
+    }
+
+    /// First `self`, then `next`.
+    #[must_use]
+    pub fn then(&self, next: &Self) -> Self {
+        let [a, b, c, d, e, f] = self.m;
+        let [p, q, r, s, t, u] = next.m;
+        Self { m: [p * a + q * d, p * b + q * e, p * c + q * f + r, s * a + t * d, s * b + t * e, s * c + t * f + u] }
+    }
+
+    /// The map back; `None` where the map flattens the plane.
+    #[must_use]
+    pub fn inverse(&self) -> Option<Self> {
+        let [a, b, c, d, e, f] = self.m;
+        let det = a * e - b * d;
+        if det == 0.0 || !det.is_finite() {
+            return None;
+        }
+        let (ia, ib, id, ie) = (e / det, -b / det, -d / det, a / det);
+        Some(Self { m: [ia, ib, -(ia * c + ib * f), id, ie, -(id * c + ie * f)] })
+    }
+
+    /// Length of one step of the map's domain measured in its range, px per px (geometric mean).
+    #[must_use]
+    pub fn scale(&self) -> f32 {
+        let [a, b, _, d, e, _] = self.m;
+        libm::sqrtf((a * e - b * d).abs())
+    }
+
+    /// From a `width × height` picture to the region of another that is `scale` times as coarse,
+    /// turned by `radians` (positive turns the region clockwise on screen) about `centre`.
+    #[must_use]
+    pub fn region(centre: Point, width: f32, height: f32, scale: f32, radians: f32) -> Self {
+        let (s, c) = (libm::sinf(radians) * scale, libm::cosf(radians) * scale);
+        let (hx, hy) = (width / 2.0, height / 2.0);
+        Self { m: [c, -s, centre.x - c * hx + s * hy, s, c, centre.y - s * hx - c * hy] }
+    }
+}
+
+impl Rgb {
+    /// A picture of one colour.
+    #[must_use]
+    pub fn filled(width: u32, height: u32, colour: [u8; 3]) -> Self {
+        let data = colour.repeat(width as usize * height as usize);
+        Self { width, height, data }
+    }
+
+    /// The pixel at a column and row inside the picture.
+    #[must_use]
+    pub fn at(&self, x: u32, y: u32) -> [u8; 3] {
+        let i = (y as usize * self.width as usize + x as usize) * 3;
+        [self.data[i], self.data[i + 1], self.data[i + 2]]
+    }
+
+    /// Sets the pixel at a column and row inside the picture.
+    pub fn set(&mut self, x: u32, y: u32, colour: [u8; 3]) {
+        let i = (y as usize * self.width as usize + x as usize) * 3;
+        self.data[i..i + 3].copy_from_slice(&colour);
+    }
+
+    /// Luma of every pixel, BT.601 weights on gamma-coded values, as JPEG's Y.
+    #[must_use]
+    pub fn luma(&self) -> Gray {
+        let data = self
+            .data
+            .chunks_exact(3)
+            .map(|p| {
+                let sum = 19_595 * u32::from(p[0]) + 38_470 * u32::from(p[1]) + 7_471 * u32::from(p[2]);
+                ((sum + 32_768) >> 16) as u8
+            })
+            .collect();
+        Gray { width: self.width, height: self.height, data }
+    }
+
+    /// The picture at another size; every target pixel is the mean of the area it covers (a box
+    /// filter) when shrinking, and interpolated linearly when growing.
+    ///
+    /// # Errors
+    /// [`PhotoError::Unreadable`] where a side is zero.
+    pub fn resized(&self, width: u32, height: u32) -> Result<Self, PhotoError> {
+        let data = resize(&self.data, (self.width, self.height), (width, height), fir::PixelType::U8x3)?;
+        Ok(Self { width, height, data })
+    }
+
+    /// The region that `to_source` maps the target onto, `width × height` px. Where the target is
+    /// coarser than the source, the source is first averaged over whole-pixel blocks, so that nothing
+    /// aliases. Places outside the source repeat its edge.
+    #[must_use]
+    pub fn sampled(&self, to_source: &Affine, width: u32, height: u32) -> Self {
+        let factor = to_source.scale().min(64.0) as u32;
+        if factor >= 2 {
+            let corners = Rect { x: 0.0, y: 0.0, width: width as f32, height: height as f32 }
+                .corners()
+                .map(|p| to_source.apply(p));
+            let (blocks, to_blocks) = self.averaged(&Rect::around(&corners), factor);
+            return blocks.sampled(&to_source.then(&to_blocks), width, height);
+        }
+        let mut data = Vec::with_capacity(width as usize * height as usize * 3);
+        let [a, b, c, d, e, f] = to_source.m;
+        let (right, bottom) = (self.width as f32 - 1.0, self.height as f32 - 1.0);
+        let stride = self.width as usize * 3;
+        for row in 0..height {
+            let v = row as f32 + 0.5;
+            for column in 0..width {
+                let u = column as f32 + 0.5;
+                let x = (a * u + b * v + c - 0.5).clamp(0.0, right);
+                let y = (d * u + e * v + f - 0.5).clamp(0.0, bottom);
+                let (x0, y0) = (x as usize, y as usize);
+                let (fx, fy) = (((x - x0 as f32) * 256.0) as u32, ((y - y0 as f32) * 256.0) as u32);
+                let at = y0 * stride + x0 * 3;
+                let step_x = if x0 + 1 < self.width as usize { 3 } else { 0 };
+                let step_y = if y0 + 1 < self.height as usize { stride } else { 0 };
+                for channel in 0..3 {
+                    let i = at + channel;
+                    let top = u32::from(self.data[i]) * (256 - fx) + u32::from(self.data[i + step_x]) * fx;
+                    let low =
+                        u32::from(self.data[i + step_y]) * (256 - fx) + u32::from(self.data[i + step_y + step_x]) * fx;
+                    data.push(((top * (256 - fy) + low * fy + 32_768) >> 16) as u8);
+                }
+            }
+        }
+        Self { width, height, data }
+    }
+
+    /// The part of the picture around `region`, averaged over `factor × factor` blocks, and the map
+    /// from this picture's coordinates to the result's.
+    fn averaged(&self, region: &Rect, factor: u32) -> (Self, Affine) {
+        let clamp = |v: f32, top: u32| (v.max(0.0) as u32).min(top);
+        let x0 = clamp(region.x - factor as f32, self.width.saturating_sub(factor));
+        let y0 = clamp(region.y - factor as f32, self.height.saturating_sub(factor));
+        let x1 = clamp(region.right() + 2.0 * factor as f32, self.width);
+        let y1 = clamp(region.bottom() + 2.0 * factor as f32, self.height);
+        let columns = (x1.saturating_sub(x0) / factor).max(1);
+        let rows = (y1.saturating_sub(y0) / factor).max(1);
+        let area = (factor * factor).max(1);
+        let mut data = Vec::with_capacity(columns as usize * rows as usize * 3);
+        let mut sums = vec![0_u32; columns as usize * 3];
+        for row in 0..rows {
+            sums.fill(0);
+            for line in 0..factor {
+                let y = (y0 + row * factor + line).min(self.height - 1) as usize;
+                let start = (y * self.width as usize + x0 as usize) * 3;
+                let end = (y + 1) * self.width as usize * 3;
+                let pixels = &self.data[start..end];
+                let block = factor as usize * 3;
+                for (sum, cells) in sums.chunks_exact_mut(3).zip(pixels.chunks(block)) {
+                    for p in cells.chunks_exact(3) {
+                        sum[0] += u32::from(p[0]);
+                        sum[1] += u32::from(p[1]);
+                        sum[2] += u32::from(p[2]);
+                    }
+                }
+            }
+            data.extend(sums.iter().map(|&s| ((s + area / 2) / area).min(255) as u8));
+        }
+        let k = 1.0 / factor as f32;
+        let map = Affine { m: [k, 0.0, -(x0 as f32) * k, 0.0, k, -(y0 as f32) * k] };
+        (Self { width: columns, height: rows, data }, map)
+    }
+}
+
+impl Gray {
+    /// A plane of one value.
+    #[must_use]
+    pub fn filled(width: u32, height: u32, value: u8) -> Self {
+        Self { width, height, data: vec![value; width as usize * height as usize] }
+    }
+
+    /// The value at a column and row inside the plane.
+    #[must_use]
+    pub fn at(&self, x: u32, y: u32) -> u8 {
+        self.data[y as usize * self.width as usize + x as usize]
+    }
+
+    /// The value nearest to a point; places outside give `None`.
+    #[must_use]
+    pub fn near(&self, p: Point) -> Option<u8> {
+        if p.x < 0.0 || p.y < 0.0 || p.x >= self.width as f32 || p.y >= self.height as f32 {
+            return None;
+        }
+        Some(self.at(p.x as u32, p.y as u32))
+    }
+
+    /// The plane at another size, as [`Rgb::resized`].
+    ///
+    /// # Errors
+    /// [`PhotoError::Unreadable`] where a side is zero.
+    pub fn resized(&self, width: u32, height: u32) -> Result<Self, PhotoError> {
+        let data = resize(&self.data, (self.width, self.height), (width, height), fir::PixelType::U8)?;
+        Ok(Self { width, height, data })
+    }
+
+    /// The region that `to_source` maps the target onto; outside the source lies `outside`.
+    #[must_use]
+    pub fn sampled(&self, to_source: &Affine, width: u32, height: u32, outside: u8) -> Self {
+        let mut data = Vec::with_capacity(width as usize * height as usize);
+        let value = |x: i64, y: i64| -> i32 {
+            if x < 0 || y < 0 || x >= i64::from(self.width) || y >= i64::from(self.height) {
+                return i32::from(outside);
+            }
+            i32::from(self.data[y as usize * self.width as usize + x as usize])
+        };
+        for row in 0..height {
+            for column in 0..width {
+                let p = to_source.apply(Point::new(column as f32 + 0.5, row as f32 + 0.5));
+                let (x, y) = (p.x - 0.5, p.y - 0.5);
+                let (x0, y0) = (libm::floorf(x), libm::floorf(y));
+                let (fx, fy) = (((x - x0) * 256.0) as i32, ((y - y0) * 256.0) as i32);
+                let (x0, y0) = (x0 as i64, y0 as i64);
+                let top = value(x0, y0) * (256 - fx) + value(x0 + 1, y0) * fx;
+                let low = value(x0, y0 + 1) * (256 - fx) + value(x0 + 1, y0 + 1) * fx;
+                data.push(((top * (256 - fy) + low * fy + 32_768) >> 16) as u8);
+            }
+        }
+        Self { width, height, data }
+    }
+}
+
+/// Debug output names the size only: a picture may be a face, and faces stay out of logs.
+impl std::fmt::Debug for Rgb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Rgb({}×{})", self.width, self.height)
+    }
+}
+
+impl std::fmt::Debug for Gray {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Gray({}×{})", self.width, self.height)
+    }
+}
+
+fn resize(data: &[u8], from: (u32, u32), to: (u32, u32), kind: fir::PixelType) -> Result<Vec<u8>, PhotoError> {
+    let unreadable = |why: String| PhotoError::Unreadable { format: "pixels", why };
+    let source = fir::images::ImageRef::new(from.0, from.1, data, kind).map_err(|e| unreadable(e.to_string()))?;
+    let mut target = fir::images::Image::new(to.0, to.1, kind);
+    // Convolution adapts the kernel to the scale, so bilinear is an area-weighted tent when shrinking.
+    let options = fir::ResizeOptions::new().resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::Bilinear));
+    fir::Resizer::new().resize(&source, &mut target, &options).map_err(|e| unreadable(e.to_string()))?;
+    Ok(target.into_vec())
+}
