@@ -12,6 +12,7 @@ pub mod finding;
 pub mod limits;
 pub mod matte;
 pub mod pixels;
+pub mod rejection;
 pub mod spec;
 
 pub use decode::Portrait;

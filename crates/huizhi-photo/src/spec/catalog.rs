@@ -47,7 +47,10 @@ impl Catalog {
     /// [`PhotoError::Spec`] where its id is taken.
     pub fn add(&mut self, spec: Spec) -> Result<(), PhotoError> {
         if self.specs.contains_key(&spec.id) {
-            return Err(PhotoError::Spec { id: spec.id, why: "the id is taken; every document has its own".to_owned() });
+            return Err(PhotoError::Spec {
+                id: spec.id,
+                why: "the id is taken; every document has its own".to_owned(),
+            });
         }
         self.specs.insert(spec.id.clone(), spec);
         Ok(())
@@ -198,7 +201,10 @@ mod tests {
         assert_eq!(spec.geometry.precedence, ["eyes_bottom", "face_width", "crown_top"]);
         assert!(spec.geometry.shoulders_to_corners);
         let file = spec.file.as_ref().unwrap();
-        assert_eq!((file.quality, file.kb_min, file.kb_max, file.kb_is_typical), (Some(70), Some(14.0), Some(20.0), true));
+        assert_eq!(
+            (file.quality, file.kb_min, file.kb_max, file.kb_is_typical),
+            (Some(70), Some(14.0), Some(20.0), true)
+        );
     }
 
     #[test]
@@ -215,7 +221,8 @@ mod tests {
     #[test]
     fn a_document_is_found_by_id_or_by_the_start_of_its_chinese_name() {
         let catalog = Catalog::built_in().unwrap();
-        for (query, id) in [("cn-ssc", "cn-ssc"), ("居民身份证", "cn-resident-id"), ("机动车", "cn-driver-licence")] {
+        for (query, id) in [("cn-ssc", "cn-ssc"), ("居民身份证", "cn-resident-id"), ("机动车", "cn-driver-licence")]
+        {
             assert_eq!(catalog.find(query).unwrap().id, id);
         }
         assert_eq!(catalog.find("社会保障卡").unwrap().id, "cn-ssc", "the whole name wins over longer ones");

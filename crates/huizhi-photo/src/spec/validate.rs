@@ -104,8 +104,7 @@ fn one_of(field: &str, value: &str, known: &[&str]) -> Result<(), String> {
 }
 
 fn check_id(id: &str) -> Result<(), String> {
-    let word =
-        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     require(id.split('-').all(word), || {
         format!("id is \"{id}\"; use lower-case letters, digits and single hyphens, such as cn-resident-id")
     })
@@ -198,9 +197,7 @@ fn check_precedence(geometry: &Geometry) -> Result<(), String> {
     for (i, name) in geometry.precedence.iter().enumerate() {
         let given = geometry.bounds().iter().any(|(field, bound)| field == name && bound.is_some());
         require(given, || format!("geometry.precedence names \"{name}\", which is not a rule of this document"))?;
-        require(!geometry.precedence[..i].contains(name), || {
-            format!("geometry.precedence names \"{name}\" twice")
-        })?;
+        require(!geometry.precedence[..i].contains(name), || format!("geometry.precedence names \"{name}\" twice"))?;
     }
     Ok(())
 }
@@ -350,7 +347,8 @@ confidence = "high"
 
     #[test]
     fn a_number_without_its_source_is_refused() {
-        for field in ["white\", rgb = [255, 255, 255], ", "exact\"\n", "max = 21, unit = \"px\", ", "typical = true\n"] {
+        for field in ["white\", rgb = [255, 255, 255], ", "exact\"\n", "max = 21, unit = \"px\", ", "typical = true\n"]
+        {
             let old = format!("{field}source = \"a\"");
             refused(&old, &format!("{field}source = \"b\""), "which is not in sources (a)");
         }
