@@ -26,6 +26,10 @@ const GROUPS: [(&str, &str, &str); 4] = [
     ("generic", "通用尺寸", "Generic sizes"),
 ];
 
+/// Validates everything, then draws the page where one is asked for.
+///
+/// # Errors
+/// Names every faulty file.
 pub fn run(options: &Options) -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs");
     let catalog = read_documents(&root.join("documents"))?;
