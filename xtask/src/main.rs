@@ -1,1 +1,43 @@
-fn main() {}
+//! The project's automation: everything that a person or a build machine runs besides the program itself.
+
+mod ci;
+mod corpus;
+mod dependencies;
+mod licences;
+mod models;
+
+use std::path::Path;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Everything that must hold before a change is merged; the same here and on the build machine.
+    Ci,
+    /// The network weights in models/.
+    #[command(subcommand)]
+    Models(models::Task),
+    /// Compare the pictures in corpus/ with its manifest.
+    CorpusFiles,
+    /// Who may depend on whom, on which licences, and on no C code.
+    Dependencies,
+}
+
+fn main() -> anyhow::Result<()> {
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask does not stand in the workspace's folder")?;
+    match Arguments::parse().task {
+        Task::Ci => ci::run(root),
+        Task::Models(task) => models::run(root, task),
+        Task::CorpusFiles => corpus::check(root).map(|said| println!("{said}")),
+        Task::Dependencies => dependencies::check(root).map(|said| println!("{said}")),
+    }
+}
