@@ -49,7 +49,7 @@ fn cargo(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
 fn tests(root: &Path) -> anyhow::Result<Vec<String>> {
     let nextest = Command::new(env!("CARGO")).args(["nextest", "--version"]).output()?.status.success();
     // Without nextest every test binary closes with a line of its own, so all of those are kept.
-    let (arguments, closes): (&[&str], fn(&str, bool) -> bool) = if nextest {
+    let (arguments, closes): (&[&str], Keeps) = if nextest {
         // Words, not colours: the lines are looked at below, and read in logs.
         let run: &[&str] = &["nextest", "run", "--locked", "--workspace", "--no-tests=pass", "--color=never"];
         (run, |line, already| already || line.trim_start().starts_with("Summary"))
@@ -72,9 +72,11 @@ fn tests(root: &Path) -> anyhow::Result<Vec<String>> {
     Ok(closing)
 }
 
-/// Shows a stream line by line as it comes, and keeps the lines that `keeps` asks for; it is told whether one
-/// was kept before.
-fn echo(stream: impl std::io::Read, keeps: fn(&str, bool) -> bool) -> anyhow::Result<Vec<String>> {
+/// Whether a line of the test runner's is kept, told whether one was kept before.
+type Keeps = fn(&str, bool) -> bool;
+
+/// Shows a stream line by line as it comes, and gives the lines that are to be kept.
+fn echo(stream: impl std::io::Read, keeps: Keeps) -> anyhow::Result<Vec<String>> {
     let mut kept = Vec::new();
     let mut out = std::io::stdout().lock();
     for line in BufReader::new(stream).lines() {

@@ -14,7 +14,7 @@ pub enum Task {
     Verify,
     /// Make the files again from the published packages and say which come out the same.
     ///
-    /// Needs CPython 3.11 on Linux x86-64, the network, about 2 GB of disk and a minute or two.
+    /// Needs Python 3.11 on Linux x86-64, the network, about 2 GB of disk and a minute or two.
     Convert {
         /// Folder for the Python environment, the downloads and the result; kept for the next run.
         #[arg(long)]
@@ -101,7 +101,7 @@ fn sums(root: &Path) -> anyhow::Result<Vec<(String, String)>> {
 
 /// In lower-case hexadecimal.
 pub fn sha256(data: &[u8]) -> String {
-    Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(data).iter().fold(String::new(), |sum, byte| sum + &format!("{byte:02x}"))
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
