@@ -1,19 +1,47 @@
-//! The project's automation: `cargo xtask <task>`.
+//! The project's automation: everything that a person or a build machine runs besides the program itself.
 
+mod ci;
+mod corpus;
+mod dependencies;
+mod licences;
+mod models;
 mod specs;
 
-use clap::Parser;
+use std::path::Path;
 
-/// The project's automation.
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
 #[derive(Parser)]
-#[command(name = "cargo xtask", about)]
+#[command(bin_name = "cargo xtask", about)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
 enum Task {
+    /// Everything that must hold before a change is merged; the same here and on the build machine.
+    Ci,
+    /// The network weights in models/.
+    #[command(subcommand)]
+    Models(models::Task),
+    /// Compare the pictures in corpus/ with its manifest.
+    CorpusFiles,
     /// Validate the specifications and draw them as one page.
     Specs(specs::Options),
+    /// Who may depend on whom, on which licences, and on no C code.
+    Dependencies,
 }
 
 fn main() -> anyhow::Result<()> {
-    match Task::parse() {
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask does not stand in the workspace's folder")?;
+    match Arguments::parse().task {
+        Task::Ci => ci::run(root),
+        Task::Models(task) => models::run(root, task),
+        Task::CorpusFiles => corpus::check(root).map(|said| println!("{said}")),
         Task::Specs(options) => specs::run(&options),
+        Task::Dependencies => dependencies::check(root).map(|said| println!("{said}")),
     }
 }
