@@ -12,6 +12,8 @@ pub mod finding;
 pub mod limits;
 pub mod make;
 pub mod matte;
+pub mod models;
+pub mod net;
 pub mod pixels;
 pub mod spec;
 
