@@ -37,8 +37,8 @@ const FIRST_FREE: i32 = 11;
 /// Draws the sheet: one JPEG for each size asked, in that order, embedded byte for byte. The viewer is asked to
 /// print at 100 %.
 ///
-/// Captions stand in a font that PDF viewers bring along (Courier; with Chinese, `STSong-Light`), so that the file
-/// stays as small as its photos.
+/// No font is embedded: a caption of Latin letters stands in Courier, which every viewer has; one with Chinese in
+/// `STSong-Light`, which viewers replace by their own Chinese font, and a system without any shows boxes.
 ///
 /// # Errors
 /// [`PhotoError::Make`] where the number of photos is not that of the sizes or one is more than 2 % off the shape

@@ -59,7 +59,7 @@ fn fitted(picture: &Rgb, photo: &Placed, dpi: u16) -> Result<Rgb, PhotoError> {
     if (upright.width, upright.height) == (width, height) {
         return Ok(upright.clone());
     }
-    upright.resized(width, height)
+    Ok(upright.resized(width, height))
 }
 
 /// A quarter clockwise.
