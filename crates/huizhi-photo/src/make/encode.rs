@@ -219,8 +219,8 @@ fn jpeg(picture: &Rgb, quality: u8, dpi: u16, sampling: SamplingFactor) -> Resul
     encoder.set_density(PixelDensity { density: (dpi, dpi), unit: PixelDensityUnit::Inches });
     encoder.set_sampling_factor(sampling);
     encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-    // No optimised Huffman tables: this encoder would then write one scan per colour, which simple
-    // decoders do not read, for a few bytes.
+    // No optimised Huffman tables: this encoder would then write one scan per colour, and one
+    // interleaved scan is what every decoder reads.
     encoder
         .encode(&picture.data, width, height, ColorType::Rgb)
         .map_err(|e| PhotoError::Make { why: format!("the JPEG encoder refused: {e}") })?;

@@ -205,9 +205,10 @@ pub fn plan(paper: &Paper, asked: &[(PhotoSize, Count)], options: &Options) -> R
     let (width_mm, height_mm) = paper.lying(orientation);
     let caption = caption(paper, width_mm, height_mm, &options.caption)?;
     let tallies = asked.iter().zip(&packed.counts).map(|(&(_, asked), &placed)| tally(asked, placed)).collect();
-    let marks = match options.cut_marks {
-        true => marks::around(&packed.photos, (width_mm, height_mm), paper.gap_mm, caption.as_ref()),
-        false => Vec::new(),
+    let marks = if options.cut_marks {
+        marks::around(&packed.photos, (width_mm, height_mm), paper.gap_mm, caption.as_ref())
+    } else {
+        Vec::new()
     };
     Ok(Plan {
         paper: paper.id.clone(),

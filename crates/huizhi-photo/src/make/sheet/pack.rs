@@ -74,14 +74,14 @@ struct Rows {
     gap: i64,
     sizes: Vec<(i64, i64)>,
     may_turn: bool,
-    rows: Vec<Row>,
+    filled: Vec<Row>,
 }
 
 impl Rows {
     fn new(field: &Field, asked: &[(PhotoSize, Count)], may_turn: bool) -> Self {
         let sizes = asked.iter().map(|(s, _)| (um(s.width_mm), um(s.height_mm))).collect();
         let (width, height, gap) = (um(field.width), um(field.height), um(field.gap));
-        Self { width, height, gap, sizes, may_turn, rows: Vec::new() }
+        Self { width, height, gap, sizes, may_turn, filled: Vec::new() }
     }
 
     /// Adds so many of each size, the highest first; whether all fitted. A size that fails once fails for good.
@@ -100,41 +100,41 @@ impl Rows {
         let (width, height) = self.sizes[size];
         let upright = Item { size, x: 0, width, height, turned: false };
         let lying = Item { size, x: 0, width: height, height: width, turned: true };
-        self.into_row(upright).or_else(|i| self.into_new_row(i)).is_ok()
-            || (self.may_turn && width != height && self.into_row(lying).or_else(|i| self.into_new_row(i)).is_ok())
+        self.put_in_row(upright).or_else(|i| self.put_in_new_row(i)).is_ok()
+            || (self.may_turn && width != height && self.put_in_row(lying).or_else(|i| self.put_in_new_row(i)).is_ok())
     }
 
-    fn into_row(&mut self, mut item: Item) -> Result<(), Item> {
+    fn put_in_row(&mut self, mut item: Item) -> Result<(), Item> {
         let (width, gap) = (self.width, self.gap);
         let room = |row: &&mut Row| item.height <= row.height && row.used + gap + item.width <= width;
-        let Some(row) = self.rows.iter_mut().find(room) else { return Err(item) };
+        let Some(row) = self.filled.iter_mut().find(room) else { return Err(item) };
         item.x = row.used + gap;
         row.used = item.x + item.width;
         row.items.push(item);
         Ok(())
     }
 
-    fn into_new_row(&mut self, item: Item) -> Result<(), Item> {
-        let y = self.rows.last().map_or(0, |r| r.y + r.height + self.gap);
+    fn put_in_new_row(&mut self, item: Item) -> Result<(), Item> {
+        let y = self.filled.last().map_or(0, |r| r.y + r.height + self.gap);
         if item.width > self.width || y + item.height > self.height {
             return Err(item);
         }
-        self.rows.push(Row { y, height: item.height, used: item.width, items: vec![item] });
+        self.filled.push(Row { y, height: item.height, used: item.width, items: vec![item] });
         Ok(())
     }
 
     /// Centres: the block of rows between top and bottom, each row between the sides. A row that is shorter only
     /// because photos ran out stands under its like, so that one cut goes through all.
     fn placed(self, field: &Field) -> Packed {
-        let used = self.rows.last().map_or(0, |r| r.y + r.height);
+        let used = self.filled.last().map_or(0, |r| r.y + r.height);
         let (left, top) = (um(field.x), um(field.y) + (self.height - used) / 2);
         let widest = |row: &Row| {
             let like = |r: &&Row| r.used > row.used && row.items.iter().zip(&r.items).all(|(a, b)| a.width == b.width);
-            self.rows.iter().filter(like).map(|r| r.used).max().unwrap_or(row.used)
+            self.filled.iter().filter(like).map(|r| r.used).max().unwrap_or(row.used)
         };
         let mut counts = vec![0; self.sizes.len()];
         let mut photos = Vec::new();
-        for row in &self.rows {
+        for row in &self.filled {
             let start = left + (self.width - widest(row)) / 2;
             for item in &row.items {
                 counts[item.size] += 1;

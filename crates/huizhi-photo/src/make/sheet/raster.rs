@@ -23,12 +23,11 @@ pub fn render(plan: &Plan, pictures: &[&Rgb]) -> Result<Rgb, PhotoError> {
     let mut ready: Vec<(usize, Rgb)> = Vec::new();
     for photo in &plan.photos {
         let key = photo.size * 2 + usize::from(photo.turned);
-        let at = match ready.iter().position(|(k, _)| *k == key) {
-            Some(at) => at,
-            None => {
-                ready.push((key, fitted(pictures[photo.size], photo, plan.dpi)?));
-                ready.len() - 1
-            }
+        let at = if let Some(at) = ready.iter().position(|(k, _)| *k == key) {
+            at
+        } else {
+            ready.push((key, fitted(pictures[photo.size], photo, plan.dpi)?));
+            ready.len() - 1
         };
         paste(&mut sheet, &ready[at].1, px(photo.x_mm), px(photo.y_mm), plan.outlines);
     }
