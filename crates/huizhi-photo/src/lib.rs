@@ -10,6 +10,7 @@ mod error;
 pub mod face;
 pub mod finding;
 pub mod limits;
+pub mod make;
 pub mod matte;
 pub mod models;
 pub mod net;

@@ -1,0 +1,4 @@
+//! The ID photo and what is printed of it.
+
+pub mod encode;
+pub mod sheet;
