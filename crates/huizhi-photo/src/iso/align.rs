@@ -14,21 +14,8 @@ const PLACES: [[f64; 2]; 5] = [[251.0, 272.0], [364.0, 272.0], [308.0, 336.0], [
 
 /// Pairs of the five points that the reference's least-median-of-squares search draws: its generator always
 /// starts from the same seed, so the pairs are the same for every face.
-const PAIRS: [(usize, usize); 13] = [
-    (0, 4),
-    (0, 3),
-    (1, 2),
-    (1, 0),
-    (3, 0),
-    (0, 4),
-    (1, 4),
-    (3, 1),
-    (0, 3),
-    (0, 1),
-    (0, 4),
-    (4, 1),
-    (0, 3),
-];
+const PAIRS: [(usize, usize); 13] =
+    [(0, 4), (0, 3), (1, 2), (1, 0), (3, 0), (0, 4), (1, 4), (3, 1), (0, 3), (0, 1), (0, 4), (4, 1), (0, 3)];
 
 /// A similarity (turn, scale, shift) from places of the picture to places of the aligned one, both in px with
 /// pixel centres at *whole* numbers: `x' = a·x − b·y + c`, `y' = b·x + a·y + d`.
@@ -132,7 +119,8 @@ impl Alignment {
     fn steps(&self, add: i64) -> impl Iterator<Item = (i64, i64)> {
         let [a, b, c, d, e, f] = self.inverse();
         let fixed = |v: f64| libm::rint(v * 1024.0) as i64;
-        let columns: Vec<(i64, i64)> = (0..ALIGNED_PX).map(|x| (fixed(a * f64::from(x)), fixed(d * f64::from(x)))).collect();
+        let columns: Vec<(i64, i64)> =
+            (0..ALIGNED_PX).map(|x| (fixed(a * f64::from(x)), fixed(d * f64::from(x)))).collect();
         (0..ALIGNED_PX).flat_map(move |y| {
             let (x0, y0) = (fixed(b * f64::from(y) + c) + add, fixed(e * f64::from(y) + f) + add);
             columns.clone().into_iter().map(move |(x, y)| (x0 + x, y0 + y))

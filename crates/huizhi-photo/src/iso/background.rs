@@ -82,9 +82,7 @@ fn gradient(light: &Gray, x: i32, y: i32) -> f64 {
         let last = length as i32 - 1;
         (last - (last - v.abs()).abs()) as u32
     };
-    let at = |dx: i32, dy: i32| {
-        i32::from(light.at(mirrored(x + dx, light.width), mirrored(y + dy, light.height)))
-    };
+    let at = |dx: i32, dy: i32| i32::from(light.at(mirrored(x + dx, light.width), mirrored(y + dy, light.height)));
     let across = 3 * (at(1, -1) - at(-1, -1)) + 10 * (at(1, 0) - at(-1, 0)) + 3 * (at(1, 1) - at(-1, 1));
     let down = 3 * (at(-1, 1) - at(-1, -1)) + 10 * (at(0, 1) - at(0, -1)) + 3 * (at(1, 1) - at(1, -1));
     libm::sqrt(f64::from(across * across + down * down))
