@@ -1,6 +1,6 @@
 //! Brings the face to the standard's place: eyes, nose and mouth near fixed points of a 616 × 616 picture.
 //!
-//! The reference implementation does this with OpenCV, and its answers move with every rounding: so this does
+//! The reference implementation does this with `OpenCV`, and its answers move with every rounding: so this does
 //! the same arithmetic (fixed-point steps of 1/32 px, weights of 10 bits, black outside).
 
 use super::{Place, middle, wflw};
@@ -52,7 +52,7 @@ impl Alignment {
         Self::through(&points, &inliers)
     }
 
-    /// From the rows of a 2 × 3 matrix of a similarity, as OpenCV gives it: a, −b, c, b, a, d.
+    /// From the rows of a 2 × 3 matrix of a similarity, as `OpenCV` gives it: a, −b, c, b, a, d.
     #[must_use]
     pub fn from_rows(rows: [f64; 6]) -> Self {
         Self { a: rows[0], b: rows[3], c: rows[2], d: rows[5] }

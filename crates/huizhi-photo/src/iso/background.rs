@@ -88,7 +88,7 @@ fn gradient(light: &Gray, x: i32, y: i32) -> f64 {
     libm::sqrt(f64::from(across * across + down * down))
 }
 
-/// The part that is looked at, linear between the nearest pixels, in OpenCV's arithmetic for bytes: weights of
+/// The part that is looked at, linear between the nearest pixels, in `OpenCV`'s arithmetic for bytes: weights of
 /// 11 bits, rows cut to 16 bits before they are weighed.
 fn shrunk(aligned: &Rgb) -> Rgb {
     let columns: Vec<_> = (0..SMALL.0).map(|x| tap(x, SMALL.0, LOOKED.0)).collect();

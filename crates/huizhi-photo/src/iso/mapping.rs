@@ -11,8 +11,7 @@ use crate::PhotoError;
 const TABLE: &str = include_str!("../../../../specs/iso-29794-5.toml");
 
 /// Parsed once. A damaged table would leave it empty; a test reads it and keeps that from shipping.
-static MAPPINGS: LazyLock<[Option<Mapping>; 28]> =
-    LazyLock::new(|| read(TABLE).unwrap_or_else(|_| [const { None }; 28]));
+static MAPPINGS: LazyLock<[Option<Mapping>; 28]> = LazyLock::new(|| read(TABLE).unwrap_or([const { None }; 28]));
 
 /// The scalar of a component's raw value: 0 worst … 100 best, rounded half away from zero, then held in range.
 /// A value that is no number scores 0. **Source:** ISO/IEC 29794-5:2025, quality mapping of each component;

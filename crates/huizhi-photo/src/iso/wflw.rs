@@ -21,7 +21,7 @@ const INNER: [usize; 65] = [
 ];
 
 /// 98 landmarks in WFLW's order (0–32 outline, 33–50 brows, 51–59 nose, 60–75 eyes, 76–95 mouth, 96–97 pupils)
-/// from the 478 points of MediaPipe's mesh, in the same px. The outline, for which the mesh has no points at the
+/// from the 478 points of `MediaPipe`'s mesh, in the same px. The outline, for which the mesh has no points at the
 /// right places, is divided into equal lengths. `None` where there are fewer points.
 ///
 /// **Source:** measured against landmarks of 16 portraits: every point within the 0.7 px that rounding makes.

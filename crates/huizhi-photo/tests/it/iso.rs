@@ -108,7 +108,7 @@ impl DrawnFace {
                 let across = (x - self.cx) * self.ry;
                 let down = (y - self.cy) * self.rx;
                 let inside = across * across + down * down <= self.rx * self.ry * self.rx * self.ry;
-                let grain = (((x * 73) ^ (y * 151)) * 2_654_435_761 & 0xFFFF_FFFF) >> 28;
+                let grain = ((((x * 73) ^ (y * 151)) * 2_654_435_761) & 0xFFFF_FFFF) >> 28;
                 let light = 255 - self.dim * x / i64::from(self.w);
                 let colour: [i64; 3] = if inside { [210, 160, 130] } else { [90, 120, 150] };
                 picture.set(column, row, colour.map(|c| (c * light / 255 + grain).clamp(0, 255) as u8));
