@@ -5,6 +5,7 @@ mod corpus;
 mod dependencies;
 mod licences;
 mod models;
+mod ofiq;
 mod specs;
 
 use std::path::Path;
@@ -30,6 +31,8 @@ enum Task {
     CorpusFiles,
     /// Validate the specifications and draw them as one page.
     Specs(specs::Options),
+    /// Compare our ISO/IEC 29794-5 components with the reference engine's answers.
+    Ofiq(ofiq::Arguments),
     /// Who may depend on whom, on which licences, and on no C code.
     Dependencies,
 }
@@ -42,6 +45,7 @@ fn main() -> anyhow::Result<()> {
         Task::Models(task) => models::run(root, task),
         Task::CorpusFiles => corpus::check(root).map(|said| println!("{said}")),
         Task::Specs(options) => specs::run(&options),
+        Task::Ofiq(arguments) => ofiq::run(&arguments),
         Task::Dependencies => dependencies::check(root).map(|said| println!("{said}")),
     }
 }

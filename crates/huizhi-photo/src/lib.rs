@@ -9,6 +9,7 @@ pub mod decode;
 mod error;
 pub mod face;
 pub mod finding;
+pub mod iso;
 pub mod limits;
 pub mod make;
 pub mod matte;
