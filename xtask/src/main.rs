@@ -3,9 +3,12 @@
 mod ci;
 mod corpus;
 mod dependencies;
+mod evaluate;
 mod licences;
 mod models;
 mod ofiq;
+mod portraits;
+mod probes;
 mod specs;
 
 use std::path::Path;
@@ -31,6 +34,10 @@ enum Task {
     CorpusFiles,
     /// Validate the specifications and draw them as one page.
     Specs(specs::Options),
+    /// Compare the checks with people's labels on a folder of portraits.
+    Evaluate(evaluate::Options),
+    /// Fit the linear probes in models/probes/ on a folder of labelled portraits.
+    Probes(probes::Options),
     /// Compare our ISO/IEC 29794-5 components with the reference engine's answers.
     Ofiq(ofiq::Arguments),
     /// Who may depend on whom, on which licences, and on no C code.
@@ -45,6 +52,8 @@ fn main() -> anyhow::Result<()> {
         Task::Models(task) => models::run(root, task),
         Task::CorpusFiles => corpus::check(root).map(|said| println!("{said}")),
         Task::Specs(options) => specs::run(&options),
+        Task::Evaluate(options) => evaluate::run(root, &options),
+        Task::Probes(options) => probes::run(root, &options),
         Task::Ofiq(arguments) => ofiq::run(&arguments),
         Task::Dependencies => dependencies::check(root).map(|said| println!("{said}")),
     }

@@ -20,9 +20,9 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Finding {
     /// Dotted code, the same in API, locale files, docs and tests: `head.too-small`.
-    pub code: &'static str,
+    pub code: String,
     /// Code of the official rejection list that it maps to: `G02`.
-    pub rejection: &'static str,
+    pub rejection: String,
     /// How bad it is.
     pub severity: Severity,
     /// What was measured, in `unit`.
@@ -30,9 +30,9 @@ pub struct Finding {
     /// The limit that it crossed, in `unit`.
     pub limit: f32,
     /// `px`, `degrees`, `share`, `ratio`, `luma`, `count` …
-    pub unit: &'static str,
+    pub unit: String,
     /// The clause or the measurement that the limit comes from.
-    pub clause: &'static str,
+    pub clause: String,
     /// Where it is: a closed polygon in px of the upright picture; empty where it is the whole picture.
     pub place: Vec<Point>,
 }

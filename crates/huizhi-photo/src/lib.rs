@@ -5,6 +5,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analysis;
+pub mod check;
+pub mod chip;
 pub mod decode;
 mod error;
 pub mod face;
@@ -13,10 +16,13 @@ pub mod iso;
 pub mod limits;
 pub mod make;
 pub mod matte;
+pub mod measure;
 pub mod models;
 pub mod net;
 pub mod pixels;
+pub mod probe;
 pub mod rejection;
+pub mod report;
 pub mod spec;
 
 pub use decode::Portrait;
@@ -25,4 +31,5 @@ pub use face::{Face, Finder};
 pub use finding::{Finding, Severity};
 pub use limits::Limits;
 pub use matte::Matter;
+pub use report::{Report, Verdict};
 pub use spec::Spec;

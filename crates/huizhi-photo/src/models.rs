@@ -3,7 +3,7 @@
 use crate::PhotoError;
 use crate::decode::Portrait;
 use crate::face::{self, Face, Finder};
-use crate::matte::Matter;
+use crate::matte::{Matter, Silhouette};
 use crate::net::{Engine, Net};
 use crate::pixels::{Affine, Gray, Rgb};
 
@@ -31,6 +31,10 @@ pub struct Models {
     matte: Option<Box<dyn Net>>,
 }
 
+/// The mesh network's last layer of 16 × 16 cells × 128 channels: what it sees of the face's surface, by place.
+const MESH_TAP: &str = "v354";
+/// The silhouette network's last layer of 16 × 16 cells × 32 channels: what it sees of hair, ears, hat, clothes.
+const SILHOUETTE_TAP: &str = "v247";
 /// Side of the silhouette network's input and output, px.
 const SILHOUETTE: u32 = 256;
 /// The matting network halves its input five times.
@@ -43,11 +47,11 @@ impl Models {
     /// [`PhotoError::Model`], naming the one that cannot be opened.
     pub fn open(engine: &dyn Engine, weights: &Weights) -> Result<Self, PhotoError> {
         Ok(Self {
-            detector: engine.open("face detector", weights.detector)?,
-            mesh: engine.open("face mesh", weights.mesh)?,
-            expression: engine.open("expression", weights.expression)?,
-            silhouette: engine.open("silhouette", weights.silhouette)?,
-            matte: if weights.matte.is_empty() { None } else { Some(engine.open("matte", weights.matte)?) },
+            detector: engine.open("face detector", weights.detector, &[])?,
+            mesh: engine.open("face mesh", weights.mesh, &[MESH_TAP])?,
+            expression: engine.open("expression", weights.expression, &[])?,
+            silhouette: engine.open("silhouette", weights.silhouette, &[SILHOUETTE_TAP])?,
+            matte: if weights.matte.is_empty() { None } else { Some(engine.open("matte", weights.matte, &[])?) },
         })
     }
 }
@@ -82,12 +86,15 @@ impl Matter for Models {
         Ok(Gray { width: picture.width, height: picture.height, data })
     }
 
-    fn silhouette(&self, picture: &Rgb) -> Result<Gray, PhotoError> {
+    fn silhouette(&self, picture: &Rgb) -> Result<Silhouette, PhotoError> {
         let small = picture.resized(SILHOUETTE, SILHOUETTE);
         let input: Vec<f32> = small.data.iter().map(|&v| f32::from(v) / 255.0).collect();
         let side = SILHOUETTE as usize;
-        let mask = first(self.silhouette.run(&input, [1, side, side, 3])?, "silhouette", side * side)?;
-        Ok(Gray { width: SILHOUETTE, height: SILHOUETTE, data: mask.iter().map(|&a| to_byte(a)).collect() })
+        let mut outputs = self.silhouette.run(&input, [1, side, side, 3])?;
+        let features = outputs.pop().unwrap_or_default();
+        let mask = first(outputs, "silhouette", side * side)?;
+        let mask = Gray { width: SILHOUETTE, height: SILHOUETTE, data: mask.iter().map(|&a| to_byte(a)).collect() };
+        Ok(Silhouette { mask, features })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rten::{ModelOptions, RunOptions, ThreadPool, Value, ValueOrView, op_registry};
+use rten::{ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrView, op_registry};
 use rten_tensor::prelude::*;
 use rten_tensor::{NdTensorView, TensorView};
 
@@ -11,8 +11,8 @@ use crate::PhotoError;
 /// A loaded network that maps one float tensor to some others. The seam between our code and an engine:
 /// pure Rust here, ONNX Runtime where an operator has it.
 pub trait Net: Send + Sync {
-    /// Runs the network on `input` of `shape` and gives every output in the model's order, flattened
-    /// row-major.
+    /// Runs the network on `input` of `shape` and gives every output in the model's order, then every tap it was
+    /// opened with, each flattened row-major. A last dimension of 0 stands for an input of three dimensions.
     ///
     /// # Errors
     /// [`PhotoError::Model`] where the engine refuses; the operator's to mend.
@@ -21,11 +21,12 @@ pub trait Net: Send + Sync {
 
 /// Opens ONNX models with one inference engine.
 pub trait Engine {
-    /// Opens a model from its bytes; `name` is for messages.
+    /// Opens a model from its bytes; `name` is for messages. `taps` names values inside the network that are
+    /// wanted besides its outputs.
     ///
     /// # Errors
     /// [`PhotoError::Model`] where the bytes are not a model that the engine can run.
-    fn open(&self, name: &str, onnx: &'static [u8]) -> Result<Box<dyn Net>, PhotoError>;
+    fn open(&self, name: &str, onnx: &'static [u8], taps: &[&str]) -> Result<Box<dyn Net>, PhotoError>;
 }
 
 /// The default engine: pure Rust, no foreign library, the same answers whatever the number of threads.
@@ -36,6 +37,7 @@ pub struct Rten {
 struct RtenNet {
     name: String,
     model: rten::Model,
+    wanted: Vec<NodeId>,
     threads: Arc<ThreadPool>,
 }
 
@@ -48,7 +50,7 @@ impl Rten {
 }
 
 impl Engine for Rten {
-    fn open(&self, name: &str, onnx: &'static [u8]) -> Result<Box<dyn Net>, PhotoError> {
+    fn open(&self, name: &str, onnx: &'static [u8], taps: &[&str]) -> Result<Box<dyn Net>, PhotoError> {
         // Naming the operators keeps the others, and their code, out of the binary.
         let operators = op_registry!(
             Add,
@@ -89,7 +91,12 @@ impl Engine for Rten {
         let model = ModelOptions::with_ops(operators)
             .load_static_slice(onnx)
             .map_err(|e| PhotoError::Model { name: name.to_owned(), why: e.to_string() })?;
-        Ok(Box::new(RtenNet { name: name.to_owned(), model, threads: Arc::clone(&self.threads) }))
+        let mut wanted = model.output_ids().to_vec();
+        for tap in taps {
+            let id = model.node_id(tap).map_err(|e| PhotoError::Model { name: name.to_owned(), why: e.to_string() })?;
+            wanted.push(id);
+        }
+        Ok(Box::new(RtenNet { name: name.to_owned(), model, wanted, threads: Arc::clone(&self.threads) }))
     }
 }
 
@@ -103,10 +110,8 @@ impl Net for RtenNet {
         };
         let Some(&id) = self.model.input_ids().first() else { return Err(failed("it has no input".to_owned())) };
         let options = RunOptions::default().with_thread_pool(Some(Arc::clone(&self.threads)));
-        let outputs = self
-            .model
-            .run(vec![(id, view)], self.model.output_ids(), Some(options))
-            .map_err(|e| failed(e.to_string()))?;
+        let outputs =
+            self.model.run(vec![(id, view)], &self.wanted, Some(options)).map_err(|e| failed(e.to_string()))?;
         outputs
             .into_iter()
             .map(|value| flat(&value).ok_or_else(|| failed("an output is not float".to_owned())))

@@ -10,6 +10,9 @@ use crate::pixels::{Affine, Point, Rect};
 const SIDE: usize = 256;
 /// How much wider than the face the network wants to see; from MediaPipe's face landmarker graph.
 const ROOM: f32 = 1.5;
+/// Inter-eye distance of a turned head's square, in distances from the eyes to the chin; frontal faces of the
+/// evaluation portraits lie between 0.5 and 0.65.
+const LEAST_WIDTH: f32 = 0.45;
 
 /// The 146 mesh points that the expression network looks at, in its order (MediaPipe face blendshapes graph).
 const EXPRESSION_POINTS: [usize; 146] = [
@@ -46,11 +49,12 @@ pub(super) fn fit(
         side: bounds.width.max(bounds.height) * ROOM,
         radians: libm::atan2f(left.y - right.y, left.x - right.x),
     };
-    let (points, _, presence) = run(mesh_net, portrait, first)?;
-    if presence < LEAST_PRESENCE {
-        return Ok(face(points, vec![0.0; MESH_POINTS], (presence, candidate.score), vec![0.0; 52]));
+    let seen = run(mesh_net, portrait, first)?;
+    if seen.presence < LEAST_PRESENCE {
+        return Ok(face(seen, candidate.score, vec![0.0; 52]));
     }
-    let (points, depth, presence) = run(mesh_net, portrait, around(&points))?;
+    let seen = run(mesh_net, portrait, around(&seen.points))?;
+    let points = &seen.points;
     let input: Vec<f32> = EXPRESSION_POINTS.iter().flat_map(|&i| [points[i].x, points[i].y]).collect();
     let mut outputs = expression_net.run(&input, [1, 146, 2, 0])?;
     let blendshapes = outputs.pop().unwrap_or_default();
@@ -60,38 +64,49 @@ pub(super) fn fit(
             why: format!("{} weights instead of 52", blendshapes.len()),
         });
     }
-    Ok(face(points, depth, (presence, candidate.score), blendshapes))
+    Ok(face(seen, candidate.score, blendshapes))
 }
 
-fn face(mesh: Vec<Point>, depth: Vec<f32>, (presence, score): (f32, f32), blendshapes: Vec<f32>) -> Face {
-    let bounds = Rect::around(&mesh);
+/// What one run of the mesh network gives.
+struct Seen {
+    points: Vec<Point>,
+    depth: Vec<f32>,
+    presence: f32,
+    features: Vec<f32>,
+}
+
+fn face(seen: Seen, score: f32, blendshapes: Vec<f32>) -> Face {
+    let Seen { points: mesh, depth, presence, features } = seen;
+    let bounds = Rect::around(&mesh[..468]);
     let pose = pose::of(&mesh, &depth);
-    Face { bounds, mesh, depth, presence, score, blendshapes, pose }
+    Face { bounds, mesh, depth, presence, score, blendshapes, features, pose }
 }
 
-/// The square around a mesh, turned with its eye line.
+/// The square that shows the face always in the same place and size: the eyes level, the inter-eye distance 75 of
+/// the 256 px, the eyes 98 px from the top. What the network sees by cell then means the same in every portrait.
 fn around(points: &[Point]) -> Look {
-    let (r, l) = (points[landmark::RIGHT_EYE_OUTER], points[landmark::LEFT_EYE_OUTER]);
+    let eye = |outer: usize, inner: usize| points[outer].middle(points[inner]);
+    let r = eye(landmark::RIGHT_EYE_OUTER, landmark::RIGHT_EYE_INNER);
+    let l = eye(landmark::LEFT_EYE_OUTER, landmark::LEFT_EYE_INNER);
     let radians = libm::atan2f(l.y - r.y, l.x - r.x);
-    let (s, c) = (libm::sinf(-radians), libm::cosf(-radians));
-    let level: Vec<Point> = points[..468].iter().map(|p| Point::new(p.x * c - p.y * s, p.x * s + p.y * c)).collect();
-    let bounds = Rect::around(&level);
-    let middle = bounds.centre();
-    Look {
-        centre: Point::new(middle.x * c + middle.y * s, -middle.x * s + middle.y * c),
-        side: bounds.width.max(bounds.height) * ROOM,
-        radians,
-    }
+    // A turned head's eyes come together; its height doesn't change, so the larger of the two gives the scale.
+    let height = r.middle(l).distance(points[landmark::CHIN]);
+    let distance = r.distance(l).max(height * LEAST_WIDTH);
+    let down = distance * (40.0 / 96.0);
+    let middle = r.middle(l);
+    let (s, c) = (libm::sinf(radians), libm::cosf(radians));
+    Look { centre: Point::new(middle.x - s * down, middle.y + c * down), side: distance * (340.0 / 96.0), radians }
 }
 
-/// One run: points and depths in px of the upright picture, and the presence.
-fn run(net: &dyn Net, portrait: &Portrait, look: Look) -> Result<(Vec<Point>, Vec<f32>, f32), PhotoError> {
+/// One run; points and depths in px of the upright picture.
+fn run(net: &dyn Net, portrait: &Portrait, look: Look) -> Result<Seen, PhotoError> {
     let scale = look.side / SIDE as f32;
     let to_upright = Affine::region(look.centre, SIDE as f32, SIDE as f32, scale, look.radians);
     let crop = portrait.sampled(&to_upright, SIDE as u32, SIDE as u32);
     let input: Vec<f32> = crop.data.iter().map(|&v| f32::from(v) / 255.0).collect();
-    let outputs = net.run(&input, [1, SIDE, SIDE, 3])?;
-    let (Some(mesh), Some(presence)) = (outputs.first(), outputs.get(1).and_then(|o| o.first())) else {
+    let mut outputs = net.run(&input, [1, SIDE, SIDE, 3])?;
+    let features = outputs.pop().unwrap_or_default();
+    let (Some(mesh), Some(&presence)) = (outputs.first(), outputs.get(1).and_then(|o| o.first())) else {
         return Err(PhotoError::Model { name: "face mesh".to_owned(), why: "it lacks outputs".to_owned() });
     };
     if mesh.len() != MESH_POINTS * 3 {
@@ -102,5 +117,5 @@ fn run(net: &dyn Net, portrait: &Portrait, look: Look) -> Result<(Vec<Point>, Ve
     }
     let points = mesh.chunks_exact(3).map(|p| to_upright.apply(Point::new(p[0], p[1]))).collect();
     let depth = mesh.chunks_exact(3).map(|p| p[2] * scale).collect();
-    Ok((points, depth, *presence))
+    Ok(Seen { points, depth, presence, features })
 }

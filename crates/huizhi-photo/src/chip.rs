@@ -1,0 +1,70 @@
+//! The head and shoulders, always in the same place and size, so that a measure means the same in every portrait.
+
+use crate::PhotoError;
+use crate::decode::Portrait;
+use crate::face::Face;
+use crate::matte::Matter;
+use crate::pixels::{Affine, Gray, Point, Rgb};
+
+/// Columns of a chip, px.
+pub const WIDTH: u32 = 480;
+/// Rows of a chip, px.
+pub const HEIGHT: u32 = 640;
+/// Inter-eye distance in a chip, px; about what the made resident ID photo has, so that a measure says what will be
+/// seen on the card.
+pub const INTER_EYE: f32 = 96.0;
+/// Where the middle of the eyes lies in a chip.
+pub const EYES: Point = Point::new(240.0, 260.0);
+
+/// A levelled, scaled cut of the portrait: eyes on a horizontal line at [`EYES`], [`INTER_EYE`] px apart.
+pub struct Chip {
+    /// [`WIDTH`] × [`HEIGHT`].
+    pub picture: Rgb,
+    /// Its luma.
+    pub luma: Gray,
+    /// Person (255) and background (0), from the coarse silhouette.
+    pub person: Gray,
+    /// What the silhouette network saw: 32 channels × 16 × 16 cells.
+    pub features: Vec<f32>,
+    /// The mesh in px of the chip.
+    pub mesh: Vec<Point>,
+    /// From px of the chip to px of the upright picture.
+    pub to_upright: Affine,
+    /// The upright picture's size, px.
+    frame: (f32, f32),
+}
+
+impl Chip {
+    /// Cuts the chip of one face.
+    ///
+    /// # Errors
+    /// Those of the [`Matter`].
+    pub fn cut(portrait: &Portrait, face: &Face, matter: &dyn Matter) -> Result<Self, PhotoError> {
+        let scale = (face.inter_eye_distance() / INTER_EYE).max(1e-3);
+        let (s, c) = (libm::sinf(face.eye_line()) * scale, libm::cosf(face.eye_line()) * scale);
+        let eyes = face.eyes();
+        let to_upright =
+            Affine { m: [c, -s, eyes.x - c * EYES.x + s * EYES.y, s, c, eyes.y - s * EYES.x - c * EYES.y] };
+        let picture = portrait.sampled(&to_upright, WIDTH, HEIGHT);
+        let silhouette = matter.silhouette(&picture)?;
+        let person = silhouette.mask.resized(WIDTH, HEIGHT);
+        let luma = picture.luma();
+        let back = to_upright.inverse().unwrap_or(Affine::IDENTITY);
+        let mesh = face.mesh.iter().map(|&p| back.apply(p)).collect();
+        let frame = (portrait.width() as f32, portrait.height() as f32);
+        Ok(Self { picture, luma, person, features: silhouette.features, mesh, to_upright, frame })
+    }
+
+    /// Whether a point of the chip lies within the photo.
+    #[must_use]
+    pub fn in_frame(&self, p: Point) -> bool {
+        let q = self.to_upright.apply(p);
+        q.x >= 0.0 && q.y >= 0.0 && q.x < self.frame.0 && q.y < self.frame.1
+    }
+
+    /// A polygon of the chip in px of the upright picture.
+    #[must_use]
+    pub fn upright(&self, polygon: &[Point]) -> Vec<Point> {
+        polygon.iter().map(|&p| self.to_upright.apply(p)).collect()
+    }
+}
