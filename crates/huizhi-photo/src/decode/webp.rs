@@ -17,15 +17,17 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, PhotoErro
     }
     let (width, height) = decoder.dimensions();
     limits.check_pixels(u64::from(width), u64::from(height))?;
+    // The picture and, for lossless, its RGBA original beside it.
+    limits.check_memory(u64::from(width), u64::from(height), 8)?;
     let size = decoder
         .output_buffer_size()
         .ok_or_else(|| PhotoError::Unreadable { format: "WebP", why: "its size overflows".to_owned() })?;
     let had_alpha = decoder.has_alpha();
-    let icc = decoder.icc_profile().map_err(unreadable)?;
+    let colours = decoder.icc_profile().map_err(unreadable)?.into();
     let exif = decoder.exif_metadata().map_err(unreadable)?.map(|e| orientation::read_exif(&e)).unwrap_or_default();
     let mut samples = vec![0; size];
     decoder.read_image(&mut samples).map_err(unreadable)?;
-    let data = if had_alpha { over_white(&samples, 4) } else { samples };
+    let data = if had_alpha { over_white(samples, 4) } else { samples };
     let pixels = Rgb { width, height, data };
-    Ok(Decoded { pixels, orientation: exif.orientation, icc, had_alpha, jpeg: None, exif })
+    Ok(Decoded { pixels, orientation: exif.orientation, colours, had_alpha, jpeg: None, exif })
 }
