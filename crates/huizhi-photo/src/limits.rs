@@ -73,10 +73,18 @@ impl Limits {
     pub fn check_pixels(&self, width: u64, height: u64) -> Result<(), PhotoError> {
         let found = format!("{width}×{height} px");
         if width.max(height) > u64::from(self.side_px) {
-            return Err(PhotoError::TooLarge { what: "picture side", found, limit: format!("{} px; send it smaller", self.side_px) });
+            return Err(PhotoError::TooLarge {
+                what: "picture side",
+                found,
+                limit: format!("{} px; send it smaller", self.side_px),
+            });
         }
         if width.saturating_mul(height) > self.pixels {
-            return Err(PhotoError::TooLarge { what: "picture area", found, limit: format!("{} px; send it smaller", self.pixels) });
+            return Err(PhotoError::TooLarge {
+                what: "picture area",
+                found,
+                limit: format!("{} px; send it smaller", self.pixels),
+            });
         }
         if width.min(height) < u64::from(self.least_side_px) {
             return Err(PhotoError::Unreadable {

@@ -402,9 +402,8 @@ fn resize<const N: usize>(data: &[u8], from: (u32, u32), to: (u32, u32)) -> Resu
         for &(x, fx) in &x_steps {
             let (left, right) = (x * N, (x + 1).min(columns - 1) * N);
             for channel in 0..N {
-                let mix = |row: &[u8]| {
-                    u32::from(row[left + channel]) * (256 - fx) + u32::from(row[right + channel]) * fx
-                };
+                let mix =
+                    |row: &[u8]| u32::from(row[left + channel]) * (256 - fx) + u32::from(row[right + channel]) * fx;
                 target.push(((mix(top) * (256 - fy) + mix(low) * fy + 32_768) >> 16) as u8);
             }
         }
@@ -476,9 +475,9 @@ mod tests {
     fn a_slope_keeps_its_place_when_it_shrinks() {
         let slope = Gray { width: 250, height: 8, data: (0..2000).map(|i| (i % 250) as u8).collect() };
         let small = slope.resized(70, 8).unwrap();
-        for x in 2..68 {
+        for x in 2..68_u16 {
             let expected = (f32::from(x) + 0.5) * 250.0 / 70.0 - 0.5;
-            assert!((f32::from(small.at(x.into(), 3)) - expected).abs() < 1.5);
+            assert!((f32::from(small.at(u32::from(x), 3)) - expected).abs() < 1.5);
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct JpegTraits {
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, PhotoError> {
     let unreadable = |why: String| PhotoError::Unreadable { format: "JPEG", why };
     let layout = layout(bytes)?;
-    let (frame, bytes) = (&layout.frame, &bytes[..layout.end]);
+    let frame = &layout.frame;
     limits.check_pixels(u64::from(frame.width), u64::from(frame.height))?;
     if layout.scans > limits.jpeg_scans {
         return Err(PhotoError::TooLarge {
@@ -44,7 +44,15 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, PhotoErro
         .set_max_height(limits.side_px as usize)
         .jpeg_set_max_scans(limits.jpeg_scans)
         .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    if layout.restarts < layout.expected_restarts() {
+        return Err(unreadable(format!(
+            "{} of its {} sections are missing; send the whole file again",
+            layout.expected_restarts() - layout.restarts,
+            layout.expected_restarts() + 1
+        )));
+    }
+    let guarded = guarded(&bytes[..layout.end]);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&guarded[..]), options);
     decoder.decode_headers().map_err(|e| unreadable(format!("{e:?}")))?;
     let (width, height) = decoder.dimensions().ok_or_else(|| unreadable("it has no frame header".to_owned()))?;
     if (width, height) != (usize::from(frame.width), usize::from(frame.height)) {
@@ -67,14 +75,38 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, PhotoErro
     Ok(Decoded { pixels, orientation: exif.orientation, colours: icc.into(), had_alpha: false, jpeg: traits, exif })
 }
 
+/// The file with one bits between its coded data and its end marker.
+///
+/// Where coded data end too early, the decoder fills up with zero bits, which are a valid code: 700 bytes
+/// pass for 64 million grey px, strict mode or not. A code of ones only is reserved (ITU-T T.81 C.2), so
+/// whoever reads into these fails; a whole picture never gets there.
+fn guarded(file: &[u8]) -> Vec<u8> {
+    let (coded, end) = file.split_at(file.len().saturating_sub(2));
+    [coded, &[0xFF, 0x00].repeat(32), end].concat()
+}
+
 /// What the marker segments say, read before the decoder runs.
 struct Layout {
     frame: Frame,
     scans: usize,
     luma_table: Option<[u16; 64]>,
+    /// MCUs between restart markers, 0 for none, and the markers found.
+    restart_interval: u64,
+    restarts: u64,
     /// Bytes up to and with the end marker; what phones append after it (a second picture, a video) is
     /// not looked at.
     end: usize,
+}
+
+impl Layout {
+    /// Restart markers that the one scan of a sequential picture must have (ITU-T T.81 B.2.4.4); 0 where
+    /// there are several scans. A file cut at a restart and closed again lacks some.
+    fn expected_restarts(&self) -> u64 {
+        if self.restart_interval == 0 || self.frame.progressive || self.scans != 1 {
+            return 0;
+        }
+        (self.frame.units.saturating_sub(1)) / self.restart_interval
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -85,6 +117,8 @@ struct Frame {
     chroma_subsampled: bool,
     /// Samples of all components together, rounded up: 1 gray, 2 for 4:2:0, 3 for 4:4:4.
     samples_per_pixel: u8,
+    /// MCUs of a scan with all components.
+    units: u64,
 }
 
 /// Walks the marker segments and the coded data between them to the end marker (ITU-T T.81 Annex B).
@@ -98,13 +132,18 @@ fn layout(bytes: &[u8]) -> Result<Layout, PhotoError> {
         why: format!("it is cut short: its {} bytes have no end marker; send the whole file again", bytes.len()),
     };
     let (mut at, mut luma_table, mut found_frame, mut scans) = (2_usize, None, None, 0);
+    let (mut restart_interval, mut restarts) = (0, 0);
     loop {
         // To the next marker, over coded data: stuffed zeros, fill bytes and restarts belong to it.
         at += bytes.get(at..).and_then(|rest| rest.iter().position(|&b| b == 0xFF)).ok_or_else(cut_short)?;
         let marker = *bytes.get(at + 1).ok_or_else(cut_short)?;
         match marker {
             0xFF => at += 1,
-            0x00 | 0x01 | 0xD0..=0xD8 => at += 2,
+            0x00 | 0x01 | 0xD8 => at += 2,
+            0xD0..=0xD7 => {
+                restarts += 1;
+                at += 2;
+            }
             0xD9 => break,
             _ => {
                 let length = bytes.get(at + 2..at + 4).and_then(|s| s.first_chunk()).ok_or_else(cut_short)?;
@@ -115,6 +154,9 @@ fn layout(bytes: &[u8]) -> Result<Layout, PhotoError> {
                     0xC4 | 0xC8 | 0xCC => {}
                     0xC0..=0xCF if found_frame.is_none() => found_frame = Some(frame(marker, segment)?),
                     0xDA => scans += 1,
+                    0xDD => {
+                        restart_interval = segment.first_chunk().map_or(0, |&v| u64::from(u16::from_be_bytes(v)));
+                    }
                     _ => {}
                 }
                 at += 2 + length;
@@ -126,7 +168,7 @@ fn layout(bytes: &[u8]) -> Result<Layout, PhotoError> {
     if scans == 0 {
         return Err(missing("it has headers but no picture"));
     }
-    Ok(Layout { frame, scans, luma_table, end: at + 2 })
+    Ok(Layout { frame, scans, luma_table, restart_interval, restarts, end: at + 2 })
 }
 
 /// Reads a frame header (ITU-T T.81 B.2.2).
@@ -150,9 +192,13 @@ fn frame(marker: u8, segment: &[u8]) -> Result<Frame, PhotoError> {
     let widest = sampling.iter().map(|s| s.0).max().unwrap_or(1);
     let tallest = sampling.iter().map(|s| s.1).max().unwrap_or(1);
     let samples: u32 = sampling.iter().map(|s| u32::from(s.0) * u32::from(s.1)).sum();
+    let (width, height) = (u16::from_be_bytes([*w1, *w0]), u16::from_be_bytes([*h1, *h0]));
+    // The MCU of a single component is one block, whatever sampling it names (ITU-T T.81 A.2.2).
+    let (unit_width, unit_height) = if *count == 1 { (8, 8) } else { (8 * u64::from(widest), 8 * u64::from(tallest)) };
     Ok(Frame {
-        width: u16::from_be_bytes([*w1, *w0]),
-        height: u16::from_be_bytes([*h1, *h0]),
+        width,
+        height,
+        units: u64::from(width).div_ceil(unit_width.max(1)) * u64::from(height).div_ceil(unit_height.max(1)),
         progressive: marker == 0xC2,
         chroma_subsampled: sampling.iter().any(|s| s.0 < widest || s.1 < tallest),
         samples_per_pixel: samples.div_ceil((u32::from(widest) * u32::from(tallest)).max(1)) as u8,

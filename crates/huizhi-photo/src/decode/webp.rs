@@ -10,6 +10,14 @@ use crate::{Limits, PhotoError};
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, PhotoError> {
     let unreadable = |e: image_webp::DecodingError| PhotoError::Unreadable { format: "WebP", why: e.to_string() };
+    // The decoder doesn't miss a last byte; the container says how long it is.
+    let declared = bytes.get(4..8).and_then(|s| s.first_chunk()).map_or(0, |&s| u64::from(u32::from_le_bytes(s)) + 8);
+    if declared > bytes.len() as u64 {
+        return Err(PhotoError::Unreadable {
+            format: "WebP",
+            why: format!("it is cut short: {} of {declared} bytes; send the whole file again", bytes.len()),
+        });
+    }
     let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(unreadable)?;
     decoder.set_memory_limit(limits.metadata_bytes);
     if decoder.is_animated() {

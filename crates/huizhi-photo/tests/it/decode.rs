@@ -171,10 +171,7 @@ fn moving_pictures_are_refused_by_name() {
     writer.write_image_data(&vec![0; 32 * 24]).unwrap();
     writer.write_image_data(&vec![9; 32 * 24]).unwrap();
     writer.finish().unwrap();
-    assert_eq!(
-        refused(&file).to_string(),
-        "an animated PNG is not supported; send a JPEG, PNG, WebP or HEIC photo"
-    );
+    assert_eq!(refused(&file).to_string(), "an animated PNG is not supported; send a JPEG, PNG, WebP or HEIC photo");
     let webp = refused(include_bytes!("fixtures/quadrants_animated.webp"));
     assert!(webp.to_string().starts_with("an animated WebP is not supported"), "{webp}");
 }
@@ -193,9 +190,7 @@ fn print_colours_and_twelve_bits_are_refused_by_name() {
 #[test]
 fn display_p3_and_adobe_rgb_are_converted_and_srgb_is_not() {
     let red = Rgb::filled(64, 48, [234, 51, 35]);
-    let file = |profile: &moxcms::ColorProfile| {
-        jpeg(&red, &Jpeg { icc: profile.encode().unwrap(), ..Jpeg::default() })
-    };
+    let file = |profile: &moxcms::ColorProfile| jpeg(&red, &Jpeg { icc: profile.encode().unwrap(), ..Jpeg::default() });
     // Display P3 (234, 51, 35) is the red of sRGB.
     let p3 = decoded(&file(&moxcms::ColorProfile::new_display_p3()));
     assert!(p3.file.profile_converted);

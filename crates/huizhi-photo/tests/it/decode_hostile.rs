@@ -47,10 +47,16 @@ fn a_larger_jpeg_cut_at_any_percent_is_refused_with_the_remedy() {
 
 #[test]
 fn an_end_marker_does_not_heal_a_cut_baseline_jpeg() {
-    let file = jpeg(&busy(640, 480), &Jpeg { subsampled: true, ..Jpeg::default() });
-    for percent in 5..95 {
-        let healed = [&file[..file.len() * percent / 100], &[0xFF, 0xD9]].concat();
-        assert!(Portrait::decode(&healed, &Limits::default()).is_err(), "cut at {percent} %");
+    for restart_interval in [0, 7] {
+        let file = jpeg(&busy(640, 480), &Jpeg { subsampled: true, restart_interval, ..Jpeg::default() });
+        let start = file.windows(2).position(|w| w == [0xFF, 0xDA]).unwrap() + 14;
+        let restarts: Vec<usize> =
+            (start..file.len() - 1).filter(|&i| file[i] == 0xFF && (0xD0..0xD8).contains(&file[i + 1])).collect();
+        let percents = (0..100).map(|percent| start + (file.len() - 2 - start) * percent / 100);
+        for cut in percents.chain(restarts) {
+            let healed = [&file[..cut], &[0xFF, 0xD9]].concat();
+            assert!(Portrait::decode(&healed, &Limits::default()).is_err(), "cut at {cut} of {}", file.len());
+        }
     }
 }
 
