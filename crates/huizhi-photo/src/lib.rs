@@ -11,6 +11,8 @@ pub mod face;
 pub mod finding;
 pub mod limits;
 pub mod matte;
+pub mod models;
+pub mod net;
 pub mod pixels;
 pub mod spec;
 

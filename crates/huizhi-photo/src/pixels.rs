@@ -4,8 +4,6 @@
 //! multiplications and comparisons in a fixed order, so that the same picture gives the same bytes
 //! on x86-64, ARM and WASM.
 
-use crate::PhotoError;
-
 /// A colour picture: RGB8, row-major, `width × height × 3` bytes, sRGB unless a decoder says otherwise.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Rgb {
@@ -220,12 +218,10 @@ impl Rgb {
 
     /// The picture at another size: averaged over whole-pixel blocks as far as it shrinks by a whole factor
     /// (each direction by its own), then interpolated linearly.
-    ///
-    /// # Errors
-    /// [`PhotoError::Unreadable`] where a side is zero.
-    pub fn resized(&self, width: u32, height: u32) -> Result<Self, PhotoError> {
-        let data = resize::<3>(&self.data, (self.width, self.height), (width, height))?;
-        Ok(Self { width, height, data })
+    #[must_use]
+    pub fn resized(&self, width: u32, height: u32) -> Self {
+        let data = resize::<3>(&self.data, (self.width, self.height), (width, height));
+        Self { width, height, data }
     }
 
     /// The region that `to_source` maps the target onto, `width × height` px. Where the target is
@@ -327,39 +323,57 @@ impl Gray {
         Some(self.at(p.x as u32, p.y as u32))
     }
 
-    /// The plane at another size, as [`Rgb::resized`].
-    ///
-    /// # Errors
-    /// [`PhotoError::Unreadable`] where a side is zero.
-    pub fn resized(&self, width: u32, height: u32) -> Result<Self, PhotoError> {
-        let data = resize::<1>(&self.data, (self.width, self.height), (width, height))?;
-        Ok(Self { width, height, data })
+    /// The plane at another size, interpolated linearly; its edge is repeated outwards.
+    #[must_use]
+    pub fn resized(&self, width: u32, height: u32) -> Self {
+        let map = stretch((width, height), (self.width, self.height));
+        let (right, bottom) = (self.width as f32 - 0.5, self.height as f32 - 0.5);
+        let mut data = Vec::with_capacity(width as usize * height as usize);
+        for row in 0..height {
+            for column in 0..width {
+                let p = map.apply(Point::new(column as f32 + 0.5, row as f32 + 0.5));
+                data.push(self.smooth(Point::new(p.x.clamp(0.5, right), p.y.clamp(0.5, bottom)), 0));
+            }
+        }
+        Self { width, height, data }
     }
 
     /// The region that `to_source` maps the target onto; outside the source lies `outside`.
     #[must_use]
     pub fn sampled(&self, to_source: &Affine, width: u32, height: u32, outside: u8) -> Self {
         let mut data = Vec::with_capacity(width as usize * height as usize);
+        for row in 0..height {
+            for column in 0..width {
+                data.push(self.smooth(to_source.apply(Point::new(column as f32 + 0.5, row as f32 + 0.5)), outside));
+            }
+        }
+        Self { width, height, data }
+    }
+
+    /// The value at a point, interpolated linearly between the four nearest pixels; those outside are `outside`.
+    #[must_use]
+    pub fn smooth(&self, p: Point, outside: u8) -> u8 {
         let value = |x: i64, y: i64| -> i32 {
             if x < 0 || y < 0 || x >= i64::from(self.width) || y >= i64::from(self.height) {
                 return i32::from(outside);
             }
             i32::from(self.data[y as usize * self.width as usize + x as usize])
         };
-        for row in 0..height {
-            for column in 0..width {
-                let p = to_source.apply(Point::new(column as f32 + 0.5, row as f32 + 0.5));
-                let (x, y) = (p.x - 0.5, p.y - 0.5);
-                let (x0, y0) = (libm::floorf(x), libm::floorf(y));
-                let (fx, fy) = (((x - x0) * 256.0) as i32, ((y - y0) * 256.0) as i32);
-                let (x0, y0) = (x0 as i64, y0 as i64);
-                let top = value(x0, y0) * (256 - fx) + value(x0 + 1, y0) * fx;
-                let low = value(x0, y0 + 1) * (256 - fx) + value(x0 + 1, y0 + 1) * fx;
-                data.push(((top * (256 - fy) + low * fy + 32_768) >> 16) as u8);
-            }
-        }
-        Self { width, height, data }
+        let (x, y) = (p.x - 0.5, p.y - 0.5);
+        let (x0, y0) = (libm::floorf(x), libm::floorf(y));
+        let (fx, fy) = (((x - x0) * 256.0) as i32, ((y - y0) * 256.0) as i32);
+        let (x0, y0) = (x0 as i64, y0 as i64);
+        let top = value(x0, y0) * (256 - fx) + value(x0 + 1, y0) * fx;
+        let low = value(x0, y0 + 1) * (256 - fx) + value(x0 + 1, y0 + 1) * fx;
+        ((top * (256 - fy) + low * fy + 32_768) >> 16) as u8
     }
+}
+
+/// The map from a picture of one size to one of another, corner on corner.
+fn stretch(from: (u32, u32), to: (u32, u32)) -> Affine {
+    let x = to.0 as f32 / from.0 as f32;
+    let y = to.1 as f32 / from.1 as f32;
+    Affine { m: [x, 0.0, 0.0, 0.0, y, 0.0] }
 }
 
 /// Debug output names the size only: a picture may be a face, and faces stay out of logs.
@@ -376,12 +390,9 @@ impl std::fmt::Debug for Gray {
 }
 
 /// Another size of an interleaved picture of `N` channels, for [`Rgb::resized`] and [`Gray::resized`].
-fn resize<const N: usize>(data: &[u8], from: (u32, u32), to: (u32, u32)) -> Result<Vec<u8>, PhotoError> {
+fn resize<const N: usize>(data: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
     if from.0.min(from.1).min(to.0).min(to.1) == 0 {
-        return Err(PhotoError::Unreadable {
-            format: "pixels",
-            why: format!("{}×{} px can't become {}×{} px", from.0, from.1, to.0, to.1),
-        });
+        return vec![0; to.0 as usize * to.1 as usize * N];
     }
     // Sums of a block's column stand in 16 bits: 255 × 128 fits.
     let factor = |from: u32, to: u32| (from / to).clamp(1, 128) as usize;
@@ -408,7 +419,7 @@ fn resize<const N: usize>(data: &[u8], from: (u32, u32), to: (u32, u32)) -> Resu
             }
         }
     }
-    Ok(target)
+    target
 }
 
 /// For each target position the source block to its left and how far it lies towards the next, in 1/256.

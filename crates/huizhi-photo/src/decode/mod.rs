@@ -147,7 +147,7 @@ impl Portrait {
         let mut small = if long > WORKING_LONG_PX {
             let side =
                 |v: u32| ((u64::from(v) * u64::from(WORKING_LONG_PX) + u64::from(long) / 2) / u64::from(long)).max(1);
-            stored.resized(side(stored.width) as u32, side(stored.height) as u32)?
+            stored.resized(side(stored.width) as u32, side(stored.height) as u32)
         } else {
             stored.clone()
         };

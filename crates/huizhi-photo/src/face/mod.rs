@@ -2,9 +2,13 @@
 
 use crate::PhotoError;
 use crate::decode::Portrait;
+use crate::net::Net;
 use crate::pixels::{Point, Rect};
 
+mod detect;
 pub mod landmark;
+mod mesh;
+mod pose;
 
 /// Number of mesh points: 468 of the face and 5 of each iris.
 pub const MESH_POINTS: usize = 478;
@@ -19,8 +23,10 @@ pub struct Face {
     pub mesh: Vec<Point>,
     /// Depth of each mesh point in the same px, smaller is nearer to the camera.
     pub depth: Vec<f32>,
-    /// The mesh network's belief that this is a face, 0…1. People score ≥ 0.97, a cat 0.03.
+    /// The mesh network's belief that this is a face, as a logit: people score 7 (profile) to 23.
     pub presence: f32,
+    /// The detector's belief, 0…1.
+    pub score: f32,
     /// 52 expression weights 0…1 in ARKit's order (`face::blendshape` names the ones used).
     pub blendshapes: Vec<f32>,
     /// Which way the head looks.
@@ -45,6 +51,40 @@ pub trait Finder {
     /// # Errors
     /// [`PhotoError::Model`] where a model does not run; the operator's to mend.
     fn find(&self, portrait: &Portrait) -> Result<Vec<Face>, PhotoError>;
+}
+
+/// The mesh network's belief (logit) from which a candidate counts as a face.
+const LEAST_PRESENCE: f32 = 0.0;
+/// Most candidates that are looked at closely; a crowd is refused all the same.
+const MOST_CANDIDATES: usize = 8;
+
+/// Finds faces with three networks: candidates in the whole picture and in its quarters, a mesh for each.
+/// Where nothing is found, smaller tiles are searched too.
+pub(crate) fn find(
+    detector: &dyn Net,
+    mesh_net: &dyn Net,
+    expression: &dyn Net,
+    portrait: &Portrait,
+) -> Result<Vec<Face>, PhotoError> {
+    let to_upright = portrait.working_to_upright();
+    let mut faces = Vec::new();
+    for zooms in [&[1, 2][..], &[3], &[5]] {
+        let mut candidates = Vec::new();
+        for &zoom in zooms {
+            candidates.extend(detect::candidates(detector, portrait.working(), zoom)?);
+        }
+        for candidate in detect::distinct(candidates).iter().take(MOST_CANDIDATES) {
+            let face = mesh::fit(mesh_net, expression, portrait, candidate, &to_upright)?;
+            if face.presence >= LEAST_PRESENCE {
+                faces.push(face);
+            }
+        }
+        if !faces.is_empty() {
+            break;
+        }
+    }
+    faces.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()));
+    Ok(faces)
 }
 
 impl Face {
