@@ -407,30 +407,48 @@ fn resize<const N: usize>(data: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<
     let x_steps = steps(from.0, to.0, across, columns);
     let y_steps = steps(from.1, to.1, down, rows);
     let mut target = Vec::with_capacity(to.0 as usize * to.1 as usize * N);
+    let mut mixed = vec![0_u16; columns * N];
     for (y, fy) in y_steps {
         let top = &blocks[y * columns * N..][..columns * N];
         let low = &blocks[(y + 1).min(rows - 1) * columns * N..][..columns * N];
+        for ((mixed, &top), &low) in mixed.iter_mut().zip(top).zip(low) {
+            *mixed = u16::from(top) * (256 - fy) + u16::from(low) * fy;
+        }
         for &(x, fx) in &x_steps {
-            let (left, right) = (x * N, (x + 1).min(columns - 1) * N);
-            for channel in 0..N {
-                let mix =
-                    |row: &[u8]| u32::from(row[left + channel]) * (256 - fx) + u32::from(row[right + channel]) * fx;
-                target.push(((mix(top) * (256 - fy) + mix(low) * fy + 32_768) >> 16) as u8);
-            }
+            let (left, right) = (&mixed[x * N..][..N], &mixed[(x + 1).min(columns - 1) * N..][..N]);
+            let (near, far) = (u32::from(256 - fx), u32::from(fx));
+            let pixel: [u8; N] = std::array::from_fn(|channel| {
+                ((u32::from(left[channel]) * near + u32::from(right[channel]) * far + 32_768) >> 16) as u8
+            });
+            target.extend_from_slice(&pixel);
         }
     }
     target
 }
 
 /// For each target position the source block to its left and how far it lies towards the next, in 1/256.
-fn steps(from: u32, to: u32, factor: usize, blocks: usize) -> Vec<(usize, u32)> {
+fn steps(from: u32, to: u32, factor: usize, blocks: usize) -> Vec<(usize, u16)> {
     let scale = f64::from(from) / f64::from(to) / factor as f64;
     (0..to)
         .map(|i| {
             let at = ((f64::from(i) + 0.5) * scale - 0.5).clamp(0.0, (blocks - 1) as f64);
-            (at as usize, ((at - (at as usize) as f64) * 256.0) as u32)
+            (at as usize, ((at - (at as usize) as f64) * 256.0) as u16)
         })
         .collect()
+}
+
+/// Appends the mean of each `across` pixels of a row of column sums.
+#[inline(always)]
+fn means_across<const N: usize>(sums: &[u16], across: usize, area: u32, share: u64, means: &mut Vec<u8>) {
+    means.extend(sums.chunks_exact(across * N).flat_map(|block| {
+        let mut total = [area / 2; N];
+        for pixel in block.chunks_exact(N) {
+            for channel in 0..N {
+                total[channel] += u32::from(pixel[channel]);
+            }
+        }
+        total.map(|t| ((u64::from(t) * share) >> 40) as u8)
+    }));
 }
 
 /// Means over `across × down` blocks; what is left over at the right and below is not looked at.
@@ -438,6 +456,8 @@ fn averaged_blocks<const N: usize>(data: &[u8], size: (usize, usize), (across, d
     let columns = size.0 / across;
     let (stride, used) = (size.0 * N, columns * across * N);
     let area = (across * down) as u32;
+    // One over the area in 40 binary places: with sums under 2²² this gives the same as the division.
+    let share = (1_u64 << 40).div_ceil(u64::from(area));
     let mut means = Vec::with_capacity(columns * (size.1 / down) * N);
     let mut sums = vec![0_u16; used];
     for lines in data.chunks_exact(stride * down) {
@@ -448,14 +468,13 @@ fn averaged_blocks<const N: usize>(data: &[u8], size: (usize, usize), (across, d
                 *sum += u16::from(value);
             }
         }
-        for block in sums.chunks_exact(across * N) {
-            let mut total = [area / 2; N];
-            for pixel in block.chunks_exact(N) {
-                for channel in 0..N {
-                    total[channel] += u32::from(pixel[channel]);
-                }
-            }
-            means.extend(total.map(|t| (t / area) as u8));
+        // A 12 MP photo comes to 1,024 px by 3, a 48 MP one by 7: with the number known, the inner loops unroll.
+        match across {
+            1 => means_across::<N>(&sums, 1, area, share, &mut means),
+            2 => means_across::<N>(&sums, 2, area, share, &mut means),
+            3 => means_across::<N>(&sums, 3, area, share, &mut means),
+            4 => means_across::<N>(&sums, 4, area, share, &mut means),
+            _ => means_across::<N>(&sums, across, area, share, &mut means),
         }
     }
     means
@@ -468,24 +487,24 @@ mod tests {
     #[test]
     fn shrinking_by_a_whole_factor_is_the_mean_of_each_block() {
         let picture = Rgb { width: 4, height: 2, data: (0..24).map(|v| v * 10).collect() };
-        let small = picture.resized(2, 1).unwrap();
+        let small = picture.resized(2, 1);
         assert_eq!(small.data, [75, 85, 95, 135, 145, 155]);
-        assert!(picture.resized(4, 2).unwrap() == picture);
+        assert!(picture.resized(4, 2) == picture);
     }
 
     #[test]
     fn a_plain_picture_stays_plain_at_any_size() {
         let plain = Rgb::filled(37, 53, [200, 100, 7]);
         for (width, height) in [(1, 1), (5, 90), (36, 52), (100, 3), (37, 53)] {
-            assert!(plain.resized(width, height).unwrap() == Rgb::filled(width, height, [200, 100, 7]));
+            assert!(plain.resized(width, height) == Rgb::filled(width, height, [200, 100, 7]));
         }
-        assert!(plain.resized(0, 5).is_err());
+        assert!(plain.resized(0, 5).data.is_empty());
     }
 
     #[test]
     fn a_slope_keeps_its_place_when_it_shrinks() {
         let slope = Gray { width: 250, height: 8, data: (0..2000).map(|i| (i % 250) as u8).collect() };
-        let small = slope.resized(70, 8).unwrap();
+        let small = slope.resized(70, 8);
         for x in 2..68_u16 {
             let expected = (f32::from(x) + 0.5) * 250.0 / 70.0 - 0.5;
             assert!((f32::from(small.at(u32::from(x), 3)) - expected).abs() < 1.5);
