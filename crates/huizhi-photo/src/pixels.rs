@@ -438,6 +438,7 @@ fn steps(from: u32, to: u32, factor: usize, blocks: usize) -> Vec<(usize, u16)> 
 }
 
 /// Appends the mean of each `across` pixels of a row of column sums.
+#[expect(clippy::inline_always, reason = "the loops unroll only where the number stands in the call")]
 #[inline(always)]
 fn means_across<const N: usize>(sums: &[u16], across: usize, area: u32, share: u64, means: &mut Vec<u8>) {
     means.extend(sums.chunks_exact(across * N).flat_map(|block| {

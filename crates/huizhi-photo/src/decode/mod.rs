@@ -95,14 +95,17 @@ impl Portrait {
         let format = sniff(bytes)?;
         // Malformed input has made such decoders panic before; none may end a server. Where panics abort
         // (WASM) the page's worker ends instead. Nothing outlives the closure that could be half-written.
-        let decoded = catch_unwind(AssertUnwindSafe(|| match format {
-            Format::Jpeg => jpeg::decode(bytes, limits),
-            Format::Png => png::decode(bytes, limits),
-            Format::Webp => webp::decode(bytes, limits),
-            Format::Heic => heic::decode(bytes, limits),
+        let (decoded, colours) = catch_unwind(AssertUnwindSafe(|| {
+            let decoded = match format {
+                Format::Jpeg => jpeg::decode(bytes, limits),
+                Format::Png => png::decode(bytes, limits),
+                Format::Webp => webp::decode(bytes, limits),
+                Format::Heic => heic::decode(bytes, limits),
+            }?;
+            let colours = profile::ToSrgb::of(&decoded.colours);
+            Ok((decoded, colours))
         }))
         .unwrap_or_else(|_| Err(damaged(format)))?;
-        let colours = profile::ToSrgb::of(&decoded.colours);
         let (width, height) = decoded.orientation.upright(decoded.pixels.width, decoded.pixels.height);
         let file = SourceFile {
             format,
@@ -117,7 +120,7 @@ impl Portrait {
             software: decoded.exif.software,
             focal_length_35mm: decoded.exif.focal_length_35mm,
         };
-        Self::assemble(decoded.pixels, colours, file)
+        Ok(Self::assemble(decoded.pixels, colours, file))
     }
 
     /// A portrait of pixels that are already upright and sRGB, for tests and for pictures that were
@@ -126,6 +129,10 @@ impl Portrait {
     /// # Errors
     /// [`PhotoError::Unreadable`] where a side is zero.
     pub fn from_pixels(pixels: Rgb) -> Result<Self, PhotoError> {
+        if pixels.width == 0 || pixels.height == 0 {
+            let why = format!("{}×{} px is no picture", pixels.width, pixels.height);
+            return Err(PhotoError::Unreadable { format: "pixels", why });
+        }
         let file = SourceFile {
             format: Format::Png,
             size_bytes: pixels.data.len() as u64,
@@ -139,10 +146,10 @@ impl Portrait {
             software: None,
             focal_length_35mm: None,
         };
-        Self::assemble(pixels, None, file)
+        Ok(Self::assemble(pixels, None, file))
     }
 
-    fn assemble(stored: Rgb, colours: Option<profile::ToSrgb>, file: SourceFile) -> Result<Self, PhotoError> {
+    fn assemble(stored: Rgb, colours: Option<profile::ToSrgb>, file: SourceFile) -> Self {
         let long = stored.width.max(stored.height);
         let mut small = if long > WORKING_LONG_PX {
             let side =
@@ -155,7 +162,7 @@ impl Portrait {
             colours.convert(&mut small);
         }
         let working = file.orientation.turn(small);
-        Ok(Self { stored, colours, working, file })
+        Self { stored, colours, working, file }
     }
 
     /// Columns of the upright picture, px.

@@ -41,7 +41,7 @@ fn jpeg_of_every_kind_is_read() {
     for progressive in [false, true] {
         for subsampled in [false, true] {
             for restart_interval in [0, 1, 5] {
-                let file = jpeg(&picture, &Jpeg { progressive, subsampled, restart_interval, ..Jpeg::default() });
+                let file = jpeg(&picture, &Jpeg { progressive, restart_interval, subsampled, ..Jpeg::default() });
                 let portrait = decoded(&file);
                 assert!(difference(portrait.working(), &picture) < 3.0);
                 let traits = portrait.file.jpeg.unwrap();
@@ -223,7 +223,7 @@ fn corrupt_exif_is_no_reason_to_refuse() {
     let mut random = Random(3);
     for _ in 0..300 {
         let mut exif = good.clone();
-        for _ in 0..1 + random.below(6) {
+        for _ in 0..=random.below(6) {
             let at = random.below(exif.len());
             exif[at] = random.next() as u8;
         }

@@ -218,7 +218,7 @@ fn mutated_files_are_read_or_refused_in_words() {
     for (kind, file) in one_of_each() {
         for _ in 0..250 {
             let mut mutant = file.clone();
-            for _ in 0..1 + random.below(8) {
+            for _ in 0..=random.below(8) {
                 let at = random.below(mutant.len());
                 match random.below(5) {
                     0 => mutant[at] = random.next() as u8,
