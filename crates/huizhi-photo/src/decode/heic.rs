@@ -17,8 +17,8 @@ use super::{Decoded, Format};
 use crate::pixels::Rgb;
 use crate::{Limits, PhotoError};
 
-/// Longest `meta` box without its `idat`, bytes: files of phones have 1 to 4 KiB, one of 200 MP 38 KiB. The parser compares
-/// every item with every property association, so this bounds a square.
+/// Longest `meta` box without its `idat`, bytes. Files of phones have 1 to 4 KiB, one of 200 MP 38 KiB. The
+/// parser compares every item with every property association, so this bounds a square.
 const META_BYTES: usize = 256 * 1024;
 /// Most tiles of a grid: 48 MP in tiles of 512 × 512 is 192.
 const TILES: usize = 2_048;

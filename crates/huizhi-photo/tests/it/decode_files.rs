@@ -138,6 +138,57 @@ pub fn heic(picture: &Rgb) -> Vec<u8> {
     heifer::encode_rgb8(picture.width, picture.height, &picture.data, &options).unwrap()
 }
 
+/// A HEIC grid of `columns × rows` tiles that are all the one picture of `file`, a HEIC by [`heic`] of the given
+/// size (ISO/IEC 23008-12, 6.6.2.3).
+pub fn heic_grid(file: &[u8], tile: (u32, u32), columns: u16, rows: u16) -> Vec<u8> {
+    let wrap = |name: &[u8; 4], parts: &[&[u8]]| {
+        let length = 8 + parts.iter().map(|p| p.len()).sum::<usize>();
+        [&(length as u32).to_be_bytes()[..], name, &parts.concat()].concat()
+    };
+    let at = |name: &[u8; 4]| file.windows(4).position(|w| w == name).unwrap() - 4;
+    let part = |name: &[u8; 4]| {
+        let start = at(name);
+        let length = u32::from_be_bytes(*file[start..].first_chunk().unwrap()) as usize;
+        &file[start..start + length]
+    };
+    let coded = &part(b"mdat")[8..];
+    let size = |w: u32, h: u32| wrap(b"ispe", &[&[0; 4], &w.to_be_bytes(), &h.to_be_bytes()]);
+    let (width, height) = (tile.0 * u32::from(columns), tile.1 * u32::from(rows));
+    let grid = [
+        &[0, 0, (rows - 1) as u8, (columns - 1) as u8][..],
+        &(width as u16).to_be_bytes(),
+        &(height as u16).to_be_bytes(),
+    ]
+    .concat();
+    let count = columns * rows;
+    let sources = [1_u16.to_be_bytes(), count.to_be_bytes()].concat().into_iter();
+    let sources: Vec<u8> = sources.chain([0, 2].repeat(count.into())).collect();
+    let place = |item: u8, offset: usize, length: usize| {
+        [&[0, item, 0, 1, 0, 0, 0, 1][..], &(offset as u32).to_be_bytes(), &(length as u32).to_be_bytes()].concat()
+    };
+    let info = |item: u8, kind: &[u8; 4]| wrap(b"infe", &[&[2, 0, 0, 0, 0, item, 0, 0], kind, &[0]]);
+    let meta = wrap(
+        b"meta",
+        &[
+            &[0; 4],
+            &wrap(b"hdlr", &[&[0; 8], b"pict", &[0; 13]]),
+            &wrap(b"pitm", &[&[0, 0, 0, 0, 0, 1]]),
+            &wrap(b"iinf", &[&[0, 0, 0, 0, 0, 2], &info(1, b"grid"), &info(2, b"hvc1")]),
+            &wrap(b"iref", &[&[0; 4], &wrap(b"dimg", &[&sources])]),
+            &wrap(
+                b"iprp",
+                &[
+                    &wrap(b"ipco", &[&size(width, height), &size(tile.0, tile.1), part(b"hvcC")]),
+                    &wrap(b"ipma", &[&[0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 1, 1, 0, 2, 2, 2, 3]]),
+                ],
+            ),
+            &wrap(b"iloc", &[&[1, 0, 0, 0, 0x44, 0, 0, 2], &place(1, 0, 8), &place(2, 8, coded.len())]),
+            &wrap(b"idat", &[&grid, coded]),
+        ],
+    );
+    [wrap(b"ftyp", &[b"heic\0\0\0\0mif1heic"]), meta].concat()
+}
+
 /// An EXIF block (TIFF header first, little-endian) with short numbers and texts.
 pub fn exif(numbers: &[(u16, u16)], texts: &[(u16, &str)]) -> Vec<u8> {
     let count = numbers.len() + texts.len();

@@ -204,6 +204,16 @@ fn a_heic_whose_headers_lie_is_refused() {
 }
 
 #[test]
+fn a_heic_grid_of_one_tile_over_and_over_is_refused_before_the_work() {
+    let tile = heic(&quarters(64, 64));
+    let small = Portrait::decode(&heic_grid(&tile, (64, 64), 2, 1), &Limits::default()).unwrap();
+    assert_eq!((small.width(), small.height()), (128, 64));
+    // 32 × 32 tiles are an ordinary picture by their area, but read the same bytes a thousand times.
+    assert_refused(&heic_grid(&tile, (64, 64), 32, 32), "TooLarge", &["work", "save the photo again as JPEG"]);
+    assert_refused(&heic_grid(&tile, (64, 64), 200, 200), "TooLarge", &["12800×12800 px"]);
+}
+
+#[test]
 fn a_file_over_the_byte_limit_is_refused_before_it_is_looked_at() {
     let limits = Limits::default();
     let file = vec![0xFF; limits.file_bytes + 1];
