@@ -18,6 +18,10 @@ pub struct Limits {
     pub jpeg_scans: usize,
     /// Most memory for what is not pixels, bytes.
     pub metadata_bytes: usize,
+    /// Most memory for pixels while decoding, bytes: what the format's decoder is known to hold at once
+    /// for a picture of that size. Sides and area alone don't bound it: a progressive JPEG keeps all
+    /// its coefficients, which is three times the pixels.
+    pub decode_bytes: u64,
 }
 
 impl Default for Limits {
@@ -29,6 +33,7 @@ impl Default for Limits {
             least_side_px: 16,
             jpeg_scans: 64,
             metadata_bytes: 32 * 1024 * 1024,
+            decode_bytes: 400_000_000,
         }
     }
 }
@@ -41,7 +46,23 @@ impl Limits {
             return Err(PhotoError::TooLarge {
                 what: "file size",
                 found: format!("{found} bytes"),
-                limit: format!("{} bytes", self.file_bytes),
+                limit: format!("{} bytes; save it smaller or with stronger compression", self.file_bytes),
+            });
+        }
+        Ok(())
+    }
+
+    /// Holds `bytes_per_pixel` of a `width × height` picture against [`Limits::decode_bytes`].
+    ///
+    /// # Errors
+    /// [`PhotoError::TooLarge`] where decoding would need more.
+    pub fn check_memory(&self, width: u64, height: u64, bytes_per_pixel: u64) -> Result<(), PhotoError> {
+        let needed = width.saturating_mul(height).saturating_mul(bytes_per_pixel);
+        if needed > self.decode_bytes {
+            return Err(PhotoError::TooLarge {
+                what: "memory to decode the picture",
+                found: format!("{} MB for {width}×{height} px", needed / 1_000_000),
+                limit: format!("{} MB; send it smaller or as an ordinary JPEG", self.decode_bytes / 1_000_000),
             });
         }
         Ok(())
@@ -52,10 +73,18 @@ impl Limits {
     pub fn check_pixels(&self, width: u64, height: u64) -> Result<(), PhotoError> {
         let found = format!("{width}×{height} px");
         if width.max(height) > u64::from(self.side_px) {
-            return Err(PhotoError::TooLarge { what: "picture side", found, limit: format!("{} px", self.side_px) });
+            return Err(PhotoError::TooLarge {
+                what: "picture side",
+                found,
+                limit: format!("{} px; send it smaller", self.side_px),
+            });
         }
-        if width * height > self.pixels {
-            return Err(PhotoError::TooLarge { what: "picture area", found, limit: format!("{} px", self.pixels) });
+        if width.saturating_mul(height) > self.pixels {
+            return Err(PhotoError::TooLarge {
+                what: "picture area",
+                found,
+                limit: format!("{} px; send it smaller", self.pixels),
+            });
         }
         if width.min(height) < u64::from(self.least_side_px) {
             return Err(PhotoError::Unreadable {

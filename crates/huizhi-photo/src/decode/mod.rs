@@ -12,7 +12,9 @@ mod profile;
 mod webp;
 
 pub use jpeg::{JpegTraits, standard_quality};
-pub use orientation::Orientation;
+pub use orientation::{Orientation, Origin};
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::pixels::{Affine, Rgb};
 use crate::{Limits, PhotoError};
@@ -50,7 +52,9 @@ pub struct SourceFile {
     pub had_alpha: bool,
     /// What a JPEG's tables say of its making.
     pub jpeg: Option<JpegTraits>,
-    /// Name of the software that wrote the file, from EXIF, where it names a retouching program.
+    /// Where the EXIF says that the picture comes from.
+    pub origin: Origin,
+    /// Name of the software that wrote the file, from EXIF; on phones this is often the system's version.
     pub software: Option<String>,
     /// EXIF focal length in 35 mm terms, mm.
     pub focal_length_35mm: Option<u16>,
@@ -74,7 +78,7 @@ pub const WORKING_LONG_PX: u32 = 1024;
 struct Decoded {
     pixels: Rgb,
     orientation: Orientation,
-    icc: Option<Vec<u8>>,
+    colours: profile::Colours,
     had_alpha: bool,
     jpeg: Option<JpegTraits>,
     exif: orientation::ExifFacts,
@@ -89,13 +93,19 @@ impl Portrait {
     pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Self, PhotoError> {
         limits.check_bytes(bytes.len())?;
         let format = sniff(bytes)?;
-        let decoded = match format {
-            Format::Jpeg => jpeg::decode(bytes, limits)?,
-            Format::Png => png::decode(bytes, limits)?,
-            Format::Webp => webp::decode(bytes, limits)?,
-            Format::Heic => heic::decode(bytes, limits)?,
-        };
-        let colours = decoded.icc.as_deref().and_then(profile::ToSrgb::from_icc);
+        // Malformed input has made such decoders panic before; none may end a server. Where panics abort
+        // (WASM) the page's worker ends instead. Nothing outlives the closure that could be half-written.
+        let (decoded, colours) = catch_unwind(AssertUnwindSafe(|| {
+            let decoded = match format {
+                Format::Jpeg => jpeg::decode(bytes, limits),
+                Format::Png => png::decode(bytes, limits),
+                Format::Webp => webp::decode(bytes, limits),
+                Format::Heic => heic::decode(bytes, limits),
+            }?;
+            let colours = profile::ToSrgb::of(&decoded.colours);
+            Ok((decoded, colours))
+        }))
+        .unwrap_or_else(|_| Err(damaged(format)))?;
         let (width, height) = decoded.orientation.upright(decoded.pixels.width, decoded.pixels.height);
         let file = SourceFile {
             format,
@@ -106,10 +116,11 @@ impl Portrait {
             profile_converted: colours.is_some(),
             had_alpha: decoded.had_alpha,
             jpeg: decoded.jpeg,
+            origin: decoded.exif.origin,
             software: decoded.exif.software,
             focal_length_35mm: decoded.exif.focal_length_35mm,
         };
-        Self::assemble(decoded.pixels, colours, file)
+        Ok(Self::assemble(decoded.pixels, colours, file))
     }
 
     /// A portrait of pixels that are already upright and sRGB, for tests and for pictures that were
@@ -118,6 +129,10 @@ impl Portrait {
     /// # Errors
     /// [`PhotoError::Unreadable`] where a side is zero.
     pub fn from_pixels(pixels: Rgb) -> Result<Self, PhotoError> {
+        if pixels.width == 0 || pixels.height == 0 {
+            let why = format!("{}×{} px is no picture", pixels.width, pixels.height);
+            return Err(PhotoError::Unreadable { format: "pixels", why });
+        }
         let file = SourceFile {
             format: Format::Png,
             size_bytes: pixels.data.len() as u64,
@@ -127,13 +142,14 @@ impl Portrait {
             profile_converted: false,
             had_alpha: false,
             jpeg: None,
+            origin: Origin::Unknown,
             software: None,
             focal_length_35mm: None,
         };
-        Self::assemble(pixels, None, file)
+        Ok(Self::assemble(pixels, None, file))
     }
 
-    fn assemble(stored: Rgb, colours: Option<profile::ToSrgb>, file: SourceFile) -> Result<Self, PhotoError> {
+    fn assemble(stored: Rgb, colours: Option<profile::ToSrgb>, file: SourceFile) -> Self {
         let long = stored.width.max(stored.height);
         let mut small = if long > WORKING_LONG_PX {
             let side =
@@ -146,7 +162,7 @@ impl Portrait {
             colours.convert(&mut small);
         }
         let working = file.orientation.turn(small);
-        Ok(Self { stored, colours, working, file })
+        Self { stored, colours, working, file }
     }
 
     /// Columns of the upright picture, px.
@@ -200,6 +216,17 @@ impl Portrait {
     }
 }
 
+/// The error for a file that a decoder gave up on without a word.
+fn damaged(format: Format) -> PhotoError {
+    let format = match format {
+        Format::Jpeg => "JPEG",
+        Format::Png => "PNG",
+        Format::Webp => "WebP",
+        Format::Heic => "HEIC",
+    };
+    PhotoError::Unreadable { format, why: "its data are damaged; send the original file again".to_owned() }
+}
+
 /// The format by content.
 fn sniff(bytes: &[u8]) -> Result<Format, PhotoError> {
     let unsupported = |what: &str| Err(PhotoError::Unsupported { what: what.to_owned() });
@@ -213,7 +240,7 @@ fn sniff(bytes: &[u8]) -> Result<Format, PhotoError> {
         [b'B', b'M', ..] => unsupported("BMP"),
         [b'%', b'P', b'D', b'F', ..] => unsupported("PDF"),
         [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => unsupported("TIFF or camera raw"),
-        [b'P', b'K', 3, 4, ..] => unsupported("a ZIP archive"),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => unsupported("a ZIP archive"),
         [0xFF, 0x0A, ..] => unsupported("JPEG XL"),
         _ => unsupported("this kind of file"),
     }

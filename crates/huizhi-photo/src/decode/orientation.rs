@@ -27,35 +27,65 @@ pub enum Orientation {
     TurnedRight,
 }
 
+/// Where the metadata says that a picture comes from. Only a hint for a reviewer: screenshots, chat programs
+/// and editors remove EXIF, and anyone can write some.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// No EXIF, or none that can be read.
+    #[default]
+    Unknown,
+    /// EXIF that doesn't name a camera by make and model.
+    Unnamed,
+    /// EXIF with make and model of a camera.
+    Camera,
+}
+
 /// The few facts that are read from EXIF.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ExifFacts {
     pub orientation: Orientation,
+    pub origin: Origin,
     pub software: Option<String>,
     pub focal_length_35mm: Option<u16>,
 }
 
-/// Longest EXIF block that is looked at. An APP1 segment can't be longer.
-const EXIF_BYTES: usize = 64 * 1024;
+/// Longest EXIF block that is looked at. An APP1 segment of a JPEG can't pass 64 KiB; HEIC and WebP can hold
+/// a thumbnail more.
+const EXIF_BYTES: usize = 256 * 1024;
 
 /// Reads a raw EXIF block (TIFF header first). What can't be read counts as absent: EXIF is not a reason
-/// to refuse a photo.
+/// to refuse a photo. Fields before the damaged one are kept.
 pub(super) fn read_exif(raw: &[u8]) -> ExifFacts {
     let mut facts = ExifFacts::default();
     if raw.len() > EXIF_BYTES {
         return facts;
     }
-    let Ok(exif) = exif::Reader::new().read_raw(raw.to_vec()) else { return facts };
+    let read = exif::Reader::new().continue_on_error(true).read_raw(raw.to_vec());
+    let Ok(exif) = read.or_else(|e| e.distill_partial_result(|_| {})) else { return facts };
     let number = |tag| exif.get_field(tag, In::PRIMARY).and_then(|f| f.value.get_uint(0));
+    let text = |tag| {
+        exif.get_field(tag, In::PRIMARY).and_then(|f| match &f.value {
+            Value::Ascii(lines) => lines.first().map(|l| printable(l)).filter(|l| !l.is_empty()),
+            _ => None,
+        })
+    };
     facts.orientation = number(Tag::Orientation).map(Orientation::from_exif).unwrap_or_default();
     facts.focal_length_35mm = number(Tag::FocalLengthIn35mmFilm).and_then(|v| u16::try_from(v).ok()).filter(|&v| v > 0);
-    facts.software = exif.get_field(Tag::Software, In::PRIMARY).and_then(|f| match &f.value {
-        Value::Ascii(lines) => {
-            lines.first().map(|l| String::from_utf8_lossy(l).chars().filter(|c| !c.is_control()).take(64).collect())
-        }
-        _ => None,
-    });
+    facts.software = text(Tag::Software);
+    let named = text(Tag::Make).is_some() && text(Tag::Model).is_some();
+    facts.origin = match exif.fields().next() {
+        None => Origin::Unknown,
+        Some(_) if named => Origin::Camera,
+        Some(_) => Origin::Unnamed,
+    };
     facts
+}
+
+/// Text for a reviewer's eyes: no control characters, no padding, 64 characters at most.
+fn printable(line: &[u8]) -> String {
+    let text: String = String::from_utf8_lossy(line).chars().filter(|c| !c.is_control()).take(64).collect();
+    text.trim().to_owned()
 }
 
 impl Orientation {

@@ -10,17 +10,38 @@ use crate::pixels::Rgb;
 /// belong to CMYK.
 const ICC_BYTES: usize = 1024 * 1024;
 
+/// What a file says of its colours.
+pub(super) enum Colours {
+    /// Nothing: sRGB, as every viewer assumes.
+    Assumed,
+    /// An ICC profile.
+    Icc(Vec<u8>),
+    /// Display P3 by code point (ITU-T H.273 primaries 11 and 12).
+    DisplayP3,
+    /// BT.2020 by code point (primaries 9), standard range.
+    Bt2020,
+}
+
+impl From<Option<Vec<u8>>> for Colours {
+    fn from(icc: Option<Vec<u8>>) -> Self {
+        icc.map_or(Self::Assumed, Self::Icc)
+    }
+}
+
 /// A conversion from the file's RGB to sRGB.
 pub(super) struct ToSrgb(Arc<Transform8BitExecutor>);
 
 impl ToSrgb {
-    /// `None` for sRGB itself, and for a profile that can't be used: then sRGB is assumed, as for a file
-    /// without one.
-    pub fn from_icc(icc: &[u8]) -> Option<Self> {
-        if icc.len() > ICC_BYTES {
-            return None;
-        }
-        let source = ColorProfile::new_from_slice(icc).ok()?;
+    /// `None` for sRGB itself, and for a profile that can't be used (broken, or of gray or print colours):
+    /// then sRGB is assumed, as for a file without one.
+    pub fn of(colours: &Colours) -> Option<Self> {
+        let source = match colours {
+            Colours::Assumed => return None,
+            Colours::Icc(icc) if icc.len() > ICC_BYTES => return None,
+            Colours::Icc(icc) => ColorProfile::new_from_slice(icc).ok()?,
+            Colours::DisplayP3 => ColorProfile::new_display_p3(),
+            Colours::Bt2020 => ColorProfile::new_bt2020(),
+        };
         if source.color_space != DataColorSpace::Rgb {
             return None;
         }

@@ -1,3 +1,6 @@
-//! Everything that is tested from outside the crate.
+//! Whole-crate tests, one file a room.
 
+mod decode;
+mod decode_files;
+mod decode_hostile;
 mod iso;
