@@ -15,6 +15,7 @@ pub mod matte;
 pub mod models;
 pub mod net;
 pub mod pixels;
+pub mod rejection;
 pub mod spec;
 
 pub use decode::Portrait;

@@ -1,10 +1,15 @@
 //! What a document asks of a photo: read from `specs/documents/*.toml`, never written in Rust.
 
+mod catalog;
+mod validate;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::PhotoError;
+
+pub use catalog::Catalog;
 
 /// One document's specification. Unknown keys are refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,9 +21,9 @@ pub struct Spec {
     pub version: u32,
     /// What it is called.
     pub name: Name,
-    /// ISO country code, then the place within it where it is local: `CN`, `CN-GD Shenzhen`.
+    /// ISO 3166 code, then the place within it where it is local: `CN`, `CN-GD Shenzhen`, `UN ICAO`.
     pub region: String,
-    /// `gov`, `exam`, `visa` …
+    /// `gov`, `edu`, `foreign` or `generic`.
     pub group: String,
     /// What the maker may change.
     pub edit_policy: EditPolicy,
@@ -87,6 +92,12 @@ pub struct Size {
     pub dpi: u16,
     /// How binding the px are.
     pub px_rule: PxRule,
+    /// Least columns and rows that are taken, px; absent where the size itself is the least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_px: Option<[u32; 2]>,
+    /// Greatest columns and rows that are taken, px; absent where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_px: Option<[u32; 2]>,
     /// Key of the source.
     pub source: String,
 }
@@ -97,11 +108,11 @@ pub struct Size {
 pub enum PxRule {
     /// Exactly these.
     Exact,
-    /// At least these.
+    /// At least these, or at least `min_px` where ours are more.
     Min,
-    /// A range; ours is within it.
+    /// From `min_px` to `max_px`; ours are within.
     Range,
-    /// From mm at a usual density; the authority names mm only.
+    /// Ours, from mm or a ratio at a usual density; the authority names no px.
     Advisory,
 }
 
@@ -109,7 +120,7 @@ pub enum PxRule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Background {
-    /// `white`, `blue`, `red`, `light-grey` …
+    /// `white`, `blue`, `red`, `light-blue`, `light-grey` or `cream`.
     pub name: String,
     /// sRGB.
     pub rgb: [u8; 3],
@@ -155,6 +166,9 @@ pub struct Geometry {
     /// Height of the head from crown (hair included) to chin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head_height: Option<Bound>,
+    /// Whether `head_height` and `crown_top` are measured at the skull, the hair above it left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub crown_at_skull: bool,
     /// From the crown (hair included) to the top edge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crown_top: Option<Bound>,
@@ -167,6 +181,9 @@ pub struct Geometry {
     /// From the middle of the eyes to the left edge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eyes_left: Option<Bound>,
+    /// Between the centres of the eyes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eye_distance: Option<Bound>,
     /// From the chin to the bottom edge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chin_bottom: Option<Bound>,
@@ -196,6 +213,9 @@ pub struct FileRule {
     /// Largest file, KB of 1,024 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kb_max: Option<f32>,
+    /// Whether the KB are only what usually comes out at `quality`: a file outside them is no fault.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kb_is_typical: bool,
     /// Key of the source.
     pub source: String,
 }
@@ -233,17 +253,17 @@ impl Spec {
     /// # Errors
     /// [`PhotoError::Spec`], naming the field and the value at fault.
     pub fn from_toml(text: &str) -> Result<Self, PhotoError> {
-        let spec: Self =
-            toml::from_str(text).map_err(|e| PhotoError::Spec { id: "unnamed".to_owned(), why: e.to_string() })?;
+        let spec: Self = toml::from_str(text)
+            .map_err(|e| PhotoError::Spec { id: id_in(text), why: e.to_string().trim_end().to_owned() })?;
         spec.validate()?;
         Ok(spec)
     }
+}
 
-    /// # Errors
-    /// [`PhotoError::Spec`] for the first rule that contradicts another or itself.
-    pub fn validate(&self) -> Result<(), PhotoError> {
-        Ok(())
-    }
+/// The id of a text that does not parse as a specification, as far as it can be read.
+fn id_in(text: &str) -> String {
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("id")?.trim_start().strip_prefix('='));
+    line.map_or_else(|| "unnamed".to_owned(), |value| value.trim().trim_matches('"').to_owned())
 }
 
 impl Bound {
@@ -265,5 +285,21 @@ impl Geometry {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Every interval with its field's name, absent ones too, in the order of the fields.
+    #[must_use]
+    pub fn bounds(&self) -> [(&'static str, Option<&Bound>); 9] {
+        [
+            ("face_width", self.face_width.as_ref()),
+            ("head_height", self.head_height.as_ref()),
+            ("crown_top", self.crown_top.as_ref()),
+            ("eyes_bottom", self.eyes_bottom.as_ref()),
+            ("eyes_top", self.eyes_top.as_ref()),
+            ("eyes_left", self.eyes_left.as_ref()),
+            ("eye_distance", self.eye_distance.as_ref()),
+            ("chin_bottom", self.chin_bottom.as_ref()),
+            ("off_centre", self.off_centre.as_ref()),
+        ]
     }
 }
