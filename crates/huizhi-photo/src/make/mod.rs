@@ -1,4 +1,5 @@
 //! The ID photo and what is printed of it.
 
+pub mod crop;
 pub mod encode;
 pub mod sheet;
