@@ -123,14 +123,7 @@ impl Placement {
     pub fn to_source(&self, eyes: Point) -> Affine {
         let (c, s) = (libm::cosf(self.radians) / self.scale, libm::sinf(self.radians) / self.scale);
         Affine {
-            m: [
-                c,
-                -s,
-                eyes.x - c * self.eyes.x + s * self.eyes.y,
-                s,
-                c,
-                eyes.y - s * self.eyes.x - c * self.eyes.y,
-            ],
+            m: [c, -s, eyes.x - c * self.eyes.x + s * self.eyes.y, s, c, eyes.y - s * self.eyes.x - c * self.eyes.y],
         }
     }
 }

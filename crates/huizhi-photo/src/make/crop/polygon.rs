@@ -81,9 +81,7 @@ impl Polygon {
 
     /// Least and greatest scale.
     pub(super) fn scales(&self) -> (f64, f64) {
-        self.corners
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &(s, _)| (low.min(s), high.max(s)))
+        self.corners.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &(s, _)| (low.min(s), high.max(s)))
     }
 
     /// Least and greatest row of the eyes at a scale between [`Self::scales`].

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Frame, Head, Edges, Placement, solve};
+use super::{Edges, Frame, Head, Placement, solve};
 use crate::pixels::Point;
 use crate::spec::{Bound, Geometry, PxRule, Size, Unit};
 
@@ -160,16 +160,18 @@ fn geometries() -> impl Strategy<Value = Geometry> {
 }
 
 fn heads() -> impl Strategy<Value = Head> {
-    (0.3_f32..3.0, 0.40_f32..0.52, 0.7_f32..0.95, 0.6_f32..1.3, -0.1_f32..0.1).prop_map(|(k, eyes, chin, crown, off)| {
-        let face_width = 400.0 * k;
-        Head {
-            face_width,
-            eye_distance: face_width * eyes,
-            chin: face_width * chin,
-            crown: face_width * crown,
-            centre: face_width * off,
-        }
-    })
+    (0.3_f32..3.0, 0.40_f32..0.52, 0.7_f32..0.95, 0.6_f32..1.3, -0.1_f32..0.1).prop_map(
+        |(k, eyes, chin, crown, off)| {
+            let face_width = 400.0 * k;
+            Head {
+                face_width,
+                eye_distance: face_width * eyes,
+                chin: face_width * chin,
+                crown: face_width * crown,
+                centre: face_width * off,
+            }
+        },
+    )
 }
 
 /// Whether some placement of a fine grid meets all rules.
@@ -180,8 +182,7 @@ fn found_by_trying(head: &Head, geometry: &Geometry) -> bool {
             let row = 100.0 + 2.0 * j as f32;
             (0..60).step_by(2).any(|k| {
                 let eyes = Point::new(120.0 + 2.0 * k as f32, row);
-                let tried =
-                    Placement { scale, eyes, radians: 0.0, corners_reached: false, shortfalls: Vec::new() };
+                let tried = Placement { scale, eyes, radians: 0.0, corners_reached: false, shortfalls: Vec::new() };
                 // Rows before columns: most tries fail early.
                 (k == 0 || !broken(head, geometry, &tried).iter().any(|r| *r != "eyes_left" && *r != "off_centre"))
                     && broken(head, geometry, &tried).is_empty()
