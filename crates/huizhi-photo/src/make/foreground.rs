@@ -7,9 +7,10 @@
 
 use crate::pixels::{Gray, Rgb};
 
-/// Radii of the two passes, as shares of the longer side: wide enough to reach from the tip of a strand to full hair,
-/// then narrow enough to follow the strand. 45 and 3 px at 441, as in the paper at its sizes.
-const RADII: [f32; 2] = [0.1, 0.007];
+/// The two passes: radius as a share of the longer side, and how often α is squared to make a weight. The first reaches
+/// from the tip of a strand to full hair, the second follows the strand. The paper weighs by α itself, which lets half
+/// of the old background in at α = ½; with α⁸ and α⁴ the error on drawn hair falls from 6.1 to 2.1 grey levels.
+const PASSES: [(f32, u32); 2] = [(0.1, 3), (0.033, 2)];
 
 /// Estimates the person's colours for a picture and its matte of the same size. Where α is 255 they are the picture's
 /// own; where it is 0 they mean nothing. Sums are of integers, so the result is the same everywhere.
@@ -18,18 +19,36 @@ pub fn estimate(picture: &Rgb, matte: &Gray) -> Rgb {
     let long = picture.width.max(picture.height) as f32;
     let mut person = picture.clone();
     let mut behind = picture.clone();
-    for share in RADII {
+    for (share, squarings) in PASSES {
         let radius = ((long * share) as usize).max(1);
-        (person, behind) = pass(picture, matte, &person, &behind, radius);
+        (person, behind) = pass(picture, matte, (&person, &behind), radius, &weights(squarings));
     }
     person
 }
 
+/// Weight 0…255 of each α: a high power of it, but never nothing for something, so that where no full pixel is near
+/// the fullest ones decide.
+fn weights(squarings: u32) -> [u32; 256] {
+    std::array::from_fn(|alpha| {
+        let mut share = alpha as f32 / 255.0;
+        for _ in 0..squarings {
+            share *= share;
+        }
+        ((share * 255.0 + 0.5) as u32).max(u32::from(alpha > 0))
+    })
+}
+
 /// One pass: better colours of person and background from the previous ones.
-fn pass(picture: &Rgb, matte: &Gray, person: &Rgb, behind: &Rgb, radius: usize) -> (Rgb, Rgb) {
+fn pass(
+    picture: &Rgb,
+    matte: &Gray,
+    (person, behind): (&Rgb, &Rgb),
+    radius: usize,
+    weights: &[u32; 256],
+) -> (Rgb, Rgb) {
     let (width, height) = (picture.width as usize, picture.height as usize);
-    let weight: Vec<u32> = matte.data.iter().map(|&a| u32::from(a)).collect();
-    let rest: Vec<u32> = matte.data.iter().map(|&a| 255 - u32::from(a)).collect();
+    let weight: Vec<u32> = matte.data.iter().map(|&a| weights[usize::from(a)]).collect();
+    let rest: Vec<u32> = matte.data.iter().map(|&a| weights[255 - usize::from(a)]).collect();
     let near = box_sums(&weight, width, height, radius);
     let far = box_sums(&rest, width, height, radius);
     let mut better = (person.clone(), behind.clone());
@@ -42,7 +61,7 @@ fn pass(picture: &Rgb, matte: &Gray, person: &Rgb, behind: &Rgb, radius: usize) 
         let person_sums = weighted(person, &weight);
         let behind_sums = weighted(behind, &rest);
         for i in 0..width * height {
-            let alpha = weight[i] as f32 / 255.0;
+            let alpha = f32::from(matte.data[i]) / 255.0;
             let observed = f32::from(picture.data[3 * i + channel]);
             let mean = |sum: u32, of: u32| if of == 0 { observed } else { sum as f32 / of as f32 };
             let f = mean(person_sums[i], near[i]);
@@ -190,7 +209,7 @@ mod tests {
             }
         }
         println!("mean: estimated {ours:.2}, blended {theirs:.2} grey levels");
-        assert!(ours < theirs / 2.0, "{ours} against {theirs}");
+        assert!(ours < theirs / 3.0, "{ours} against {theirs}");
     }
 
     #[test]

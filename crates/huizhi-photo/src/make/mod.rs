@@ -261,10 +261,17 @@ fn place(
         views.iter().find_map(|view| view.at(source)).is_some_and(|a| a >= 128)
     };
     let rules = (&spec.geometry, size);
-    let free = crop::solve(&head, &frame, Edges::None, rules, &person);
+    // As if the picture went on below, and the body in it as it ends there.
+    let longer = |p: Point| {
+        let source = subject::unlevel(p, frame.eyes, frame.radians);
+        let last = Point::new(source.x, source.y.min(frame.height - 1.0 - SEAMLESS));
+        person(p) || views.iter().find_map(|view| view.at(last)).is_some_and(|a| a >= 128)
+    };
+    let free = crop::solve(&head, &frame, Edges::None, rules, &longer);
     let placed = crop::solve(&head, &frame, edges, rules, &person);
     let mut shortfalls = placed.shortfalls.clone();
-    if placed.shortfalls.len() > free.shortfalls.len() {
+    let corners_lost = spec.geometry.shoulders_to_corners && free.corners_reached && !placed.corners_reached;
+    if placed.shortfalls.len() > free.shortfalls.len() || corners_lost {
         // Without the picture's edges more rules would hold: the edges are to blame.
         let corners = Rect { x: 0.0, y: 0.0, width: size.width_px as f32, height: size.height_px as f32 }.corners();
         let outside = corners.map(|p| free.to_source(frame.eyes).apply(p));

@@ -14,10 +14,15 @@ pub(super) struct Band {
 #[derive(Clone, Debug)]
 pub(super) struct Polygon {
     corners: Vec<(f64, f64)>,
+    /// Px by which a rule that cannot hold is broken further.
+    give: f64,
 }
 
 /// Px that count as nothing; far below what a pixel grid can show, far above f64's rounding here.
 const NOTHING: f64 = 1e-6;
+
+/// As a share of the photo's height; measures of the same photo scatter by this much.
+const GIVE: f64 = 0.01;
 
 impl Band {
     pub(super) fn value(&self, scale: f64, row: f64) -> f64 {
@@ -43,7 +48,7 @@ impl Polygon {
     /// Everything that could be a photo of a head: scales of 1/1000 to 1000, eyes up to four heights outside.
     pub(super) fn all(height: f64) -> Self {
         let (top, bottom) = (-4.0 * height, 5.0 * height);
-        Self { corners: vec![(1e-3, top), (1e3, top), (1e3, bottom), (1e-3, bottom)] }
+        Self { corners: vec![(1e-3, top), (1e3, top), (1e3, bottom), (1e-3, bottom)], give: GIVE * height }
     }
 
     /// Keeps what meets the band. Where nothing does, keeps what comes nearest and gives the distance that is missing.
@@ -60,7 +65,9 @@ impl Polygon {
     fn cut_half(&mut self, value: impl Fn(f64, f64) -> f64, limit: f64) -> f64 {
         let least = self.corners.iter().map(|&(s, e)| value(s, e)).fold(f64::INFINITY, f64::min);
         let missing = (least - limit).max(0.0);
-        let limit = limit + missing + NOTHING;
+        // A rule that is broken anyway gives a little more, so that those above it are not held at their very end,
+        // where the next measurement may find them broken too.
+        let limit = limit + missing + if missing > NOTHING { self.give } else { NOTHING };
         let mut kept = Vec::with_capacity(self.corners.len() + 1);
         for (i, &corner) in self.corners.iter().enumerate() {
             let next = self.corners[(i + 1) % self.corners.len()];
