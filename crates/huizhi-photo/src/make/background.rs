@@ -27,8 +27,13 @@ const LEAST_OVERLAP: f32 = 0.85;
 const MOST_VAGUE: f32 = 0.30;
 /// Ends of the matte that count as all and nothing: they kill the grey veil in curls without thinning them.
 const ENDS: (f32, f32) = (0.02, 0.98);
-/// Value from which a pixel connects the person; low, so that single strands hang together.
-const CONNECTS: u8 = 12;
+/// Value from which a pixel is a solid part of the person.
+const SOLID: u8 = 96;
+/// Value from which a pixel is a strand; low, so that single hairs are kept.
+const STRAND: u8 = 12;
+/// How far a strand reaches from the solid person, as a share of the height. Further faint bridges lead to leaves,
+/// signs and other things behind the person.
+const STRAND_REACH: f32 = 0.05;
 
 /// Where the face lies in the matte, px of it.
 pub struct FacePlace<'a> {
@@ -112,16 +117,31 @@ fn fill_face(matte: &mut Gray, oval: &[Point]) {
 fn keep_connected(matte: &mut Gray, chin: Point) {
     // Seen at half size, so that a strand broken by one pixel still hangs together.
     let (width, height) = (matte.width.div_ceil(2) as usize, matte.height.div_ceil(2) as usize);
-    let mut open = vec![false; width * height];
+    let mut fullest = vec![0; width * height];
     for (y, line) in matte.data.chunks_exact(matte.width as usize).enumerate() {
         for (x, &alpha) in line.iter().enumerate() {
-            open[y / 2 * width + x / 2] |= alpha >= CONNECTS;
+            let cell = &mut fullest[y / 2 * width + x / 2];
+            *cell = alpha.max(*cell);
         }
     }
+    let solid: Vec<bool> = fullest.iter().map(|&a| a >= SOLID).collect();
     // The chin lies on the face's outline, which is person by now; a little above it is inside.
     let start_x = (chin.x / 2.0).clamp(0.0, width as f32 - 1.0) as usize;
     let start_y = (chin.y / 2.0 - 4.0).clamp(0.0, height as f32 - 1.0) as usize;
-    let reached = flood(&open, width, [start_y * width + start_x]);
+    let mut reached = flood(&solid, width, [start_y * width + start_x]);
+    let mut rim: Vec<usize> = (0..reached.len()).filter(|&i| reached[i]).collect();
+    for _ in 0..(STRAND_REACH * height as f32) as usize + 1 {
+        let mut next_rim = Vec::new();
+        for at in rim {
+            for next in neighbours(at, width, reached.len()) {
+                if !reached[next] && fullest[next] >= STRAND {
+                    reached[next] = true;
+                    next_rim.push(next);
+                }
+            }
+        }
+        rim = next_rim;
+    }
     for (y, line) in matte.data.chunks_exact_mut(matte.width as usize).enumerate() {
         for (x, alpha) in line.iter_mut().enumerate() {
             if !reached[y / 2 * width + x / 2] {
@@ -192,14 +212,7 @@ fn flood(open: &[bool], width: usize, starts: impl IntoIterator<Item = usize>) -
         }
     }
     while let Some(at) = waiting.pop() {
-        let x = at % width;
-        let neighbours = [
-            (x > 0).then(|| at - 1),
-            (x + 1 < width).then_some(at + 1),
-            at.checked_sub(width),
-            (at + width < open.len()).then_some(at + width),
-        ];
-        for next in neighbours.into_iter().flatten() {
+        for next in neighbours(at, width, open.len()) {
             if open[next] && !reached[next] {
                 reached[next] = true;
                 waiting.push(next);
@@ -207,4 +220,98 @@ fn flood(open: &[bool], width: usize, starts: impl IntoIterator<Item = usize>) -
         }
     }
     reached
+}
+
+/// The up to four places beside one.
+fn neighbours(at: usize, width: usize, length: usize) -> impl Iterator<Item = usize> {
+    let x = at % width;
+    [
+        (x > 0).then(|| at - 1),
+        (x + 1 < width).then_some(at + 1),
+        at.checked_sub(width),
+        (at + width < length).then_some(at + width),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Doubt, FacePlace, clean, composite, doubt};
+    use crate::pixels::{Gray, Point, Rgb};
+
+    const SIDE: u32 = 120;
+
+    fn block(matte: &mut Gray, (x0, x1): (u32, u32), (y0, y1): (u32, u32), value: u8) {
+        for y in y0..y1 {
+            for x in x0..x1 {
+                matte.data[(y * SIDE + x) as usize] = value;
+            }
+        }
+    }
+
+    /// Head and body in one block before a green wall, and where the face is.
+    fn person() -> (Rgb, Gray, [Point; 4]) {
+        let mut matte = Gray::filled(SIDE, SIDE, 0);
+        block(&mut matte, (40, 80), (20, 120), 255);
+        let mut picture = Rgb::filled(SIDE, SIDE, [20, 160, 40]);
+        for y in 20..120 {
+            for x in 40..80 {
+                picture.set(x, y, [150, 110, 90]);
+            }
+        }
+        let oval = [Point::new(45.0, 30.0), Point::new(75.0, 30.0), Point::new(75.0, 60.0), Point::new(45.0, 60.0)];
+        (picture, matte, oval)
+    }
+
+    fn cleaned(picture: &Rgb, matte: &Gray, oval: &[Point]) -> Gray {
+        clean(picture, matte, &FacePlace { oval, chin: Point::new(60.0, 60.0) })
+    }
+
+    #[test]
+    fn another_person_behind_a_faint_bridge_goes_away_and_a_strand_stays() {
+        let (picture, mut matte, oval) = person();
+        block(&mut matte, (100, 115), (30, 60), 255);
+        block(&mut matte, (80, 100), (40, 42), 30);
+        block(&mut matte, (36, 40), (40, 42), 30);
+        let clean = cleaned(&picture, &matte, &oval);
+        assert_eq!(clean.at(110, 45), 0);
+        assert!(clean.at(37, 41) > 20);
+    }
+
+    #[test]
+    fn lenses_and_buttons_are_filled_and_a_view_of_the_wall_stays_open() {
+        let (mut picture, mut matte, oval) = person();
+        block(&mut matte, (50, 56), (40, 44), 0);
+        block(&mut matte, (50, 56), (90, 96), 0);
+        block(&mut matte, (64, 70), (90, 96), 0);
+        for y in 90..96 {
+            for x in 64..70 {
+                picture.set(x, y, [20, 160, 40]);
+            }
+        }
+        let clean = cleaned(&picture, &matte, &oval);
+        assert_eq!(clean.at(52, 42), 255, "a lens");
+        assert_eq!(clean.at(52, 92), 255, "a button");
+        assert_eq!(clean.at(66, 92), 0, "the wall seen under an arm");
+    }
+
+    #[test]
+    fn a_matte_that_the_silhouette_contradicts_is_doubted() {
+        let (_, matte, _) = person();
+        assert_eq!(doubt(&matte, &matte), None);
+        let mut other = Gray::filled(SIDE, SIDE, 0);
+        block(&mut other, (40, 120), (20, 120), 255);
+        assert!(matches!(doubt(&matte, &other), Some(Doubt::Silhouette { overlap }) if overlap < 0.6));
+        let vague = Gray::filled(SIDE, SIDE, 140);
+        assert!(matches!(doubt(&vague, &vague), Some(Doubt::Vague { .. })));
+    }
+
+    #[test]
+    fn clear_places_take_exactly_the_new_colour() {
+        let (picture, matte, _) = person();
+        let made = composite(&picture, &matte, [67, 142, 219]);
+        assert_eq!(made.at(5, 5), [67, 142, 219]);
+        assert_eq!(made.at(60, 100), [150, 110, 90]);
+    }
 }

@@ -244,15 +244,14 @@ fn best(
     chosen
 }
 
-/// The column of the eyes: the face's centre in the middle, as far as `eyes_left` and `off_centre` allow.
+/// The column of the eyes: the face's centre in the middle, as far as `eyes_left` allows.
 fn column(head: &Head, scale: f64, geometry: &Geometry, size: &Size) -> f64 {
     let width = f64::from(size.width_px);
     let centred = width / 2.0 - scale * f64::from(head.centre);
-    let free = geometry.off_centre.as_ref().map_or(f64::INFINITY, |b| in_px(b, width, size.dpi).1);
     let (low, high) =
         geometry.eyes_left.as_ref().map_or((f64::NEG_INFINITY, f64::INFINITY), |b| in_px(b, width, size.dpi));
-    let (low, high) = (low.max(centred - free), high.min(centred + free));
-    if low <= high { centred.clamp(low, high) } else { centred.clamp(centred - free, centred + free) }
+    // Not `clamp`, which panics where a wrong document crosses the two.
+    centred.min(high).max(low)
 }
 
 fn in_px(bound: &crate::spec::Bound, side: f64, dpi: u16) -> (f64, f64) {
