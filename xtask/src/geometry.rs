@@ -43,6 +43,8 @@ pub struct Options {
 enum Outcome {
     Holds,
     Broken(Vec<String>),
+    /// Rules contradict each other for this head, and the maker said so beforehand.
+    Foretold(String),
     /// The source cannot give this photo: its head or shoulders are cut, or its pixels are too few.
     NoRoom(String),
     Refused(String),
@@ -164,6 +166,11 @@ fn judge(photo: &IdPhoto, spec: &Spec) -> Outcome {
     if !missing.is_empty() {
         return Outcome::NoRoom(format!("{} ({})", missing.join(", "), broken.join("; ")));
     }
+    let told = |m: &&str| photo.shortfalls.iter().any(|s| s.rule == *m);
+    let names = photo.certificate.broken();
+    if names.iter().filter(|m| !m.starts_with("background")).all(told) {
+        return Outcome::Foretold(broken.join("; "));
+    }
     broken.extend(photo.shortfalls.iter().map(|s| format!("[{} short by {:.1}]", s.rule, s.by_px)));
     broken.extend(photo.doubt.iter().map(|d| format!("[{d:?}]")));
     Outcome::Broken(broken)
@@ -171,7 +178,7 @@ fn judge(photo: &IdPhoto, spec: &Spec) -> Outcome {
 
 fn summary(spec: &Spec, rows: &[(&str, &Outcome)]) {
     println!("\n## {}", spec.id);
-    let (mut holds, mut counted) = (0, 0);
+    let (mut holds, mut counted, mut foretold) = (0, 0, 0);
     let mut rules: BTreeMap<String, usize> = BTreeMap::new();
     for (file, outcome) in rows {
         match outcome {
@@ -186,13 +193,18 @@ fn summary(spec: &Spec, rows: &[(&str, &Outcome)]) {
                     *rules.entry(rule.split(' ').next().unwrap_or_default().to_owned()).or_default() += 1;
                 }
             }
+            Outcome::Foretold(why) => {
+                foretold += 1;
+                counted += 1;
+                println!("  contradiction: {file}: {why}");
+            }
             Outcome::NoRoom(why) => println!("  no room: {file}: {why}"),
             Outcome::Refused(why) => println!("  refused: {file}: {why}"),
         }
     }
     let share = 100.0 * f64::from(holds) / f64::from(counted.max(1));
     println!(
-        "{}: {holds} of {counted} with room meet every rule ({share:.1} %); of all {}; {rules:?}",
+        "{}: {holds} of {counted} with room meet every rule ({share:.1} %), {foretold} more cannot and the maker says so; of all {}; {rules:?}",
         spec.id,
         rows.len()
     );

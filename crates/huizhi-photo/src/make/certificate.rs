@@ -53,9 +53,9 @@ pub struct Measure {
 /// What lies behind the person.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Backdrop {
-    /// Its median colour in the upper corners, sRGB.
+    /// Its median colour in the plainer upper corner, sRGB.
     pub rgb: [u8; 3],
-    /// Distance from it that nine tenths of the corners' pixels keep, grey levels of one channel.
+    /// Distance from it that nine tenths of that corner's pixels keep, grey levels of one channel.
     pub spread: f32,
 }
 
@@ -206,12 +206,18 @@ fn holds(measured: f32, (min, max): (Option<f32>, Option<f32>), slack: f32) -> b
     min.is_none_or(|least| measured >= least - slack) && max.is_none_or(|greatest| measured <= greatest + slack)
 }
 
-/// Median colour and spread of the two upper corners.
+/// Median colour and spread of the plainer upper corner; the other one may hold hair.
 fn backdrop(picture: &Rgb) -> Backdrop {
-    let (columns, rows) = ((picture.width / 12).max(1), (picture.height / 12).max(1));
+    let columns = (picture.width / 12).max(1);
+    let corners = [0..columns, picture.width - columns..picture.width].map(|range| corner(picture, range));
+    if corners[0].spread <= corners[1].spread { corners[0] } else { corners[1] }
+}
+
+fn corner(picture: &Rgb, columns: std::ops::Range<u32>) -> Backdrop {
+    let rows = (picture.height / 12).max(1);
     let mut found: Vec<[u8; 3]> = Vec::new();
     for y in 0..rows {
-        for x in (0..columns).chain(picture.width - columns..picture.width) {
+        for x in columns.clone() {
             found.push(picture.at(x, y));
         }
     }
@@ -234,9 +240,13 @@ fn crown_by_colour(picture: &Rgb, face: &Face, backdrop: &Backdrop) -> f32 {
         (0..rows).find(|&y| columns.clone().filter(|&x| far(picture.at(x, y), backdrop.rgb) > contrast).count() >= need)
     };
     let Some(rough) = first(LEAST_CONTRAST) else { return rows as f32 };
-    let inner = (rough + (face.width() * 0.06) as u32).min(rows);
-    let mut hair: Vec<f32> =
-        columns.clone().map(|x| far(picture.at(x, inner), backdrop.rgb)).filter(|&d| d > LEAST_CONTRAST).collect();
+    // Deep enough to be below the flyaway hair, and over the middle of the head.
+    let inner = (rough + (face.width() * 0.2) as u32).min(rows);
+    let quarter = (columns.end - columns.start) / 4;
+    let mut hair: Vec<f32> = (columns.start + quarter..columns.end - quarter)
+        .map(|x| far(picture.at(x, inner), backdrop.rgb))
+        .filter(|&d| d > LEAST_CONTRAST)
+        .collect();
     hair.sort_by(f32::total_cmp);
     let contrast = hair.get(hair.len() / 2).copied().unwrap_or(0.0) / 2.0;
     first(contrast.max(LEAST_CONTRAST)).unwrap_or(rough) as f32
@@ -268,7 +278,7 @@ fn corners(picture: &Rgb, backdrop: &Backdrop, plain: bool, silhouette: &Gray) -
     let inset = (w / 100).max(2);
     let reached = [inset, w - 1 - inset].into_iter().filter(|&x| {
         let y = h - 1 - inset;
-        let coloured = plain && far(picture.at(x, y), backdrop.rgb) > 2.0 * LEAST_CONTRAST;
+        let coloured = plain && far(picture.at(x, y), backdrop.rgb) > LEAST_CONTRAST;
         coloured || silhouette.near(Point::new(x as f32, y as f32)).is_some_and(|a| a >= 128)
     });
     reached.count() as f32

@@ -216,10 +216,10 @@ fn best(
 ) -> (f64, f64, bool) {
     // Corner pixels are looked at a little inside, where a matte's soft edge does not decide.
     let inset = 0.01 * width;
-    let reaches = |scale: f64, row: f64| {
+    let reaches = |scale: f64, row: f64, raised: f64| {
         [-0.5, 0.5].iter().all(|half| {
             let x = (half * (width - 2.0 * inset)) / scale + f64::from(head.centre);
-            person(Point::new(x as f32, ((height - inset - row) / scale) as f32))
+            person(Point::new(x as f32, ((height - inset - raised - row) / scale) as f32))
         })
     };
     let (least, greatest) = polygon.scales();
@@ -231,10 +231,13 @@ fn best(
         for j in 0..=STEPS.1 {
             let row = top + (bottom - top) * j as f64 / STEPS.1 as f64;
             let mut cost: f64 = rules.iter().map(|band| band.unease(scale, row, 0.03 * height)).sum();
-            let reached = reaches(scale, row);
+            let reached = reaches(scale, row, 0.0);
             if geometry.shoulders_to_corners && !reached {
                 // More than any unease within the bands, less than leaving one.
                 cost += 100.0;
+            } else if geometry.shoulders_to_corners && !reaches(scale, row, 0.02 * height) {
+                // Only just: the next measurement may see it otherwise.
+                cost += 2.0;
             }
             if cost < lowest {
                 (lowest, chosen) = (cost, (scale, row, reached));
