@@ -1,4 +1,6 @@
-//! Whole-crate tests, one file a room.
+//! Tests of the whole crate, seen from outside.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what a test builds on must be there")]
 
 mod decode;
 mod decode_files;
