@@ -7,6 +7,8 @@ pub mod encode;
 pub mod foreground;
 pub mod sheet;
 mod subject;
+#[cfg(test)]
+mod tests;
 pub mod tone;
 
 use serde::Serialize;
