@@ -168,11 +168,22 @@ fn fill_holes(picture: &Rgb, matte: &mut Gray, chin: Point) {
         if !gap[i] || seen[i] {
             continue;
         }
-        let hole = flood(&gap, width, [i]);
+        // Its places are listed rather than marked: curls have hundreds of gaps, and each stays cheap this way.
+        let mut hole = vec![i];
+        seen[i] = true;
+        let mut next = 0;
+        while let Some(&at) = hole.get(next) {
+            next += 1;
+            for beside in neighbours(at, width, gap.len()) {
+                if gap[beside] && !seen[beside] {
+                    seen[beside] = true;
+                    hole.push(beside);
+                }
+            }
+        }
         let mut colour = [0_u64; 4];
         let mut low = 0_u32;
-        for j in (i..gap.len()).filter(|&j| hole[j]) {
-            seen[j] = true;
+        for &j in &hole {
             low += u32::from((j / width) as f32 > chin.y);
             add(&mut colour, &picture.data[3 * j..3 * j + 3]);
         }
@@ -180,7 +191,7 @@ fn fill_holes(picture: &Rgb, matte: &mut Gray, chin: Point) {
         let unlike = mean(colour).iter().zip(&behind).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) > UNLIKE;
         // Above the chin only hair encloses anything, and its gaps are seldom of one colour: leave them.
         if unlike && low * 2 > count {
-            for j in (i..gap.len()).filter(|&j| hole[j]) {
+            for &j in &hole {
                 matte.data[j] = 255;
             }
         }

@@ -6,7 +6,7 @@ use super::subject::{CROWN_SHARE, HEAD_REACH, SKULL};
 use crate::decode::{Format, Portrait};
 use crate::face::{Face, Finder, landmark};
 use crate::matte::Matter;
-use crate::pixels::{Gray, Point, Rgb};
+use crate::pixels::{Gray, Rgb};
 use crate::spec::{EditPolicy, FileFormat, PxRule, Spec};
 use crate::{Limits, PhotoError};
 

@@ -86,14 +86,14 @@ fn document(id: &str) -> Spec {
     Catalog::built_in().unwrap().get(id).unwrap().clone()
 }
 
-fn made(portrait: &Portrait, id: &str, options: &MakeOptions) -> Result<super::IdPhoto, PhotoError> {
+fn made(portrait: &Portrait, id: &str, options: MakeOptions) -> Result<super::IdPhoto, PhotoError> {
     let face = Drawn.find(portrait)?.remove(0);
     make(portrait, &face, &document(id), (&Drawn, &Drawn), options)
 }
 
 #[test]
 fn a_resident_card_photo_meets_every_rule_and_its_certificate_says_so() {
-    let photo = made(&portrait(600, 700, Point::new(300.0, 300.0)), "cn-resident-id", &MakeOptions::default()).unwrap();
+    let photo = made(&portrait(600, 700, Point::new(300.0, 300.0)), "cn-resident-id", MakeOptions::default()).unwrap();
     assert_eq!(photo.certificate.broken(), Vec::<&str>::new(), "{:?}", photo.certificate);
     assert!(photo.shortfalls.is_empty(), "{:?}", photo.shortfalls);
     assert_eq!((photo.picture.width, photo.picture.height), (358, 441));
@@ -106,15 +106,15 @@ fn a_resident_card_photo_meets_every_rule_and_its_certificate_says_so() {
 fn the_chosen_background_is_used_and_the_same_input_gives_the_same_file() {
     let portrait = portrait(600, 700, Point::new(300.0, 300.0));
     let blue = MakeOptions { background: Some([67, 142, 219]), ..MakeOptions::default() };
-    let photo = made(&portrait, "cn-1in", &blue).unwrap();
+    let photo = made(&portrait, "cn-1in", blue).unwrap();
     assert_eq!(photo.picture.at(1, 1), [67, 142, 219]);
-    assert_eq!(photo.encoded.bytes, made(&portrait, "cn-1in", &blue).unwrap().encoded.bytes);
+    assert_eq!(photo.encoded.bytes, made(&portrait, "cn-1in", blue).unwrap().encoded.bytes);
 }
 
 #[test]
 fn background_is_drawn_beside_a_person_where_the_picture_ends() {
     // The wall ends 30 px beside the shoulders and 20 px above the head.
-    let photo = made(&portrait(440, 520, Point::new(220.0, 120.0)), "cn-resident-id", &MakeOptions::default()).unwrap();
+    let photo = made(&portrait(440, 520, Point::new(220.0, 120.0)), "cn-resident-id", MakeOptions::default()).unwrap();
     let top = photo.picture.at(179, 2);
     assert_eq!(top, [255, 255, 255]);
     assert!(photo.certificate.holds(), "{:?}", photo.certificate.broken());
@@ -123,7 +123,7 @@ fn background_is_drawn_beside_a_person_where_the_picture_ends() {
 #[test]
 fn a_body_is_never_drawn() {
     // The picture ends at the chin.
-    let photo = made(&portrait(600, 400, Point::new(300.0, 298.0)), "cn-resident-id", &MakeOptions::default()).unwrap();
+    let photo = made(&portrait(600, 400, Point::new(300.0, 298.0)), "cn-resident-id", MakeOptions::default()).unwrap();
     assert!(photo.shortfalls.iter().any(|s| s.rule == "frame_bottom"), "{:?}", photo.shortfalls);
     assert!(photo.region.iter().all(|p| p.y <= 400.5), "{:?}", photo.region);
     assert!(!photo.certificate.holds());
@@ -131,12 +131,12 @@ fn a_body_is_never_drawn() {
 
 #[test]
 fn a_document_that_forbids_changes_keeps_its_own_background_or_is_refused() {
-    let photo = made(&portrait(900, 1000, Point::new(450.0, 400.0)), "x-us-passport", &MakeOptions::default()).unwrap();
+    let photo = made(&portrait(900, 1000, Point::new(450.0, 400.0)), "x-us-passport", MakeOptions::default()).unwrap();
     assert!(near(photo.picture.at(3, 3), WALL));
     assert!(
         !photo.edits.iter().any(|e| matches!(e, Edit::Background { .. } | Edit::Tone { .. } | Edit::Extended { .. }))
     );
-    let narrow = made(&portrait(240, 900, Point::new(120.0, 300.0)), "x-us-passport", &MakeOptions::default());
+    let narrow = made(&portrait(240, 900, Point::new(120.0, 300.0)), "x-us-passport", MakeOptions::default());
     let Err(PhotoError::Make { why }) = narrow else { panic!("the picture is too narrow") };
     assert!(why.contains("x-us-passport") && why.contains("more room"), "{why}");
 }
