@@ -23,7 +23,7 @@ pub enum Doubt {
 /// Overlap under which two networks see different people. Over 92 portraits the median is 0.988; failures had 0.02 to
 /// 0.81 (models, matte), and false alarms lay above 0.85.
 const LEAST_OVERLAP: f32 = 0.85;
-/// Share of half-transparent pixels from which a matte is vague; wide curls reach a third of it.
+/// Share of half-transparent pixels from which a matte is vague. Chosen, not yet measured.
 const MOST_VAGUE: f32 = 0.30;
 /// Ends of the matte that count as all and nothing: they kill the grey veil in curls without thinning them.
 const ENDS: (f32, f32) = (0.02, 0.98);

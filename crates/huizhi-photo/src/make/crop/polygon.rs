@@ -21,7 +21,7 @@ pub(super) struct Polygon {
 /// Px that count as nothing; far below what a pixel grid can show, far above f64's rounding here.
 const NOTHING: f64 = 1e-6;
 
-/// As a share of the photo's height; measures of the same photo scatter by this much.
+/// As a share of the photo's height. Chosen, not yet measured.
 const GIVE: f64 = 0.01;
 
 impl Band {
