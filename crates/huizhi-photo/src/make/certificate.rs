@@ -109,7 +109,7 @@ pub fn certify(file: &[u8], spec: &Spec, finder: &dyn Finder, matter: &dyn Matte
     let mut crown_by = CrownBy::Nothing;
     if let Some(face) = faces.first() {
         let plain = backdrop.spread <= PLAIN;
-        let silhouette = matter.silhouette(&picture)?.resized(picture.width, picture.height);
+        let silhouette = matter.silhouette(&picture)?.mask.resized(picture.width, picture.height);
         crown_by = if plain { CrownBy::Colour } else { CrownBy::Silhouette };
         let mut crown =
             if plain { crown_by_colour(&picture, face, backdrop) } else { crown_by_silhouette(&silhouette, face) };

@@ -37,7 +37,7 @@ pub(super) fn look(portrait: &Portrait, face: &Face, matter: &dyn Matter) -> Res
     let centre = Point::new(frame.eyes.x - sin * drop, frame.eyes.y + cos * drop);
     let side = COARSE as f32;
     let to_source = Affine::region(centre, side, side, LOOK * face.width() / side, frame.radians);
-    let mask = matter.silhouette(&portrait.sampled(&to_source, COARSE, COARSE))?;
+    let mask = matter.silhouette(&portrait.sampled(&to_source, COARSE, COARSE))?.mask;
     Ok(View { mask: within(portrait, mask, &to_source, 0.0), to_source, doubt: None })
 }
 
@@ -50,7 +50,7 @@ pub(super) fn silhouette(
     size: &spec::Size,
 ) -> Result<View, PhotoError> {
     let (to_source, width, height) = roomy(portrait, face, placed, size);
-    let mask = matter.silhouette(&render(portrait, &to_source, width, height))?.resized(width, height);
+    let mask = matter.silhouette(&render(portrait, &to_source, width, height))?.mask.resized(width, height);
     Ok(View { mask: within(portrait, mask, &to_source, 1.0), to_source, doubt: None })
 }
 
@@ -65,7 +65,7 @@ pub(super) fn matte(
     let (to_source, width, height) = roomy(portrait, face, placed, size);
     let picture = render(portrait, &to_source, width, height);
     let raw = matter.matte(&picture)?;
-    let doubt = background::doubt(&raw, &matter.silhouette(&picture)?);
+    let doubt = background::doubt(&raw, &matter.silhouette(&picture)?.mask);
     let Some(to_view) = to_source.inverse() else {
         return Err(PhotoError::Make { why: "the face has no size".to_owned() });
     };

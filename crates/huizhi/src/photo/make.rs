@@ -146,7 +146,7 @@ pub fn photo(
     let Some(face) = analysis.faces.first() else {
         return Err(PhotoError::Make { why: "no face was found; take a photo of one person from the front".to_owned() });
     };
-    make::make(&analysis.portrait, face, spec, (&desk.models, &desk.models), options)
+    make::make(&analysis.portrait, face, spec, (&desk.models, &desk.models), *options)
 }
 
 /// How a made photo is told.

@@ -109,7 +109,7 @@ pub fn judge(desk: &Desk, bytes: &[u8], spec: &Spec) -> Result<(Analysis, Report
 }
 
 /// The document that is meant.
-fn document<'a>(catalog: &'a Catalog, query: &str) -> anyhow::Result<&'a Spec> {
+pub fn document<'a>(catalog: &'a Catalog, query: &str) -> anyhow::Result<&'a Spec> {
     match catalog.find(query) {
         Ok(spec) => Ok(spec),
         Err(PhotoError::Spec { id, why }) => {
