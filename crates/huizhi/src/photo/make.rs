@@ -98,7 +98,8 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
     }
     let mut told = Told { file: shown.clone(), ..Told::default() };
     let mut exit = check::exit_of(&report);
-    match usable(&report).and_then(|()| photo(&desk, &analysis, spec, &made_options)) {
+    // Whoever asks for one photo gets it wherever there is a face: the verdict stands beside it.
+    match photo(&desk, &analysis, spec, &made_options) {
         Ok(photo) => {
             files::write(&output, &photo.encoded.bytes)?;
             if !photo.certificate.holds() {
@@ -126,7 +127,7 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// Whether a photo can be made of what was judged at all.
+/// Whether a photo is worth making unasked: not of what nobody could use.
 pub fn usable(report: &Report) -> Result<(), PhotoError> {
     if report.verdict != Verdict::Retake {
         return Ok(());
