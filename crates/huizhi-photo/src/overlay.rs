@@ -8,11 +8,11 @@ use crate::pixels::{Point, Rect, Rgb};
 
 /// White under the coloured line, so that a mark is seen on dark hair and on red cloth alike.
 const CASING: [u8; 3] = [255, 255, 255];
-/// Line width as a share of the picture's longer side; 1 / 360 is 3 px of the 1,024 that are drawn on.
-const LINE_SHARE: f32 = 1.0 / 360.0;
+/// Line width as a share of the picture's longer side; 1 / 340 is 3 px of the 1,024 that are drawn on.
+const LINE_SHARE: f32 = 1.0 / 340.0;
 /// Height of a badge as a share of the longer side: its number stays legible where a phone shows the picture 300 px
 /// wide.
-const BADGE_SHARE: f32 = 1.0 / 22.0;
+const BADGE_SHARE: f32 = 1.0 / 26.0;
 /// Columns and rows of a digit.
 const DIGIT: (u32, u32) = (5, 7);
 
@@ -25,6 +25,8 @@ pub struct Mark {
     pub severity: Severity,
     /// The closed polygon; empty where the finding is about the whole picture.
     pub outline: Vec<Point>,
+    /// From the outline to the number; absent where there is no outline.
+    pub leader: Option<(Point, Point)>,
     /// Where the number stands.
     pub badge: Rect,
 }
@@ -43,17 +45,21 @@ pub fn draw(portrait: &Portrait, findings: &[Finding]) -> Rgb {
             Finding { place, ..finding.clone() }
         })
         .collect();
-    let line = (width.max(height) * LINE_SHARE).max(1.0);
-    for mark in marks(&scaled, width, height) {
-        for (i, &from) in mark.outline.iter().enumerate() {
-            let to = mark.outline[(i + 1) % mark.outline.len()];
-            stroke(&mut picture, from, to, line * 1.0 + 1.5, CASING);
+    let line = (width.max(height) * LINE_SHARE).max(2.0);
+    let marks = marks(&scaled, width, height);
+    // First all lines, then all numbers, so that no line runs through a number.
+    for mark in &marks {
+        for (radius, ink) in [(line / 2.0 + 1.5, CASING), (line / 2.0, colour(mark.severity))] {
+            for (i, &from) in mark.outline.iter().enumerate() {
+                stroke(&mut picture, from, mark.outline[(i + 1) % mark.outline.len()], radius, ink);
+            }
+            if let Some((from, to)) = mark.leader {
+                stroke(&mut picture, from, to, radius, ink);
+            }
         }
-        for (i, &from) in mark.outline.iter().enumerate() {
-            let to = mark.outline[(i + 1) % mark.outline.len()];
-            stroke(&mut picture, from, to, line / 2.0, colour(mark.severity));
-        }
-        draw_badge(&mut picture, &mark);
+    }
+    for mark in &marks {
+        draw_badge(&mut picture, mark);
     }
     picture
 }
@@ -62,26 +68,34 @@ pub fn draw(portrait: &Portrait, findings: &[Finding]) -> Rgb {
 #[must_use]
 pub fn svg(findings: &[Finding], width: u32, height: u32) -> String {
     let (w, h) = (width as f32, height as f32);
-    let line = (w.max(h) * LINE_SHARE).max(1.0);
+    let line = (w.max(h) * LINE_SHARE).max(2.0);
     let mut text = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" fill=\"none\">");
-    for mark in marks(findings, w, h) {
-        let [r, g, b] = colour(mark.severity);
-        if !mark.outline.is_empty() {
-            let points: Vec<String> = mark.outline.iter().map(|p| format!("{:.1},{:.1}", p.x, p.y)).collect();
-            let points = points.join(" ");
-            for (stroke, width) in [("#fff".to_owned(), line * 2.0), (format!("#{r:02x}{g:02x}{b:02x}"), line)] {
-                // Writing to a String cannot fail.
-                let _ = write!(
-                    text,
-                    "<polygon points=\"{points}\" stroke=\"{stroke}\" stroke-width=\"{width:.1}\" \
-                     stroke-linejoin=\"round\"/>"
-                );
-            }
+    let marks = marks(findings, w, h);
+    for mark in &marks {
+        let mut path = String::new();
+        for (i, p) in mark.outline.iter().enumerate() {
+            // Writing to a String cannot fail.
+            let _ = write!(path, "{}{:.1},{:.1}", if i == 0 { 'M' } else { 'L' }, p.x, p.y);
         }
+        if let Some((from, to)) = mark.leader {
+            let _ = write!(path, "ZM{:.1},{:.1}L{:.1},{:.1}", from.x, from.y, to.x, to.y);
+        }
+        if path.is_empty() {
+            continue;
+        }
+        for (ink, width) in [(CASING, line * 2.0), (colour(mark.severity), line)] {
+            let _ = write!(
+                text,
+                "<path d=\"{path}\" stroke=\"{}\" stroke-width=\"{width:.1}\" stroke-linejoin=\"round\"/>",
+                hex(ink)
+            );
+        }
+    }
+    for mark in &marks {
         let badge = mark.badge;
         let _ = write!(
             text,
-            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"{:.1}\" fill=\"#{r:02x}{g:02x}{b:02x}\" \
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"{:.1}\" fill=\"{}\" \
              stroke=\"#fff\" stroke-width=\"{:.1}\"/><text x=\"{:.1}\" y=\"{:.1}\" font-size=\"{:.1}\" \
              font-family=\"sans-serif\" font-weight=\"700\" text-anchor=\"middle\" fill=\"#fff\">{}</text>",
             badge.x,
@@ -89,6 +103,7 @@ pub fn svg(findings: &[Finding], width: u32, height: u32) -> String {
             badge.width,
             badge.height,
             badge.height / 6.0,
+            hex(colour(mark.severity)),
             line / 2.0,
             badge.centre().x,
             badge.y + badge.height * 0.78,
@@ -100,49 +115,49 @@ pub fn svg(findings: &[Finding], width: u32, height: u32) -> String {
     text
 }
 
-/// Where the marks stand in a picture of `width` × `height`: numbers beside their outline and not over each other,
-/// those of the whole picture in a row at the top left. `place` of the findings is in the same px.
+/// Where the marks stand in a picture of `width` × `height`: numbers in a column beside everything that is outlined,
+/// from top to bottom as their outlines are, those of the whole picture in a row at the top left. `place` of the
+/// findings is in the same px.
 #[must_use]
 pub fn marks(findings: &[Finding], width: f32, height: f32) -> Vec<Mark> {
     let side = (width.max(height) * BADGE_SHARE).max(DIGIT.1 as f32 + 4.0);
-    let mut taken: Vec<Rect> = Vec::new();
-    let mut marks = Vec::new();
-    for (i, finding) in findings.iter().enumerate() {
-        if finding.severity == Severity::Note {
-            continue;
-        }
-        let number = i + 1;
-        let outline = finding.place.clone();
-        let wide = if number > 9 { side * 1.5 } else { side };
-        let start = if outline.is_empty() {
-            Point::new(side * 0.3, side * 0.3)
-        } else {
-            let around = Rect::around(&outline);
-            Point::new(around.x, around.y - side)
-        };
-        let mut badge = Rect {
-            x: start.x.clamp(0.0, (width - wide).max(0.0)),
-            y: start.y.clamp(0.0, (height - side).max(0.0)),
-            width: wide,
-            height: side,
-        };
-        // A row of badges that reaches the right edge goes on below.
-        for _ in 0..findings.len() * 2 {
-            let Some(other) = taken.iter().find(|other| overlap(other, &badge)) else { break };
-            badge.x = other.right() + side * 0.15;
-            if badge.right() > width {
-                badge.x = start.x.clamp(0.0, (width - wide).max(0.0));
-                badge.y += side * 1.15;
-            }
-        }
-        taken.push(badge);
-        marks.push(Mark { number, severity: finding.severity, outline, badge });
+    let wide = side * 1.4;
+    let shown = || findings.iter().enumerate().filter(|(_, f)| f.severity != Severity::Note);
+    let outlined: Vec<Point> = shown().flat_map(|(_, f)| f.place.iter().copied()).collect();
+    let around = if outlined.is_empty() { Rect::default() } else { Rect::around(&outlined) };
+    // To the right of the outlines where there is room, else to the left, else over the right edge.
+    let (mut x, mut to_the_right) = (around.right() + side, true);
+    if x + wide > width {
+        x = around.x - side - wide;
+        to_the_right = false;
     }
+    if x < 0.0 {
+        x = (width - wide).max(0.0);
+        to_the_right = true;
+    }
+    let mut beside: Vec<(usize, &Finding, Rect)> =
+        shown().filter(|(_, f)| !f.place.is_empty()).map(|(i, f)| (i, f, Rect::around(&f.place))).collect();
+    beside.sort_by(|a, b| a.2.centre().y.total_cmp(&b.2.centre().y).then(a.0.cmp(&b.0)));
+    let step = (side * 1.15).min(height / beside.len().max(1) as f32);
+    let top = (around.centre().y - step * beside.len() as f32 / 2.0)
+        .clamp(0.0, (height - step * beside.len() as f32).max(0.0));
+    let mut marks = Vec::new();
+    for (row, (i, finding, place)) in beside.into_iter().enumerate() {
+        let badge = Rect { x, y: top + row as f32 * step, width: wide, height: side };
+        let ends = if to_the_right { (place.right(), badge.x) } else { (place.x, badge.right()) };
+        let leader = Some((Point::new(ends.0, place.centre().y), Point::new(ends.1, badge.centre().y)));
+        marks.push(Mark { number: i + 1, severity: finding.severity, outline: finding.place.clone(), leader, badge });
+    }
+    for (column, (i, finding)) in shown().filter(|(_, f)| f.place.is_empty()).enumerate() {
+        let badge = Rect { x: side * 0.3 + column as f32 * wide * 1.15, y: side * 0.3, width: wide, height: side };
+        marks.push(Mark { number: i + 1, severity: finding.severity, outline: Vec::new(), leader: None, badge });
+    }
+    marks.sort_by_key(|mark| mark.number);
     marks
 }
 
-fn overlap(a: &Rect, b: &Rect) -> bool {
-    a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
+fn hex([r, g, b]: [u8; 3]) -> String {
+    format!("#{r:02x}{g:02x}{b:02x}")
 }
 
 /// Red for what must be mended, orange for what the maker mends: at least 3 : 1 against white (WCAG 2.2, 1.4.11).
@@ -267,7 +282,7 @@ mod tests {
         ];
         let marks = marks(&findings, 600.0, 800.0);
         assert_eq!(marks.iter().map(|m| m.number).collect::<Vec<_>>(), [1, 3, 4]);
-        assert!(!overlap(&marks[0].badge, &marks[1].badge));
+        assert!(marks[0].badge.bottom() <= marks[1].badge.y && marks[0].badge.x >= 200.0);
         assert!(marks.iter().all(|m| m.badge.x >= 0.0 && m.badge.right() <= 600.0 && m.badge.bottom() <= 800.0));
     }
 
@@ -292,7 +307,7 @@ mod tests {
     fn the_svg_has_one_number_for_each_mark() {
         let text = svg(&[finding(Severity::Fix, BOX), finding(Severity::Fix, &[])], 600, 800);
         assert!(text.starts_with("<svg") && text.ends_with("</svg>"));
-        assert_eq!((text.matches("<text").count(), text.matches("<polygon").count()), (2, 2));
+        assert_eq!((text.matches("<text").count(), text.matches("<path").count()), (2, 2));
         assert!(text.contains("viewBox=\"0 0 600 800\""));
     }
 }
