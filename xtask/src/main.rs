@@ -4,6 +4,7 @@ mod ci;
 mod corpus;
 mod dependencies;
 mod evaluate;
+mod geometry;
 mod licences;
 mod models;
 mod ofiq;
@@ -32,6 +33,8 @@ enum Task {
     Models(models::Task),
     /// Compare the pictures in corpus/ with its manifest.
     CorpusFiles,
+    /// Make photos of labelled portraits and count how many meet every rule.
+    Geometry(geometry::Options),
     /// Validate the specifications and draw them as one page.
     Specs(specs::Options),
     /// Compare the checks with people's labels on a folder of portraits.
@@ -51,6 +54,7 @@ fn main() -> anyhow::Result<()> {
         Task::Ci => ci::run(root),
         Task::Models(task) => models::run(root, task),
         Task::CorpusFiles => corpus::check(root).map(|said| println!("{said}")),
+        Task::Geometry(options) => geometry::run(&options),
         Task::Specs(options) => specs::run(&options),
         Task::Evaluate(options) => evaluate::run(root, &options),
         Task::Probes(options) => probes::run(root, &options),

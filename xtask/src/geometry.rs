@@ -1,0 +1,219 @@
+//! Makes photos of labelled portraits for several documents and counts how many meet every rule, by the certificate.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use huizhi_photo::make::{IdPhoto, MakeOptions, make};
+use huizhi_photo::models::{Models, Weights};
+use huizhi_photo::net::Rten;
+use huizhi_photo::spec::{Catalog, EditPolicy, Spec};
+use huizhi_photo::{Finder, Limits, PhotoError, Portrait};
+use rayon::prelude::*;
+
+/// Options of `cargo xtask geometry`.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Folder of portraits.
+    #[arg(long)]
+    pictures: PathBuf,
+    /// Their labels: CSV with `file`, `label_faces`, `label_medium`, `label_pose`, `label_shoulders`, `label_sharp`.
+    #[arg(long)]
+    labels: PathBuf,
+    /// Document ids; give it once per document.
+    #[arg(long = "document", required = true)]
+    documents: Vec<String>,
+    /// Take only every n-th suitable portrait.
+    #[arg(long, default_value_t = 1)]
+    every: usize,
+    /// Take only portraits whose name contains one of these.
+    #[arg(long)]
+    only: Vec<String>,
+    /// Write the photos here, as `<document>/<portrait>`.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Background colour of the photos, six hexadecimal digits; the document's own where absent.
+    #[arg(long)]
+    background: Option<String>,
+}
+
+/// What came of one portrait and document.
+enum Outcome {
+    Holds,
+    Broken(Vec<String>),
+    /// Rules contradict each other for this head, and the maker said so beforehand.
+    Foretold(String),
+    /// The source cannot give this photo: its head or shoulders are cut, or its pixels are too few.
+    NoRoom(String),
+    Refused(String),
+}
+
+/// Runs the task.
+pub fn run(options: &Options) -> Result<()> {
+    let models = open_models()?;
+    let catalog = Catalog::built_in()?;
+    let background = options.background.as_deref().map(colour).transpose()?;
+    let files = suitable(options)?;
+    println!("{} suitable portraits", files.len());
+    let documents: Vec<&Spec> = options
+        .documents
+        .iter()
+        .map(|id| catalog.get(id).with_context(|| format!("no document {id}")))
+        .collect::<Result<_>>()?;
+    let rows: Vec<(String, Vec<Outcome>, u128)> = files
+        .par_iter()
+        .map(|file| {
+            let started = Instant::now();
+            let outcomes = outcomes(options, &models, &documents, file, background)?;
+            Ok((file.clone(), outcomes, started.elapsed().as_millis()))
+        })
+        .collect::<Result<_>>()?;
+    for (i, spec) in documents.iter().enumerate() {
+        summary(spec, &rows.iter().map(|(file, outcomes, _)| (file.as_str(), &outcomes[i])).collect::<Vec<_>>());
+    }
+    Ok(())
+}
+
+fn open_models() -> Result<Models> {
+    let weights = Weights {
+        detector: include_bytes!("../../models/blazeface_short_128.onnx"),
+        mesh: include_bytes!("../../models/facemesh_478_256.onnx"),
+        expression: include_bytes!("../../models/blendshapes_52.onnx"),
+        silhouette: include_bytes!("../../models/selfie_256.onnx"),
+        matte: include_bytes!("../../models/modnet_dyn_f16w.onnx"),
+    };
+    Ok(Models::open(&Rten::with_threads(1), &weights)?)
+}
+
+/// One sharp, upright, nearly frontal person with shoulders, photographed.
+fn suitable(options: &Options) -> Result<Vec<String>> {
+    let mut reader = csv::Reader::from_path(&options.labels).with_context(|| options.labels.display().to_string())?;
+    let mut files = Vec::new();
+    for row in reader.deserialize::<BTreeMap<String, String>>() {
+        let row = row?;
+        let label = |name: &str| row.get(name).map_or("", String::as_str);
+        let fits = label("label_faces") == "1"
+            && matches!(label("label_medium"), "photo" | "ai_like")
+            && matches!(label("label_pose"), "frontal" | "slight" | "tilt")
+            && label("label_shoulders") == "yes"
+            && label("label_sharp") != "blur";
+        let file = label("file").to_owned();
+        let wanted = if options.only.is_empty() { fits } else { options.only.iter().any(|o| file.contains(o)) };
+        if wanted {
+            files.push(file);
+        }
+    }
+    Ok(files.into_iter().step_by(options.every.max(1)).collect())
+}
+
+fn outcomes(
+    options: &Options,
+    models: &Models,
+    documents: &[&Spec],
+    file: &str,
+    background: Option<[u8; 3]>,
+) -> Result<Vec<Outcome>> {
+    let bytes = fs::read(options.pictures.join(file)).with_context(|| file.to_owned())?;
+    let portrait = match Portrait::decode(&bytes, &Limits::default()) {
+        Ok(portrait) => portrait,
+        Err(e) => return Ok(documents.iter().map(|_| Outcome::Refused(e.to_string())).collect()),
+    };
+    let faces = models.find(&portrait)?;
+    let Some(face) = faces.first() else {
+        return Ok(documents.iter().map(|_| Outcome::Refused("no face found".to_owned())).collect());
+    };
+    let make_options = MakeOptions { background, tone: true };
+    documents
+        .iter()
+        .map(|spec| {
+            let photo = match make(&portrait, face, spec, (models, models), &make_options) {
+                Ok(photo) => photo,
+                Err(PhotoError::Make { why }) => return Ok(Outcome::NoRoom(why)),
+                Err(e) => return Ok(Outcome::Refused(e.to_string())),
+            };
+            if let Some(out) = &options.out {
+                let folder = out.join(&spec.id);
+                fs::create_dir_all(&folder)?;
+                let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+                fs::write(folder.join(format!("{stem}.jpg")), &photo.encoded.bytes)?;
+            }
+            Ok(judge(&photo, spec))
+        })
+        .collect()
+}
+
+/// Broken rules count as missing room only where the maker itself named what the source lacks.
+fn judge(photo: &IdPhoto, spec: &Spec) -> Outcome {
+    let describe = |m: &huizhi_photo::make::certificate::Measure| {
+        let end = |v: Option<f32>| v.map_or(String::new(), |v| format!("{v:.0}"));
+        format!("{} {:.1} not in {}–{} {}", m.rule, m.measured, end(m.min), end(m.max), m.unit)
+    };
+    let mut broken: Vec<String> = photo.certificate.measures.iter().filter(|m| !m.holds).map(describe).collect();
+    if spec.edit_policy != EditPolicy::Full {
+        broken.retain(|b| !b.starts_with("background"));
+    }
+    if broken.is_empty() {
+        return Outcome::Holds;
+    }
+    let missing: Vec<String> = photo
+        .shortfalls
+        .iter()
+        .filter(|s| s.rule.starts_with("frame_") || s.rule.starts_with("person_cut"))
+        .map(|s| format!("{} {:.0} px", s.rule, s.by_px))
+        .collect();
+    if !missing.is_empty() {
+        return Outcome::NoRoom(format!("{} ({})", missing.join(", "), broken.join("; ")));
+    }
+    let told = |m: &&str| photo.shortfalls.iter().any(|s| s.rule == *m);
+    let names = photo.certificate.broken();
+    if names.iter().filter(|m| !m.starts_with("background")).all(told) {
+        return Outcome::Foretold(broken.join("; "));
+    }
+    broken.extend(photo.shortfalls.iter().map(|s| format!("[{} short by {:.1}]", s.rule, s.by_px)));
+    broken.extend(photo.doubt.iter().map(|d| format!("[{d:?}]")));
+    Outcome::Broken(broken)
+}
+
+fn summary(spec: &Spec, rows: &[(&str, &Outcome)]) {
+    println!("\n## {}", spec.id);
+    let (mut holds, mut counted, mut foretold) = (0, 0, 0);
+    let mut rules: BTreeMap<String, usize> = BTreeMap::new();
+    for (file, outcome) in rows {
+        match outcome {
+            Outcome::Holds => {
+                holds += 1;
+                counted += 1;
+            }
+            Outcome::Broken(broken) => {
+                counted += 1;
+                println!("  {file}: {}", broken.join("; "));
+                for rule in broken.iter().filter(|b| !b.starts_with('[')) {
+                    *rules.entry(rule.split(' ').next().unwrap_or_default().to_owned()).or_default() += 1;
+                }
+            }
+            Outcome::Foretold(why) => {
+                foretold += 1;
+                counted += 1;
+                println!("  contradiction: {file}: {why}");
+            }
+            Outcome::NoRoom(why) => println!("  no room: {file}: {why}"),
+            Outcome::Refused(why) => println!("  refused: {file}: {why}"),
+        }
+    }
+    let share = 100.0 * f64::from(holds) / f64::from(counted.max(1));
+    println!(
+        "{}: {holds} of {counted} with room meet every rule ({share:.1} %), {foretold} more cannot and the maker says so; of all {}; {rules:?}",
+        spec.id,
+        rows.len()
+    );
+}
+
+fn colour(text: &str) -> Result<[u8; 3]> {
+    let number = u32::from_str_radix(text, 16).ok().filter(|_| text.len() == 6);
+    match number {
+        Some(n) => Ok([(n >> 16) as u8, (n >> 8) as u8, n as u8]),
+        None => bail!("{text} is no colour; give six hexadecimal digits such as ffffff"),
+    }
+}
