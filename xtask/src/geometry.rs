@@ -128,7 +128,7 @@ fn outcomes(
     documents
         .iter()
         .map(|spec| {
-            let photo = match make(&portrait, face, spec, (models, models), make_options) {
+            let photo = match make(&portrait, face, spec, (models, models), &make_options) {
                 Ok(photo) => photo,
                 Err(PhotoError::Make { why }) => return Ok(Outcome::NoRoom(why)),
                 Err(e) => return Ok(Outcome::Refused(e.to_string())),

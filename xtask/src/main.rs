@@ -4,12 +4,12 @@ mod ci;
 mod corpus;
 mod dependencies;
 mod evaluate;
+mod geometry;
 mod licences;
 mod models;
 mod ofiq;
 mod portraits;
 mod probes;
-mod geometry;
 mod specs;
 
 use std::path::Path;

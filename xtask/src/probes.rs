@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use huizhi_photo::Portrait;
+use huizhi_photo::analysis::{Analysis, examine};
 use huizhi_photo::check::{self, Evidence};
+use huizhi_photo::pixels::Affine;
 use huizhi_photo::probe::{self, Probe};
 
 use crate::portraits::{self, Folder};
@@ -23,8 +26,10 @@ const PENALTY: f64 = 0.3;
 pub fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
     let pictures = options.folder.read()?;
     let models = portraits::models(root)?;
-    let seen: Vec<Option<Vec<f32>>> = portraits::examine_all(&models, &[], &pictures, |_, analysis| {
-        probe::features(analysis.faces.first()?, analysis.chip.as_ref()?)
+    // Every portrait counts twice, as it is and mirrored: no side is preferred.
+    let seen: Vec<[Option<Vec<f32>>; 2]> = portraits::examine_all(&models, &[], &pictures, |_, analysis| {
+        let mirrored = mirrored(&analysis.portrait).and_then(|m| examine(m, &models, &models, &[]).ok());
+        [features(&analysis), mirrored.as_ref().and_then(features)]
     })?;
     fs::create_dir_all(root.join("models/probes"))?;
     for rule in check::built_in()? {
@@ -32,7 +37,8 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
         let samples: Vec<(&[f32], bool)> = pictures
             .iter()
             .zip(&seen)
-            .filter_map(|(picture, features)| Some((features.as_deref()?, says(evidence, picture)?)))
+            .filter_map(|(picture, seen)| Some((seen, says(evidence, picture)?)))
+            .flat_map(|(seen, answer)| seen.iter().flatten().map(move |f| (f.as_slice(), answer)))
             .collect();
         let yes = samples.iter().filter(|s| s.1).count();
         let fitted = fit(name, &samples)?;
@@ -40,6 +46,19 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
         println!("{name}: {yes} yes, {} no", samples.len() - yes);
     }
     Ok(())
+}
+
+fn features(analysis: &Analysis) -> Option<Vec<f32>> {
+    probe::features(analysis.faces.first()?, analysis.chip.as_ref()?)
+}
+
+/// The photo as in a mirror, at most 2,048 px long.
+fn mirrored(portrait: &Portrait) -> Option<Portrait> {
+    let (w, h) = (portrait.width(), portrait.height());
+    let scale = (w.max(h) as f32 / 2048.0).max(1.0);
+    let size = |v: u32| (v as f32 / scale) as u32;
+    let map = Affine { m: [-scale, 0.0, w as f32, 0.0, scale, 0.0] };
+    Portrait::from_pixels(portrait.sampled(&map, size(w), size(h))).ok()
 }
 
 /// What a picture's label answers; `None` where it is neither yes nor no.

@@ -189,7 +189,7 @@ fn frame_bands(head: &Head, frame: &Frame, edges: Edges, (width, height): (f64, 
 }
 
 /// What is usual where the document leaves scale or height open: an ID photo shows a face half as wide as itself,
-/// and a little room above the head. Chosen, not yet measured.
+/// and a hand's breadth of it above the head. From the documents that name both.
 fn usual(head: &Head, geometry: &Geometry, (width, height): (f64, f64)) -> Vec<Band> {
     let mut bands = Vec::new();
     if geometry.face_width.is_none() && geometry.head_height.is_none() && geometry.eye_distance.is_none() {

@@ -7,8 +7,6 @@ pub mod encode;
 pub mod foreground;
 pub mod sheet;
 mod subject;
-#[cfg(test)]
-mod tests;
 pub mod tone;
 
 use serde::Serialize;
@@ -110,7 +108,7 @@ pub fn make(
     face: &Face,
     spec: &Spec,
     (finder, matter): (&dyn Finder, &dyn Matter),
-    options: MakeOptions,
+    options: &MakeOptions,
 ) -> Result<IdPhoto, PhotoError> {
     let Some(size) = &spec.size else {
         let why = format!("{} takes the photo of another document; make that one", spec.id);
@@ -151,7 +149,7 @@ fn with_new_background(
     spec: &Spec,
     size: &Size,
     matter: &dyn Matter,
-    options: MakeOptions,
+    options: &MakeOptions,
 ) -> Result<Drawn, PhotoError> {
     let coarse = subject::look(portrait, face, matter)?;
     let (mut placed, _) = place(portrait, face, spec, size, Edges::Bottom, &[&coarse]);

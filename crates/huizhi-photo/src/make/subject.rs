@@ -18,7 +18,7 @@ pub(super) struct View {
     pub doubt: Option<Doubt>,
 }
 
-/// Longest side on which the matte is computed, px: `MODNet` was trained on 512 and loses whole parts of people on much
+/// Longest side on which the matte is computed, px: MODNet was trained on 512 and loses whole parts of people on much
 /// more, and its cost grows with the area.
 const MATTE_LONG: f32 = 640.0;
 /// Room around the crop in which the matte is computed too, as a share of its sides: the crown that the matte shows
@@ -114,7 +114,7 @@ pub(super) fn head(face: &Face, view: &View, at_skull: bool) -> (Head, bool) {
     let right = level(face.point(landmark::RIGHT_TRAGION), eyes, radians);
     let left = level(face.point(landmark::LEFT_TRAGION), eyes, radians);
     let chin = level(face.chin(), eyes, radians).y;
-    let centre = f32::midpoint(right.x, left.x);
+    let centre = (right.x + left.x) / 2.0;
     let forehead = -level(face.point(landmark::FOREHEAD), eyes, radians).y;
     let (mut crown, mut cut) = (forehead, false);
     let width = face.width();

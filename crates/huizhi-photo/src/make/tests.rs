@@ -1,7 +1,7 @@
 use super::certificate::certify;
 use super::{Edit, MakeOptions, make};
 use crate::face::{Face, Finder, MESH_POINTS, Pose, landmark};
-use crate::matte::Matter;
+use crate::matte::{Matter, Silhouette};
 use crate::pixels::{Gray, Point, Rect, Rgb};
 use crate::spec::{Catalog, Spec};
 use crate::{PhotoError, Portrait};
@@ -28,8 +28,8 @@ impl Matter for Drawn {
         Ok(Gray { width: picture.width, height: picture.height, data })
     }
 
-    fn silhouette(&self, picture: &Rgb) -> Result<Gray, PhotoError> {
-        self.matte(&picture.resized(256, 256))
+    fn silhouette(&self, picture: &Rgb) -> Result<Silhouette, PhotoError> {
+        Ok(Silhouette { mask: self.matte(&picture.resized(256, 256))?, features: Vec::new() })
     }
 }
 
@@ -62,6 +62,7 @@ fn face(centre: Point, radius: f32) -> Face {
         presence: 20.0,
         score: 1.0,
         blendshapes: vec![0.0; 52],
+        features: Vec::new(),
         pose: Pose::default(),
     }
 }

