@@ -230,12 +230,8 @@ fn draw_badge(picture: &mut Rgb, mark: &Mark) {
     let badge = mark.badge;
     fill(picture, &badge, CASING);
     let rim = (badge.height * 0.07).max(1.0);
-    let inner = Rect {
-        x: badge.x + rim,
-        y: badge.y + rim,
-        width: badge.width - 2.0 * rim,
-        height: badge.height - 2.0 * rim,
-    };
+    let inner =
+        Rect { x: badge.x + rim, y: badge.y + rim, width: badge.width - 2.0 * rim, height: badge.height - 2.0 * rim };
     fill(picture, &inner, colour(mark.severity));
     let digits: Vec<u32> = mark.number.to_string().chars().filter_map(|c| c.to_digit(10)).collect();
     let dot = (inner.height / (DIGIT.1 as f32 + 2.0)).max(1.0);

@@ -114,8 +114,7 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
         photos.push(row);
     }
     let engine = env!("CARGO_PKG_VERSION");
-    let table =
-        Table { engine, document: spec.id.clone(), runs, threads: options.threads, peak_mb: peak_mb(), photos };
+    let table = Table { engine, document: spec.id.clone(), runs, threads: options.threads, peak_mb: peak_mb(), photos };
     if options.json {
         println!("{}", serde_json::to_string_pretty(&table)?);
     } else {
@@ -167,7 +166,7 @@ fn making(desk: &Desk, analysis: &Analysis, spec: &Spec) -> Result<[(&'static st
     let Some(face) = analysis.faces.first() else {
         return Err(PhotoError::Make { why: "no face was found".to_owned() });
     };
-    let photo = make::make(&analysis.portrait, face, spec, (&desk.models, &timed), MakeOptions::default())?;
+    let photo = make::make(&analysis.portrait, face, spec, (&desk.models, &timed), &MakeOptions::default())?;
     let all = whole.elapsed();
     let (matte, silhouettes) = (timed.matte.get(), timed.silhouettes.get());
     let again = Timed { models: &desk.models, matte: Cell::default(), silhouettes: Cell::default() };

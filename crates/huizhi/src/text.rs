@@ -23,7 +23,9 @@ static EN: LazyLock<Table> = LazyLock::new(|| table(include_str!("../../../local
 impl Lang {
     /// The language that the environment asks for: English where it says so, else Chinese.
     pub fn of_environment() -> Self {
-        let asked = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+        let asked = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
         if asked.is_some_and(|value| value.starts_with("en")) { Self::En } else { Self::Zh }
     }
 
@@ -72,7 +74,7 @@ impl Lang {
 /// A number as short as it may be: three digits that count.
 pub fn number(value: f32) -> String {
     let decimals = match value.abs() {
-        v if v >= 100.0 || v == v.trunc() => 0,
+        v if v >= 100.0 || v.fract() <= 0.0 => 0,
         v if v >= 10.0 => 1,
         v if v >= 1.0 => 2,
         _ => 3,

@@ -117,10 +117,9 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
             } else {
                 let desk = match &mut desk {
                     Some(desk) => desk,
-                    None => desk.insert(Desk::open(
-                        if options.check_only { Purpose::Check } else { Purpose::Make },
-                        1,
-                    )?),
+                    None => {
+                        desk.insert(Desk::open(if options.check_only { Purpose::Check } else { Purpose::Make }, 1)?)
+                    }
                 };
                 let done = one(desk, &bytes, key, &names[i], spec, &options.out)?;
                 let line = serde_json::to_string(&done)? + "\n";
@@ -241,8 +240,12 @@ struct Names {
 fn names(files: &[PathBuf]) -> Vec<Names> {
     let file_name = |path: &PathBuf| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let mut seen = BTreeSet::new();
-    let twice: BTreeSet<String> =
-        files.iter().map(|path| super::stem(path)).filter(|stem| !seen.insert(stem.to_lowercase())).map(|s| s.to_lowercase()).collect();
+    let twice: BTreeSet<String> = files
+        .iter()
+        .map(|path| super::stem(path))
+        .filter(|stem| !seen.insert(stem.to_lowercase()))
+        .map(|s| s.to_lowercase())
+        .collect();
     files
         .iter()
         .map(|path| {
@@ -254,8 +257,9 @@ fn names(files: &[PathBuf]) -> Vec<Names> {
 }
 
 fn photos(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder)
-        .with_context(|| format!("cannot read the folder {}; check the name and that you may read it", folder.display()))?;
+    let entries = fs::read_dir(folder).with_context(|| {
+        format!("cannot read the folder {}; check the name and that you may read it", folder.display())
+    })?;
     let mut files = Vec::new();
     for entry in entries {
         let path = entry?.path();
@@ -373,7 +377,8 @@ fn report(all: &[&Done]) -> anyhow::Result<Vec<u8>> {
 }
 
 fn progress(photos: usize, quiet: bool) -> ProgressBar {
-    let target = if quiet || !io::stderr().is_terminal() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let target =
+        if quiet || !io::stderr().is_terminal() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
     let bar = ProgressBar::with_draw_target(Some(photos as u64), target);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {eta}") {
         bar.set_style(style);

@@ -82,7 +82,8 @@ fn as_pdf(plan: &Plan, options: &Options, size: PhotoSize, lang: Lang) -> anyhow
     for file in &options.files {
         let bytes = files::read(file, Limits::default().file_bytes)?;
         // A JPEG goes in byte for byte; anything else becomes one of high quality.
-        let jpeg = if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) { bytes } else { encoded(&picture(file, &bytes)?, plan.dpi)? };
+        let jpeg =
+            if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) { bytes } else { encoded(&picture(file, &bytes)?, plan.dpi)? };
         jpegs.push(jpeg);
     }
     let borrowed: Vec<&[u8]> = jpegs.iter().map(Vec::as_slice).collect();

@@ -1,5 +1,7 @@
 //! The program as people run it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall say where")]
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -83,11 +85,8 @@ fn every_document_is_listed() {
 
 #[test]
 fn a_photo_comes_in_through_the_standard_input_and_the_report_out_as_json() {
-    let mut child = command(&["photo", "check", "-", "--json"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        command(&["photo", "check", "-", "--json"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(&fs::read(corpus("cat.png")).unwrap()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
