@@ -19,6 +19,7 @@ pub mod matte;
 pub mod measure;
 pub mod models;
 pub mod net;
+pub mod overlay;
 pub mod pixels;
 pub mod probe;
 pub mod rejection;

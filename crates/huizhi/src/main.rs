@@ -1,1 +1,69 @@
-fn main() {}
+//! The one binary: it parses arguments, reads and writes files, and prints.
+
+mod bench;
+mod files;
+mod models;
+mod photo;
+mod shell;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// From a phone photo to the ID-card window.
+#[derive(Parser)]
+#[command(name = "huizhi", version, about, propagate_version = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Judge photos, make ID photos and print sheets.
+    #[command(subcommand)]
+    Photo(photo::Command),
+    /// Measure what the engine costs.
+    #[command(subcommand)]
+    Bench(bench::Command),
+    /// Print a shell's completions.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Every photo fits.
+    Fits,
+    /// A photo does not fit.
+    DoesNotFit,
+    /// The arguments ask for something that does not exist.
+    Usage,
+    /// Something could not be done.
+    Failed,
+}
+
+/// Arguments that parse and still cannot be meant: an unknown document, a colour that it does not allow.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Photo(command) => photo::run(command),
+        Command::Bench(command) => bench::run(&command),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man => shell::man(),
+    };
+    let exit = result.unwrap_or_else(|error| {
+        eprintln!("huizhi: {error:#}");
+        if error.is::<UsageError>() { Exit::Usage } else { Exit::Failed }
+    });
+    ExitCode::from(exit as u8)
+}
