@@ -2,6 +2,7 @@
 
 mod ci;
 mod corpus;
+mod degraded;
 mod dependencies;
 mod evaluate;
 mod geometry;
@@ -39,6 +40,8 @@ enum Task {
     Specs(specs::Options),
     /// Compare the checks with people's labels on a folder of portraits.
     Evaluate(evaluate::Options),
+    /// See whether synthetic faults are noticed by the right code.
+    Degraded(degraded::Options),
     /// Fit the linear probes in models/probes/ on a folder of labelled portraits.
     Probes(probes::Options),
     /// Compare our ISO/IEC 29794-5 components with the reference engine's answers.
@@ -57,6 +60,7 @@ fn main() -> anyhow::Result<()> {
         Task::Geometry(options) => geometry::run(&options),
         Task::Specs(options) => specs::run(&options),
         Task::Evaluate(options) => evaluate::run(root, &options),
+        Task::Degraded(options) => degraded::run(root, &options),
         Task::Probes(options) => probes::run(root, &options),
         Task::Ofiq(arguments) => ofiq::run(&arguments),
         Task::Dependencies => dependencies::check(root).map(|said| println!("{said}")),

@@ -130,7 +130,7 @@ fn keep_connected(matte: &mut Gray, chin: Point) {
     let start_y = (chin.y / 2.0 - 4.0).clamp(0.0, height as f32 - 1.0) as usize;
     let mut reached = flood(&solid, width, [start_y * width + start_x]);
     let mut rim: Vec<usize> = (0..reached.len()).filter(|&i| reached[i]).collect();
-    for _ in 0..(STRAND_REACH * height as f32) as usize + 1 {
+    for _ in 0..=(STRAND_REACH * height as f32) as usize {
         let mut next_rim = Vec::new();
         for at in rim {
             for next in neighbours(at, width, reached.len()) {
