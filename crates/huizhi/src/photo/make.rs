@@ -102,7 +102,7 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
     match photo(&desk, &analysis, spec, &made_options) {
         Ok(photo) => {
             files::write(&output, &photo.encoded.bytes)?;
-            if !photo.certificate.holds() {
+            if !photo.certificate.holds() || photo.doubt.is_some() {
                 exit = exit.max(Exit::DoesNotFit);
             }
             told.made = Some(made(photo, &output, spec));
