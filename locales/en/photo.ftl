@@ -82,3 +82,4 @@ unit-count = { $value }
 unit-score = score { $value }
 unit-share = { $value } (share)
 unit-luma = luma { $value }
+sheet-title = ID photos

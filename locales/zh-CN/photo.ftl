@@ -82,3 +82,4 @@ unit-count = { $value } 个
 unit-score = 评分 { $value }
 unit-share = { $value }（占比）
 unit-luma = 亮度 { $value }
+sheet-title = 证件照

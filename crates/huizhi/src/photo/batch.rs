@@ -52,6 +52,8 @@ pub struct Done {
     pub key: Key,
     /// The file's name in the folder.
     pub file: String,
+    /// What its results are named after.
+    pub stem: String,
     /// The report; null where the file could not be judged.
     pub report: Value,
     /// The made photo; null where none was made.
@@ -187,6 +189,7 @@ fn one(desk: &Desk, bytes: &[u8], key: Key, name: &Names, spec: &Spec, out: &Pat
     let mut done = Done {
         key,
         file: name.file.clone(),
+        stem: name.stem.clone(),
         report: Value::Null,
         made: Value::Null,
         not_made: None,
@@ -310,15 +313,8 @@ fn read_done(list: &Path) -> anyhow::Result<BTreeMap<(Key, Names), Done>> {
     if whole != text {
         files::write(list, whole.as_bytes())?;
     }
-    let mut known = BTreeMap::new();
-    for done in records {
-        let own = super::stem(Path::new(&done.file));
-        // Whichever name the results had then, they are looked for under the one that they would have now.
-        for stem in [own, done.file.clone()] {
-            known.insert((done.key.clone(), Names { file: done.file.clone(), stem }), done.clone());
-        }
-    }
-    Ok(known)
+    let named = |done: &Done| Names { file: done.file.clone(), stem: done.stem.clone() };
+    Ok(records.into_iter().map(|done| ((done.key.clone(), named(&done)), done)).collect())
 }
 
 /// Whether the files that a record names are still there.

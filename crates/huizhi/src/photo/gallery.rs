@@ -80,9 +80,7 @@ fn card(page: &mut String, done: &Done, out: &Path, rejections: &Rejections) {
         "<article class=\"{class}\">\n<h2>{file}</h2>\n<p class=\"verdict\">{}</p>\n<div class=\"pictures\">\n",
         both(|lang| lang.word(verdict))
     );
-    let small = [super::stem(Path::new(&done.file)), done.file.clone()]
-        .into_iter()
-        .find_map(|stem| fs::read(out.join("small").join(format!("{stem}.jpg"))).ok());
+    let small = fs::read(out.join("small").join(format!("{}.jpg", done.stem))).ok();
     if let Some(small) = small.filter(|_| done.error.is_none()) {
         // The marks lie over the picture and are drawn by the page, so that they stay sharp at any size.
         let _ = writeln!(

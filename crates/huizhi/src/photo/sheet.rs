@@ -90,12 +90,10 @@ fn as_pdf(plan: &Plan, options: &Options, size: PhotoSize, lang: Lang) -> anyhow
         jpegs.push(jpeg);
     }
     let borrowed: Vec<&[u8]> = jpegs.iter().map(Vec::as_slice).collect();
-    let (language, title) = match lang {
-        Lang::Zh => ("zh-CN", "证件照"),
-        Lang::En => ("en", "ID photos"),
-    };
+    let language = if lang == Lang::Zh { "zh-CN" } else { "en" };
+    let title = lang.word("sheet-title");
     let photo = format!("{title} {} × {} mm", number(size.width_mm), number(size.height_mm));
-    Ok(pdf::render(plan, &borrowed, &pdf::Words { title, language, photo: &photo })?)
+    Ok(pdf::render(plan, &borrowed, &pdf::Words { title: &title, language, photo: &photo })?)
 }
 
 fn as_pixels(plan: &Plan, options: &Options) -> anyhow::Result<Vec<u8>> {
