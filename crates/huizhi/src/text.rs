@@ -55,7 +55,7 @@ impl Lang {
     /// A measured value with its unit.
     pub fn value(self, value: f32, unit: &str) -> String {
         let number = number(value);
-        let key = format!("unit-{unit}");
+        let key = format!("unit-{}", unit.to_lowercase().replace(' ', "-"));
         if self.table().contains_key(key.as_str()) {
             self.say(&key, &[("value", &number)])
         } else {
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn values_take_their_unit_and_unknown_units_stand_as_they_are() {
         assert_eq!(Lang::En.value(12.0, "degrees"), "12°");
-        assert_eq!(Lang::En.value(0.5, "eye widths"), "0.500 eye widths");
+        assert_eq!(Lang::En.value(0.5, "furlongs"), "0.500 furlongs");
         assert_eq!(Lang::En.word("no-such-key"), "no-such-key");
     }
 }
