@@ -123,7 +123,11 @@ pub fn marks(findings: &[Finding], width: f32, height: f32) -> Vec<Mark> {
     let side = (width.max(height) * BADGE_SHARE).max(DIGIT.1 as f32 + 4.0);
     let wide = side * 1.4;
     let shown = || findings.iter().enumerate().filter(|(_, f)| f.severity != Severity::Note);
-    let outlined: Vec<Point> = shown().flat_map(|(_, f)| f.place.iter().copied()).collect();
+    // What of an outline lies outside the picture is drawn along its edge.
+    let within = |f: &Finding| -> Vec<Point> {
+        f.place.iter().map(|p| Point::new(p.x.clamp(0.0, width), p.y.clamp(0.0, height))).collect()
+    };
+    let outlined: Vec<Point> = shown().flat_map(|(_, f)| within(f)).collect();
     let around = if outlined.is_empty() { Rect::default() } else { Rect::around(&outlined) };
     // To the right of the outlines where there is room, else to the left, else over the right edge.
     let (mut x, mut to_the_right) = (around.right() + side, true);
@@ -135,18 +139,19 @@ pub fn marks(findings: &[Finding], width: f32, height: f32) -> Vec<Mark> {
         x = (width - wide).max(0.0);
         to_the_right = true;
     }
-    let mut beside: Vec<(usize, &Finding, Rect)> =
-        shown().filter(|(_, f)| !f.place.is_empty()).map(|(i, f)| (i, f, Rect::around(&f.place))).collect();
-    beside.sort_by(|a, b| a.2.centre().y.total_cmp(&b.2.centre().y).then(a.0.cmp(&b.0)));
-    let step = (side * 1.15).min(height / beside.len().max(1) as f32);
-    let top = (around.centre().y - step * beside.len() as f32 / 2.0)
-        .clamp(0.0, (height - step * beside.len() as f32).max(0.0));
+    let mut beside: Vec<(usize, Severity, Vec<Point>, Rect)> = shown()
+        .filter(|(_, f)| !f.place.is_empty())
+        .map(|(i, f)| (i, f.severity, within(f), Rect::around(&within(f))))
+        .collect();
+    beside.sort_by(|a, b| a.3.centre().y.total_cmp(&b.3.centre().y).then(a.0.cmp(&b.0)));
+    let middles: Vec<f32> = beside.iter().map(|(_, _, _, place)| place.centre().y).collect();
+    let rows = column(&middles, side, height);
     let mut marks = Vec::new();
-    for (row, (i, finding, place)) in beside.into_iter().enumerate() {
-        let badge = Rect { x, y: top + row as f32 * step, width: wide, height: side };
+    for ((i, severity, outline, place), y) in beside.into_iter().zip(rows) {
+        let badge = Rect { x, y, width: wide, height: side };
         let ends = if to_the_right { (place.right(), badge.x) } else { (place.x, badge.right()) };
         let leader = Some((Point::new(ends.0, place.centre().y), Point::new(ends.1, badge.centre().y)));
-        marks.push(Mark { number: i + 1, severity: finding.severity, outline: finding.place.clone(), leader, badge });
+        marks.push(Mark { number: i + 1, severity, outline, leader, badge });
     }
     for (column, (i, finding)) in shown().filter(|(_, f)| f.place.is_empty()).enumerate() {
         let badge = Rect { x: side * 0.3 + column as f32 * wide * 1.15, y: side * 0.3, width: wide, height: side };
@@ -154,6 +159,25 @@ pub fn marks(findings: &[Finding], width: f32, height: f32) -> Vec<Mark> {
     }
     marks.sort_by_key(|mark| mark.number);
     marks
+}
+
+/// Upper edges of badges of one column: each as near to its outline's middle as those above it leave it, and none
+/// below the picture. `middles` ascend.
+fn column(middles: &[f32], side: f32, height: f32) -> Vec<f32> {
+    let step = (side * 1.15).min(height / middles.len().max(1) as f32);
+    // Half of what does not fit below its place goes above: the badges of one outline stand around it.
+    let mut rows: Vec<f32> = Vec::new();
+    for (i, middle) in middles.iter().enumerate() {
+        let alike = middles[i..].iter().take_while(|m| **m - middle < step).count() as f32;
+        let wanted = middle - step * (alike - 1.0) / 2.0 - side / 2.0;
+        rows.push(rows.last().map_or(wanted.max(0.0), |above| wanted.max(above + step)));
+    }
+    let mut limit = height - side;
+    for row in rows.iter_mut().rev() {
+        *row = row.min(limit).max(0.0);
+        limit = *row - step;
+    }
+    rows
 }
 
 fn hex([r, g, b]: [u8; 3]) -> String {
@@ -176,8 +200,8 @@ fn stroke(picture: &mut Rgb, from: Point, to: Point, radius: f32, ink: [u8; 3]) 
     let bottom = from.y.max(to.y) + radius;
     let (dx, dy) = (to.x - from.x, to.y - from.y);
     let length2 = (dx * dx + dy * dy).max(1e-6);
-    for y in within(top, bottom, picture.height) {
-        for x in within(left, right, picture.width) {
+    for y in span(top, bottom, picture.height) {
+        for x in span(left, right, picture.width) {
             let (px, py) = (x as f32 + 0.5 - from.x, y as f32 + 0.5 - from.y);
             let t = ((px * dx + py * dy) / length2).clamp(0.0, 1.0);
             let away = Point::new(px, py).distance(Point::new(t * dx, t * dy));
@@ -187,7 +211,7 @@ fn stroke(picture: &mut Rgb, from: Point, to: Point, radius: f32, ink: [u8; 3]) 
 }
 
 /// Px from `from` to `to` that lie within a side; places outside the picture are left out.
-fn within(from: f32, to: f32, side: u32) -> std::ops::Range<u32> {
+fn span(from: f32, to: f32, side: u32) -> std::ops::Range<u32> {
     let limit = side as f32;
     from.clamp(0.0, limit) as u32..(to + 1.0).clamp(0.0, limit) as u32
 }

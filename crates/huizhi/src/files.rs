@@ -25,7 +25,8 @@ pub fn read(path: &Path, limit: usize) -> anyhow::Result<Vec<u8>> {
 /// Writes a file under another name in the same folder and renames it when it is whole.
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if path == Path::new(STANDARD) {
-        return io::stdout().lock().write_all(bytes).context("cannot write to the standard output");
+        let mut output = io::stdout().lock();
+        return output.write_all(bytes).and_then(|()| output.flush()).context("cannot write to the standard output");
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let cannot =
@@ -35,6 +36,16 @@ pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     readable(file.as_file()).with_context(cannot)?;
     file.persist(path).with_context(cannot)?;
     Ok(())
+}
+
+/// Prints to the standard output. Whoever stops reading, as `head` does, has read enough.
+pub fn say(text: &str) -> anyhow::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to the standard output")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Temporary files are the owner's alone; what takes their place is as readable as other new files usually are.

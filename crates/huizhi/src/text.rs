@@ -74,7 +74,7 @@ impl Lang {
 /// A number as short as it may be: three digits that count.
 pub fn number(value: f32) -> String {
     let decimals = match value.abs() {
-        v if v >= 100.0 || v == v.trunc() => 0,
+        v if v >= 100.0 || v.fract() <= 0.0 => 0,
         v if v >= 10.0 => 1,
         v if v >= 1.0 => 2,
         _ => 3,

@@ -153,7 +153,7 @@ fn say(options: &Options, all: &[&Done], reused: usize) -> anyhow::Result<Exit> 
     let failed = all.iter().filter(|done| done.error.is_some()).count();
     let made = all.iter().filter(|done| !done.made.is_null()).count();
     if options.common.output.json {
-        print!("{}", String::from_utf8(report(all)?)?);
+        files::say(&String::from_utf8(report(all)?)?)?;
     } else {
         let values: [(&str, &dyn std::fmt::Display); 6] = [
             ("total", &all.len()),
@@ -163,11 +163,11 @@ fn say(options: &Options, all: &[&Done], reused: usize) -> anyhow::Result<Exit> 
             ("failed", &failed),
             ("made", &made),
         ];
-        println!("{}", lang.say("batch-line", &values));
+        files::say(&format!("{}\n", lang.say("batch-line", &values)))?;
         if reused > 0 {
-            println!("{}", lang.say("batch-known", &[("count", &reused)]));
+            files::say(&format!("{}\n", lang.say("batch-known", &[("count", &reused)])))?;
         }
-        println!("{}", lang.say("batch-see", &[("file", &options.out.join("index.html").display())]));
+        files::say(&format!("{}\n", lang.say("batch-see", &[("file", &options.out.join("index.html").display())])))?;
     }
     Ok(match (failed, review + retake) {
         (0, 0) => Exit::Fits,

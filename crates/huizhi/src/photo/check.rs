@@ -45,14 +45,15 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
         let (told, ends) = one(&desk, file, spec, options.annotate.as_deref());
         exit = exit.max(ends);
         if !options.common.output.json {
-            if told.error.is_some() { eprint!("{}", printer.told(&told)) } else { print!("{}", printer.told(&told)) }
+            let said = printer.told(&told);
+            if told.error.is_some() { eprint!("{said}") } else { files::say(&said)? }
         }
         photos.push(told);
     }
     if options.common.output.json {
-        print!("{}", super::to_json(&photos)?);
+        files::say(&super::to_json(&photos)?)?;
     } else if let Some(marked) = &options.annotate {
-        println!("{}", printer.lang.say("annotated", &[("file", &marked.display())]));
+        files::say(&(printer.lang.say("annotated", &[("file", &marked.display())]) + "\n"))?;
     }
     Ok(exit)
 }

@@ -35,7 +35,7 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
         None if options.output.json => serde_json::to_string_pretty(&catalog.iter().collect::<Vec<_>>())? + "\n",
         None => list(&catalog, lang),
     };
-    print!("{text}");
+    crate::files::say(&text)?;
     Ok(Exit::Fits)
 }
 

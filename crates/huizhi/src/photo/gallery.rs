@@ -94,18 +94,17 @@ fn card(page: &mut String, done: &Done, out: &Path, rejections: &Rejections) {
             both(|lang| lang.word("gallery-original"))
         );
     }
-    if let Some(made) = done.made["file"].as_str() {
-        if let Ok(bytes) = fs::read(out.join(made)) {
-            let kind = if made.ends_with(".png") { "png" } else { "jpeg" };
-            let _ = writeln!(
-                page,
-                "<figure class=\"made\"><a href=\"{0}\"><img alt=\"{0}\" src=\"data:image/{kind};base64,{1}\"></a>\
-                 <figcaption>{2}</figcaption></figure>",
-                escaped(made),
-                base64(&bytes),
-                both(|lang| lang.word("gallery-made"))
-            );
-        }
+    let made = done.made["file"].as_str().and_then(|name| Some((name, fs::read(out.join(name)).ok()?)));
+    if let Some((name, bytes)) = made {
+        let kind = if bytes.starts_with(b"\x89PNG") { "png" } else { "jpeg" };
+        let _ = writeln!(
+            page,
+            "<figure class=\"made\"><a href=\"{0}\"><img alt=\"{0}\" src=\"data:image/{kind};base64,{1}\"></a>\
+             <figcaption>{2}</figcaption></figure>",
+            escaped(name),
+            base64(&bytes),
+            both(|lang| lang.word("gallery-made"))
+        );
     }
     page.push_str("</div>\n");
     let findings: Vec<Shown> = serde_json::from_value(done.report["findings"].clone()).unwrap_or_default();

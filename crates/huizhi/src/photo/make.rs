@@ -81,7 +81,7 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
         let why = "the photo and the JSON cannot both go to the standard output; name a file with -o".to_owned();
         return Err(UsageError(why).into());
     }
-    for written in [Some(&output), options.report.as_ref(), options.annotate.as_ref()].into_iter().flatten() {
+    for written in [Some(output.as_path()), options.report.as_deref(), options.annotate.as_deref()].into_iter().flatten() {
         super::not_the_same(&options.file, written)?;
     }
     if let Some(marked) = &options.annotate {
@@ -102,7 +102,7 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
     match photo(&desk, &analysis, spec, &made_options) {
         Ok(photo) => {
             files::write(&output, &photo.encoded.bytes)?;
-            if !photo.certificate.holds() {
+            if !photo.certificate.holds() || photo.doubt.is_some() {
                 exit = exit.max(Exit::DoesNotFit);
             }
             told.made = Some(made(photo, &output, spec));
@@ -119,10 +119,14 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
         files::write(path, json.as_bytes())?;
     }
     if options.common.output.json {
-        print!("{json}");
+        files::say(&json)?;
     } else {
         let said = super::printer(&options.common.output)?.told(&told);
-        if to_standard { eprint!("{said}") } else { print!("{said}") }
+        if to_standard {
+            eprint!("{said}");
+        } else {
+            files::say(&said)?;
+        }
     }
     Ok(exit)
 }

@@ -9,7 +9,7 @@ mod print;
 mod sheet;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::{Args, Subcommand};
 use huizhi_photo::analysis::{self, Analysis};
@@ -161,7 +161,7 @@ fn printer(output: &Output) -> anyhow::Result<print::Printer> {
 }
 
 /// A file's name without folders and ending.
-fn stem(path: &std::path::Path) -> String {
+fn stem(path: &Path) -> String {
     if path.as_os_str() == crate::files::STANDARD {
         return "photo".to_owned();
     }
@@ -169,7 +169,7 @@ fn stem(path: &std::path::Path) -> String {
 }
 
 /// Refuses to write over a photo that was read.
-fn not_the_same(input: &std::path::Path, output: &PathBuf) -> anyhow::Result<()> {
+fn not_the_same(input: &Path, output: &Path) -> anyhow::Result<()> {
     let same = match (input.canonicalize(), output.canonicalize()) {
         (Ok(a), Ok(b)) => a == b,
         _ => false,

@@ -61,7 +61,7 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
     let bytes = if pdf_wanted { as_pdf(&plan, options, size, lang)? } else { as_pixels(&plan, options)? };
     files::write(&options.output, &bytes)?;
     if options.common.output.json {
-        println!("{}", serde_json::to_string_pretty(&plan)?);
+        files::say(&format!("{}\n", serde_json::to_string_pretty(&plan)?))?;
         return Ok(Exit::Fits);
     }
     let paper_name = match lang {
@@ -69,9 +69,9 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
         Lang::En => &paper.name.en,
     };
     let shown = options.output.display();
-    println!("{}", lang.say("sheet-line", &[("file", &shown), ("paper", paper_name), ("count", &plan.placed())]));
+    files::say(&format!("{}\n", lang.say("sheet-line", &[("file", &shown), ("paper", paper_name), ("count", &plan.placed())])))?;
     if plan.left_out() > 0 {
-        println!("{}", lang.say("sheet-left-out", &[("count", &plan.left_out())]));
+        files::say(&format!("{}\n", lang.say("sheet-left-out", &[("count", &plan.left_out())])))?;
         return Ok(Exit::DoesNotFit);
     }
     Ok(Exit::Fits)

@@ -1,5 +1,7 @@
 //! The program as people run it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall say where")]
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
