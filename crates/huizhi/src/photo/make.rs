@@ -81,7 +81,9 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
         let why = "the photo and the JSON cannot both go to the standard output; name a file with -o".to_owned();
         return Err(UsageError(why).into());
     }
-    for written in [Some(output.as_path()), options.report.as_deref(), options.annotate.as_deref()].into_iter().flatten() {
+    for written in
+        [Some(output.as_path()), options.report.as_deref(), options.annotate.as_deref()].into_iter().flatten()
+    {
         super::not_the_same(&options.file, written)?;
     }
     if let Some(marked) = &options.annotate {

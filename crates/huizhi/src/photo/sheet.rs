@@ -69,7 +69,10 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
         Lang::En => &paper.name.en,
     };
     let shown = options.output.display();
-    files::say(&format!("{}\n", lang.say("sheet-line", &[("file", &shown), ("paper", paper_name), ("count", &plan.placed())])))?;
+    files::say(&format!(
+        "{}\n",
+        lang.say("sheet-line", &[("file", &shown), ("paper", paper_name), ("count", &plan.placed())])
+    ))?;
     if plan.left_out() > 0 {
         files::say(&format!("{}\n", lang.say("sheet-left-out", &[("count", &plan.left_out())])))?;
         return Ok(Exit::DoesNotFit);
