@@ -17,7 +17,7 @@ use npyz::npz::NpzArchive;
 /// What to compare.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
-    /// Folder of the recorded inputs, NAME.npz; the engine's answers, portraits_dev.csv, stand in its parent.
+    /// Folder of the recorded inputs, NAME.npz; the engine's answers, `portraits_dev.csv`, stand in its parent.
     #[arg(long)]
     vectors: PathBuf,
     /// Folder of the pictures.

@@ -4,6 +4,7 @@ use super::{Edges, Frame, Head, Placement, solve};
 use crate::pixels::Point;
 use crate::spec::{Bound, Geometry, PxRule, Size, Unit};
 
+#[expect(clippy::unnecessary_wraps, reason = "every use is an optional field of the geometry")]
 fn bound(min: impl Into<Option<f32>>, max: impl Into<Option<f32>>) -> Option<Bound> {
     Some(Bound { min: min.into(), max: max.into(), unit: Unit::Px, source: "test".to_owned() })
 }
