@@ -18,7 +18,7 @@ const SIDE: usize = 128;
 /// The network's cells: 16 × 16 cells of 2 anchors, then 8 × 8 of 6.
 const GRIDS: [(usize, usize); 2] = [(16, 2), (8, 6)];
 /// Candidates below this are noise. The mesh network, which is far surer, decides about the rest.
-const LEAST_SCORE: f32 = 0.2;
+const LEAST_SCORE: f32 = 0.4;
 /// Boxes that overlap more are the same face.
 const SAME_FACE_OVERLAP: f32 = 0.3;
 

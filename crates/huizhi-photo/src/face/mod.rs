@@ -60,11 +60,14 @@ pub trait Finder {
 const LEAST_PRESENCE: f32 = 5.0;
 /// The detector's belief from which a candidate counts: faces have ≥ 0.83, a cat's ear 0.5.
 const LEAST_SCORE: f32 = 0.6;
+/// Share of the picture's longer side from which the first face is so large that whoever counts beside it is seen
+/// without tiles: a companion of 0.3 of its width is still 11 of the detector's 128 px.
+const LARGE: f32 = 0.28;
 /// Most candidates that are looked at closely; a crowd is refused all the same.
 const MOST_CANDIDATES: usize = 8;
 
-/// Finds faces with three networks: candidates in the whole picture and in its quarters, a mesh for each.
-/// Where nothing is found, smaller tiles are searched too.
+/// Finds faces with three networks: candidates in the whole picture and, unless a large face fills it, in tiles of
+/// it, and a mesh for each.
 pub(crate) fn find(
     detector: &dyn Net,
     mesh_net: &dyn Net,
@@ -72,13 +75,17 @@ pub(crate) fn find(
     portrait: &Portrait,
 ) -> Result<Vec<Face>, PhotoError> {
     let to_upright = portrait.working_to_upright();
-    let mut faces = Vec::new();
-    for zooms in [&[1, 2][..], &[3], &[5]] {
-        let mut candidates = Vec::new();
-        for &zoom in zooms {
-            candidates.extend(detect::candidates(detector, portrait.working(), zoom)?);
+    let working = portrait.working();
+    let mut faces: Vec<Face> = Vec::new();
+    let mut candidates = Vec::new();
+    // The whole picture, then halves of it, then thirds: a face under a third's reach has too few pixels for anything.
+    for zoom in 1..=3 {
+        candidates.extend(detect::candidates(detector, working, zoom)?);
+        let large = LARGE * working.width.max(working.height) as f32;
+        if zoom == 1 && !candidates.iter().any(|c| c.score >= LEAST_SCORE && c.bounds.width >= large) {
+            continue;
         }
-        for candidate in detect::distinct(candidates).iter().take(MOST_CANDIDATES) {
+        for candidate in detect::distinct(std::mem::take(&mut candidates)).iter().take(MOST_CANDIDATES) {
             let face = mesh::fit(mesh_net, expression, portrait, candidate, &to_upright)?;
             if face.presence >= LEAST_PRESENCE && face.score >= LEAST_SCORE {
                 faces.push(face);
