@@ -12,6 +12,7 @@ mod ofiq;
 mod portraits;
 mod probes;
 mod specs;
+mod wasm;
 
 use std::path::Path;
 
@@ -42,6 +43,8 @@ enum Task {
     Evaluate(evaluate::Options),
     /// See whether synthetic faults are noticed by the right code.
     Degraded(degraded::Options),
+    /// Compare reports made here and in WASM, byte for byte.
+    Wasm(wasm::Options),
     /// Fit the linear probes in models/probes/ on a folder of labelled portraits.
     Probes(probes::Options),
     /// Compare our ISO/IEC 29794-5 components with the reference engine's answers.
@@ -61,6 +64,7 @@ fn main() -> anyhow::Result<()> {
         Task::Specs(options) => specs::run(&options),
         Task::Evaluate(options) => evaluate::run(root, &options),
         Task::Degraded(options) => degraded::run(root, &options),
+        Task::Wasm(options) => wasm::run(root, &options),
         Task::Probes(options) => probes::run(root, &options),
         Task::Ofiq(arguments) => ofiq::run(&arguments),
         Task::Dependencies => dependencies::check(root).map(|said| println!("{said}")),
