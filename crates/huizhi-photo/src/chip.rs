@@ -4,7 +4,7 @@ use crate::PhotoError;
 use crate::decode::Portrait;
 use crate::face::Face;
 use crate::matte::Matter;
-use crate::pixels::{Affine, Gray, Point, Rgb};
+use crate::pixels::{Affine, Gray, Point, Rgb, snapped, snapped_length};
 
 /// Columns of a chip, px.
 pub const WIDTH: u32 = 480;
@@ -40,9 +40,11 @@ impl Chip {
     /// # Errors
     /// Those of the [`Matter`].
     pub fn cut(portrait: &Portrait, face: &Face, matter: &dyn Matter) -> Result<Self, PhotoError> {
-        let scale = (face.inter_eye_distance() / INTER_EYE).max(1e-3);
-        let (s, c) = (libm::sinf(face.eye_line()) * scale, libm::cosf(face.eye_line()) * scale);
+        let scale = snapped_length(face.inter_eye_distance() / INTER_EYE);
+        let radians = snapped(face.eye_line(), 1.0 / 256.0);
+        let (s, c) = (libm::sinf(radians) * scale, libm::cosf(radians) * scale);
         let eyes = face.eyes();
+        let eyes = Point::new(snapped(eyes.x, scale / 2.0), snapped(eyes.y, scale / 2.0));
         let to_upright =
             Affine { m: [c, -s, eyes.x - c * EYES.x + s * EYES.y, s, c, eyes.y - s * EYES.x - c * EYES.y] };
         let picture = portrait.sampled(&to_upright, WIDTH, HEIGHT);

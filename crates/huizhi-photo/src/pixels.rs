@@ -369,6 +369,18 @@ impl Gray {
     }
 }
 
+/// The nearest multiple of `step`. Where a network looks is snapped before pixels are taken from there: networks differ in
+/// their last digits from machine to machine, and a snapped place gives the same bytes on all of them.
+pub(crate) fn snapped(value: f32, step: f32) -> f32 {
+    libm::roundf(value / step) * step
+}
+
+/// The nearest of the lengths whose neighbours differ by about 1 %; as [`snapped`], for scales.
+pub(crate) fn snapped_length(length: f32) -> f32 {
+    let step = libm::exp2f(libm::floorf(libm::log2f(length.max(1e-3))) - 6.0);
+    snapped(length.max(1e-3), step)
+}
+
 /// The map from a picture of one size to one of another, corner on corner.
 fn stretch(from: (u32, u32), to: (u32, u32)) -> Affine {
     let x = to.0 as f32 / from.0 as f32;

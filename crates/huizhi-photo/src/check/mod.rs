@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::PhotoError;
 use crate::analysis::Analysis;
 use crate::finding::{Finding, Severity};
+use crate::pixels::Point;
 use crate::spec::Spec;
 
 /// How strictly a document's authority judges.
@@ -124,6 +125,11 @@ impl Spec {
     }
 }
 
+/// A corner to whole px; finer digits differ from machine to machine and say nothing.
+fn whole(p: Point) -> Point {
+    Point::new(libm::roundf(p.x), libm::roundf(p.y))
+}
+
 /// Judges what was measured; worst first.
 #[must_use]
 pub fn check(analysis: &Analysis, rules: &[Rule], strictness: Strictness) -> Vec<Finding> {
@@ -140,7 +146,7 @@ pub fn check(analysis: &Analysis, rules: &[Rule], strictness: Strictness) -> Vec
                 limit,
                 unit: rule.unit.clone(),
                 clause: rule.clause.clone(),
-                place: place::polygon(&rule.place, analysis),
+                place: place::polygon(&rule.place, analysis).into_iter().map(whole).collect(),
             })
         })
         .collect();

@@ -4,7 +4,7 @@ use super::{Face, LEAST_PRESENCE, MESH_POINTS, detect::Candidate, landmark, pose
 use crate::PhotoError;
 use crate::decode::Portrait;
 use crate::net::Net;
-use crate::pixels::{Affine, Point, Rect};
+use crate::pixels::{Affine, Point, Rect, snapped, snapped_length};
 
 /// Side of the network's input, px.
 const SIDE: usize = 256;
@@ -100,8 +100,10 @@ fn around(points: &[Point]) -> Look {
 
 /// One run; points and depths in px of the upright picture.
 fn run(net: &dyn Net, portrait: &Portrait, look: Look) -> Result<Seen, PhotoError> {
-    let scale = look.side / SIDE as f32;
-    let to_upright = Affine::region(look.centre, SIDE as f32, SIDE as f32, scale, look.radians);
+    let side = snapped_length(look.side);
+    let scale = side / SIDE as f32;
+    let centre = Point::new(snapped(look.centre.x, scale), snapped(look.centre.y, scale));
+    let to_upright = Affine::region(centre, SIDE as f32, SIDE as f32, scale, snapped(look.radians, 1.0 / 256.0));
     let crop = portrait.sampled(&to_upright, SIDE as u32, SIDE as u32);
     let input: Vec<f32> = crop.data.iter().map(|&v| f32::from(v) / 255.0).collect();
     let mut outputs = net.run(&input, [1, SIDE, SIDE, 3])?;

@@ -26,7 +26,7 @@ impl Measures {
         self.0.get(name).copied()
     }
 
-    /// Notes a value to four significant digits: networks differ from machine to machine in the sixth, and what is
+    /// Notes a value to three significant digits: networks differ from machine to machine in the fifth, and what is
     /// reported must not.
     fn note(&mut self, name: &str, value: f32) {
         if value.is_finite() {
@@ -62,13 +62,13 @@ pub fn measure(portrait: &Portrait, faces: &[Face], chip: Option<&Chip>, probes:
     measures
 }
 
-/// To four significant digits.
+/// To three significant digits.
 fn rounded(value: f32) -> f32 {
     if value == 0.0 {
         return 0.0;
     }
     let value = f64::from(value);
-    let digits = 3.0 - libm::floor(libm::log10(value.abs()));
+    let digits = 2.0 - libm::floor(libm::log10(value.abs()));
     let scale = libm::pow(10.0, digits);
     (libm::round(value * scale) / scale) as f32
 }
