@@ -17,8 +17,9 @@ pub(super) struct Candidate {
 const SIDE: usize = 128;
 /// The network's cells: 16 × 16 cells of 2 anchors, then 8 × 8 of 6.
 const GRIDS: [(usize, usize); 2] = [(16, 2), (8, 6)];
-/// Candidates below this are noise. The mesh network, which is far surer, decides about the rest.
-const LEAST_SCORE: f32 = 0.4;
+/// Candidates below this are noise: of 297 evaluation portraits all faces have at least 0.83, a cat's ear 0.5. The mesh
+/// network, which is far surer, decides about the rest.
+const LEAST_SCORE: f32 = 0.6;
 /// Boxes that overlap more are the same face.
 const SAME_FACE_OVERLAP: f32 = 0.3;
 

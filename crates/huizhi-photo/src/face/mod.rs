@@ -58,8 +58,6 @@ pub trait Finder {
 /// The mesh network's belief (logit) from which a candidate counts as a face. Of 297 evaluation portraits the least
 /// sure faces are a full profile (7.0) and a surgical mask (8.0); what is no face but passes the detector has ≤ 3.8.
 const LEAST_PRESENCE: f32 = 5.0;
-/// The detector's belief from which a candidate counts: faces have ≥ 0.83, a cat's ear 0.5.
-const LEAST_SCORE: f32 = 0.6;
 /// Share of the picture's longer side from which the first face is so large that whoever counts beside it is seen
 /// without tiles: a companion of 0.3 of its width is still 11 of the detector's 128 px.
 const LARGE: f32 = 0.28;
@@ -82,12 +80,12 @@ pub(crate) fn find(
     for zoom in 1..=3 {
         candidates.extend(detect::candidates(detector, working, zoom)?);
         let large = LARGE * working.width.max(working.height) as f32;
-        if zoom == 1 && !candidates.iter().any(|c| c.score >= LEAST_SCORE && c.bounds.width >= large) {
+        if zoom == 1 && !candidates.iter().any(|c| c.bounds.width >= large) {
             continue;
         }
         for candidate in detect::distinct(std::mem::take(&mut candidates)).iter().take(MOST_CANDIDATES) {
             let face = mesh::fit(mesh_net, expression, portrait, candidate, &to_upright)?;
-            if face.presence >= LEAST_PRESENCE && face.score >= LEAST_SCORE {
+            if face.presence >= LEAST_PRESENCE {
                 faces.push(face);
             }
         }
