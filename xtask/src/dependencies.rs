@@ -89,7 +89,7 @@ struct Banned {
 }
 
 /// Runs cargo-deny where it is installed. Where it is not, the part of deny.toml that needs no advisory database is
-/// checked here: compiling cargo-deny takes longer than everything else on the build machine.
+/// checked here, so that the build machine need not compile cargo-deny.
 pub fn check(root: &Path) -> anyhow::Result<String> {
     let mut names = BTreeSet::new();
     let text = std::fs::read_to_string(root.join("deny.toml")).context("reading deny.toml")?;
