@@ -150,7 +150,6 @@ pub fn check(analysis: &Analysis, rules: &[Rule], strictness: Strictness) -> Vec
             })
         })
         .collect();
-    // Of several rules for the same rejection the worst speaks; the others would only repeat it.
     findings.sort_by(|a, b| a.severity.cmp(&b.severity).then_with(|| a.code.cmp(&b.code)));
     findings
 }

@@ -8,9 +8,6 @@ const PAIRS: [(usize, usize); 10] =
     [(234, 454), (93, 323), (132, 361), (127, 356), (33, 263), (133, 362), (61, 291), (58, 288), (172, 397), (70, 300)];
 /// Points of the middle line from the forehead down, paired top and bottom.
 const COLUMN: [(usize, usize); 3] = [(10, 152), (151, 175), (9, 199)];
-/// Pitch that a level head shows by this definition: the chin lies that much nearer to the camera than the
-/// forehead. Median over the frontal portraits of the evaluation set.
-const LEVEL_PITCH: f32 = 0.0;
 
 /// Pose of a mesh: `depth` is in the px of `mesh`, smaller is nearer.
 pub(super) fn of(mesh: &[Point], depth: &[f32]) -> Pose {
@@ -28,6 +25,8 @@ pub(super) fn of(mesh: &[Point], depth: &[f32]) -> Pose {
     let (r, l) = (mesh[landmark::RIGHT_EYE_OUTER], mesh[landmark::LEFT_EYE_OUTER]);
     let roll = libm::atan2f(l.y - r.y, l.x - r.x) * degrees;
     let (x, y, z) = direction(&COLUMN);
-    let pitch = LEVEL_PITCH - libm::atan2f(z, libm::hypotf(x, y)) * degrees;
+    // Not corrected for the slope that a level face has of itself: frontal portraits lie about −6°, and the limits in
+    // specs/checks were set on this scale.
+    let pitch = -libm::atan2f(z, libm::hypotf(x, y)) * degrees;
     Pose { yaw, pitch, roll }
 }
