@@ -3,6 +3,8 @@
 
 mod place;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::PhotoError;
@@ -133,23 +135,29 @@ fn whole(p: Point) -> Point {
 /// Judges what was measured; worst first.
 #[must_use]
 pub fn check(analysis: &Analysis, rules: &[Rule], strictness: Strictness) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = rules
+    let mut failed: Vec<(&Rule, f32, f32)> = rules
         .iter()
         .filter_map(|rule| {
             let measured = analysis.measures.get(&rule.measure)?;
             let limit = rule.limit(strictness)?;
-            rule.fails(measured, strictness).then(|| Finding {
-                code: rule.code.clone(),
-                rejection: rule.rejection.clone(),
-                severity: rule.severity,
-                measured,
-                limit,
-                unit: rule.unit.clone(),
-                clause: rule.clause.clone(),
-                place: place::polygon(&rule.place, analysis).into_iter().map(whole).collect(),
-            })
+            rule.fails(measured, strictness).then_some((rule, measured, limit))
         })
         .collect();
-    findings.sort_by(|a, b| a.severity.cmp(&b.severity).then_with(|| a.code.cmp(&b.code)));
-    findings
+    failed.sort_by(|(a, ..), (b, ..)| a.severity.cmp(&b.severity).then_with(|| a.code.cmp(&b.code)));
+    // Of several rules about the same measure the worst speaks; the milder ones would only repeat it.
+    let mut spoken = BTreeSet::new();
+    failed.retain(|(rule, ..)| spoken.insert(rule.measure.as_str()));
+    failed
+        .into_iter()
+        .map(|(rule, measured, limit)| Finding {
+            code: rule.code.clone(),
+            rejection: rule.rejection.clone(),
+            severity: rule.severity,
+            measured,
+            limit,
+            unit: rule.unit.clone(),
+            clause: rule.clause.clone(),
+            place: place::polygon(&rule.place, analysis).into_iter().map(whole).collect(),
+        })
+        .collect()
 }
