@@ -45,16 +45,18 @@ fn cargo(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs all tests; gives the runner's own closing lines.
+/// Runs all tests, those of optional parts too (clippy has seen that all compiles without them); gives the runner's own
+/// closing lines.
 fn tests(root: &Path) -> anyhow::Result<Vec<String>> {
     let nextest = Command::new(env!("CARGO")).args(["nextest", "--version"]).output()?.status.success();
     // Without nextest every test binary closes with a line of its own, so all of those are kept.
     let (arguments, closes): (&[&str], Keeps) = if nextest {
         // Words, not colours: the lines are looked at below, and read in logs.
-        let run: &[&str] = &["nextest", "run", "--locked", "--workspace", "--no-tests=pass", "--color=never"];
+        let run: &[&str] =
+            &["nextest", "run", "--locked", "--workspace", "--all-features", "--no-tests=pass", "--color=never"];
         (run, |line, already| already || line.trim_start().starts_with("Summary"))
     } else {
-        (&["test", "--locked", "--workspace"], |line, _| line.starts_with("test result:"))
+        (&["test", "--locked", "--workspace", "--all-features"], |line, _| line.starts_with("test result:"))
     };
     let mut runner = Command::new(env!("CARGO"));
     runner.args(arguments).current_dir(root);

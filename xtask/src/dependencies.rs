@@ -179,7 +179,7 @@ fn acceptable(package: &Package, deny: &Deny) -> anyhow::Result<()> {
 
 fn metadata(root: &Path, platform: &str) -> anyhow::Result<Metadata> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--locked", "--format-version=1", "--filter-platform", platform])
+        .args(["metadata", "--locked", "--all-features", "--format-version=1", "--filter-platform", platform])
         .current_dir(root)
         .output()?;
     ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));

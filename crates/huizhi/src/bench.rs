@@ -18,7 +18,7 @@ use huizhi_photo::spec::Catalog;
 use huizhi_photo::{Finder, Limits, Matter, PhotoError, Portrait, Spec, measure, report};
 use serde::Serialize;
 
-use crate::models::Purpose;
+use crate::models::{Networks, Purpose};
 use crate::photo::Desk;
 use crate::{Exit, files};
 
@@ -44,6 +44,8 @@ pub struct Options {
     /// The document.
     #[arg(long, default_value = "cn-resident-id", value_name = "ID")]
     document: String,
+    #[command(flatten)]
+    networks: Networks,
     /// Print JSON for programs.
     #[arg(long)]
     json: bool,
@@ -70,6 +72,7 @@ const STAGES: [&str; 13] = [
 #[derive(Serialize)]
 struct Table {
     engine: &'static str,
+    networks: &'static str,
     document: String,
     runs: usize,
     threads: usize,
@@ -101,7 +104,7 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
     let mut desk = None;
     for _ in 0..runs {
         let started = ProcessTime::now();
-        desk = Some(Desk::open(Purpose::Make, options.threads)?);
+        desk = Some(Desk::open(Purpose::Make, options.threads, &options.networks)?);
         start_up.push(started.elapsed());
     }
     let desk = desk.context("no networks were opened")?;
@@ -114,7 +117,15 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
         photos.push(row);
     }
     let engine = env!("CARGO_PKG_VERSION");
-    let table = Table { engine, document: spec.id.clone(), runs, threads: options.threads, peak_mb: peak_mb(), photos };
+    let table = Table {
+        engine,
+        networks: options.networks.name(),
+        document: spec.id.clone(),
+        runs,
+        threads: options.threads,
+        peak_mb: peak_mb(),
+        photos,
+    };
     if options.json {
         println!("{}", serde_json::to_string_pretty(&table)?);
     } else {
@@ -232,7 +243,8 @@ fn peak_mb() -> Option<f64> {
 }
 
 fn print(table: &Table) {
-    println!("{} runs, {} threads, {}: CPU ms, medians", table.runs, table.threads, table.document);
+    let Table { networks, runs, threads, document, .. } = table;
+    println!("{runs} runs, {threads} threads, networks in {networks}, {document}: CPU ms, medians");
     for row in &table.photos {
         println!("{}  {}×{} px", row.file, row.width_px, row.height_px);
         for stage in STAGES {

@@ -3,6 +3,8 @@
 mod bench;
 mod files;
 mod models;
+#[cfg(feature = "onnxruntime")]
+mod onnxruntime;
 mod photo;
 mod shell;
 mod text;

@@ -22,7 +22,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Common, Desk, gallery, make};
-use crate::models::Purpose;
+use crate::models::{Networks, Purpose};
 use crate::{Exit, UsageError, files};
 
 /// Options of `batch`.
@@ -40,6 +40,8 @@ pub struct Options {
     /// How many photos run side by side [default: one for each processor]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
+    #[command(flatten)]
+    networks: Networks,
     #[command(flatten)]
     common: Common,
 }
@@ -75,7 +77,7 @@ pub struct Key {
     pub document: String,
     /// Version of its specification.
     pub spec_version: u32,
-    /// Version of the engine.
+    /// Version of the engine, and what its networks ran in.
     pub engine: String,
     /// Whether a photo was to be made.
     pub making: bool,
@@ -111,17 +113,16 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
         let mut desk: Option<Desk> = None;
         while let Some((i, path)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, files.get(i)?))) {
             let bytes = files::read(path, Limits::default().file_bytes)?;
-            let key = key(&bytes, spec, !options.check_only);
+            let key = key(&bytes, spec, !options.check_only, &options.networks);
             let earlier = known.get(&(key.clone(), names[i].clone())).filter(|done| is_there(done, &options.out));
             let done = if let Some(done) = earlier {
                 reused.fetch_add(1, Ordering::Relaxed);
                 done.clone()
             } else {
+                let purpose = if options.check_only { Purpose::Check } else { Purpose::Make };
                 let desk = match &mut desk {
                     Some(desk) => desk,
-                    None => {
-                        desk.insert(Desk::open(if options.check_only { Purpose::Check } else { Purpose::Make }, 1)?)
-                    }
+                    None => desk.insert(Desk::open(purpose, 1, &options.networks)?),
                 };
                 let done = one(desk, &bytes, key, &names[i], spec, &options.out)?;
                 let line = serde_json::to_string(&done)? + "\n";
@@ -142,7 +143,7 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
     let all: Vec<&Done> = results.values().collect();
     let lang = options.common.output.lang();
     files::write(&options.out.join("report.csv"), &table(&all)?)?;
-    files::write(&options.out.join("report.json"), &report(&all)?)?;
+    files::write(&options.out.join("report.json"), &report(&all, &options.networks)?)?;
     let page = gallery::page(&all, spec, &options.out, lang)?;
     files::write(&options.out.join("index.html"), page.as_bytes())?;
     say(options, &all, reused.into_inner())
@@ -155,7 +156,7 @@ fn say(options: &Options, all: &[&Done], reused: usize) -> anyhow::Result<Exit> 
     let failed = all.iter().filter(|done| done.error.is_some()).count();
     let made = all.iter().filter(|done| !done.made.is_null()).count();
     if options.common.output.json {
-        files::say(&String::from_utf8(report(all)?)?)?;
+        files::say(&String::from_utf8(report(all, &options.networks)?)?)?;
     } else {
         let values: [(&str, &dyn std::fmt::Display); 6] = [
             ("total", &all.len()),
@@ -279,7 +280,7 @@ fn photos(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn key(bytes: &[u8], spec: &Spec, making: bool) -> Key {
+fn key(bytes: &[u8], spec: &Spec, making: bool, networks: &Networks) -> Key {
     use std::fmt::Write;
     let mut sha256 = String::new();
     for byte in Sha256::digest(bytes) {
@@ -289,7 +290,7 @@ fn key(bytes: &[u8], spec: &Spec, making: bool) -> Key {
         sha256,
         document: spec.id.clone(),
         spec_version: spec.version,
-        engine: env!("CARGO_PKG_VERSION").to_owned(),
+        engine: format!("{} {}", env!("CARGO_PKG_VERSION"), networks.name()),
         making,
     }
 }
@@ -349,7 +350,7 @@ fn table(all: &[&Done]) -> anyhow::Result<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-fn report(all: &[&Done]) -> anyhow::Result<Vec<u8>> {
+fn report(all: &[&Done], networks: &Networks) -> anyhow::Result<Vec<u8>> {
     let photos: Vec<Value> = all
         .iter()
         .map(|done| {
@@ -368,7 +369,9 @@ fn report(all: &[&Done]) -> anyhow::Result<Vec<u8>> {
         })
         .collect();
     let schema = huizhi_photo::report::SCHEMA;
-    let answer = serde_json::json!({ "schema": schema, "engine": env!("CARGO_PKG_VERSION"), "photos": photos });
+    let engine = env!("CARGO_PKG_VERSION");
+    let answer =
+        serde_json::json!({ "schema": schema, "engine": engine, "networks": networks.name(), "photos": photos });
     Ok((serde_json::to_string_pretty(&answer)? + "\n").into_bytes())
 }
 

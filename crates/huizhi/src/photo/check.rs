@@ -9,7 +9,7 @@ use huizhi_photo::spec::{Catalog, FileFormat};
 use huizhi_photo::{Limits, Report, Spec, Verdict, overlay};
 
 use super::{Common, Desk, Told};
-use crate::models::Purpose;
+use crate::models::{Networks, Purpose};
 use crate::{Exit, UsageError, files};
 
 /// Options of `check`.
@@ -21,6 +21,8 @@ pub struct Options {
     /// Write the photo with numbered marks, as PNG or JPEG by the name's ending; one photo only.
     #[arg(long, value_name = "FILE")]
     annotate: Option<PathBuf>,
+    #[command(flatten)]
+    networks: Networks,
     #[command(flatten)]
     common: Common,
 }
@@ -38,7 +40,7 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
         picture_format(marked)?;
     }
     let printer = super::printer(&options.common.output)?;
-    let desk = Desk::open(Purpose::Check, crate::models::threads())?;
+    let desk = Desk::open(Purpose::Check, crate::models::threads(), &options.networks)?;
     let mut exit = Exit::Fits;
     let mut photos = Vec::new();
     for file in &options.files {
@@ -51,7 +53,7 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
         photos.push(told);
     }
     if options.common.output.json {
-        files::say(&super::to_json(&photos)?)?;
+        files::say(&super::to_json(&photos, &options.networks)?)?;
     } else if let Some(marked) = &options.annotate {
         files::say(&(printer.lang.say("annotated", &[("file", &marked.display())]) + "\n"))?;
     }

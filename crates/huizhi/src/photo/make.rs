@@ -14,7 +14,7 @@ use huizhi_photo::{Limits, PhotoError, Report, Severity, Spec, Verdict, overlay}
 use serde::Serialize;
 
 use super::{Common, Desk, Told, check};
-use crate::models::Purpose;
+use crate::models::{Networks, Purpose};
 use crate::{Exit, UsageError, files};
 
 /// Options of `make`.
@@ -38,6 +38,8 @@ pub struct Options {
     /// Write the photo as taken with numbered marks, as PNG or JPEG by the name's ending.
     #[arg(long, value_name = "FILE")]
     annotate: Option<PathBuf>,
+    #[command(flatten)]
+    networks: Networks,
     #[command(flatten)]
     common: Common,
 }
@@ -92,7 +94,7 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
 
     let shown = options.file.display().to_string();
     let bytes = files::read(&options.file, Limits::default().file_bytes)?;
-    let desk = Desk::open(Purpose::Make, crate::models::threads())?;
+    let desk = Desk::open(Purpose::Make, crate::models::threads(), &options.networks)?;
     let failed = |error: PhotoError| anyhow::Error::from(error).context(shown.clone());
     let (analysis, report) = super::judge(&desk, &bytes, spec).map_err(failed)?;
     if let Some(marked) = &options.annotate {
@@ -116,7 +118,7 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
         Err(error) => return Err(failed(error)),
     }
     told.report = Some(report);
-    let json = super::to_json(std::slice::from_ref(&told))?;
+    let json = super::to_json(std::slice::from_ref(&told), &options.networks)?;
     if let Some(path) = &options.report {
         files::write(path, json.as_bytes())?;
     }

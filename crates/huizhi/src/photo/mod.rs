@@ -22,7 +22,7 @@ use huizhi_photo::spec::Catalog;
 use huizhi_photo::{Limits, PhotoError, Portrait, Report, Spec};
 use serde::Serialize;
 
-use crate::models::Purpose;
+use crate::models::{Networks, Purpose};
 use crate::text::Lang;
 use crate::{Exit, UsageError};
 
@@ -91,9 +91,9 @@ pub struct Desk {
 
 impl Desk {
     /// Opens networks, probes and rules.
-    pub fn open(purpose: Purpose, threads: usize) -> Result<Self, PhotoError> {
+    pub fn open(purpose: Purpose, threads: usize, networks: &Networks) -> Result<Self, PhotoError> {
         Ok(Self {
-            models: crate::models::open(purpose, threads)?,
+            models: crate::models::open(purpose, threads, networks)?,
             probes: huizhi_photo::probe::built_in()?,
             rules: huizhi_photo::check::built_in()?,
         })
@@ -126,6 +126,8 @@ struct Answer<'a> {
     schema: u32,
     /// Version of the engine.
     engine: &'static str,
+    /// What the networks ran in: `rten` or `onnxruntime`.
+    networks: &'static str,
     /// One for each file, in the order given.
     photos: &'a [Told],
 }
@@ -149,8 +151,9 @@ struct Told {
     error: Option<String>,
 }
 
-fn to_json(photos: &[Told]) -> anyhow::Result<String> {
-    let answer = Answer { schema: report::SCHEMA, engine: env!("CARGO_PKG_VERSION"), photos };
+fn to_json(photos: &[Told], networks: &Networks) -> anyhow::Result<String> {
+    let answer =
+        Answer { schema: report::SCHEMA, engine: env!("CARGO_PKG_VERSION"), networks: networks.name(), photos };
     Ok(serde_json::to_string_pretty(&answer)? + "\n")
 }
 
