@@ -229,7 +229,7 @@ impl Rgb {
     /// aliases. Places outside the source repeat its edge.
     #[must_use]
     pub fn sampled(&self, to_source: &Affine, width: u32, height: u32) -> Self {
-        let factor = to_source.scale().min(64.0) as u32;
+        let factor = (to_source.scale().min(64.0) as u32).min(self.width).min(self.height);
         if factor >= 2 {
             let corners = Rect { x: 0.0, y: 0.0, width: width as f32, height: height as f32 }
                 .corners()
@@ -237,28 +237,27 @@ impl Rgb {
             let (blocks, to_blocks) = self.averaged(&Rect::around(&corners), factor);
             return blocks.sampled(&to_source.then(&to_blocks), width, height);
         }
-        let mut data = Vec::with_capacity(width as usize * height as usize * 3);
         let [a, b, c, d, e, f] = to_source.m;
         let (right, bottom) = (self.width as f32 - 1.0, self.height as f32 - 1.0);
         let stride = self.width as usize * 3;
-        for row in 0..height {
-            let v = row as f32 + 0.5;
-            for column in 0..width {
-                let u = column as f32 + 0.5;
-                let x = (a * u + b * v + c - 0.5).clamp(0.0, right);
-                let y = (d * u + e * v + f - 0.5).clamp(0.0, bottom);
-                let (x0, y0) = (x as usize, y as usize);
-                let (fx, fy) = (((x - x0 as f32) * 256.0) as u32, ((y - y0 as f32) * 256.0) as u32);
-                let at = y0 * stride + x0 * 3;
-                let step_x = if x0 + 1 < self.width as usize { 3 } else { 0 };
-                let step_y = if y0 + 1 < self.height as usize { stride } else { 0 };
-                for channel in 0..3 {
-                    let i = at + channel;
-                    let top = u32::from(self.data[i]) * (256 - fx) + u32::from(self.data[i + step_x]) * fx;
-                    let low =
-                        u32::from(self.data[i + step_y]) * (256 - fx) + u32::from(self.data[i + step_y + step_x]) * fx;
-                    data.push(((top * (256 - fy) + low * fy + 32_768) >> 16) as u8);
-                }
+        let mut data = vec![0; width as usize * height as usize * 3];
+        for (i, target) in data.chunks_exact_mut(3).enumerate() {
+            let (row, column) = (i as u32 / width, i as u32 % width);
+            let (u, v) = (column as f32 + 0.5, row as f32 + 0.5);
+            let x = (a * u + b * v + c - 0.5).clamp(0.0, right);
+            let y = (d * u + e * v + f - 0.5).clamp(0.0, bottom);
+            let (x0, y0) = (x as usize, y as usize);
+            let (fx, fy) = (((x - x0 as f32) * 256.0) as u32, ((y - y0 as f32) * 256.0) as u32);
+            let step_x = if x0 + 1 < self.width as usize { 3 } else { 0 };
+            let step_y = if y0 + 1 < self.height as usize { stride } else { 0 };
+            // One check of bounds for both pixels of a row.
+            let at = y0 * stride + x0 * 3;
+            let (upper, lower) = (&self.data[at..][..step_x + 3], &self.data[at + step_y..][..step_x + 3]);
+            for channel in 0..3 {
+                let (near, far) = (channel, channel + step_x);
+                let top = u32::from(upper[near]) * (256 - fx) + u32::from(upper[far]) * fx;
+                let low = u32::from(lower[near]) * (256 - fx) + u32::from(lower[far]) * fx;
+                target[channel] = ((top * (256 - fy) + low * fy + 32_768) >> 16) as u8;
             }
         }
         Self { width, height, data }
@@ -274,27 +273,10 @@ impl Rgb {
         let y1 = clamp(region.bottom() + 2.0 * factor as f32, self.height);
         let columns = (x1.saturating_sub(x0) / factor).max(1);
         let rows = (y1.saturating_sub(y0) / factor).max(1);
-        let area = (factor * factor).max(1);
-        let mut data = Vec::with_capacity(columns as usize * rows as usize * 3);
-        let mut sums = vec![0_u32; columns as usize * 3];
-        for row in 0..rows {
-            sums.fill(0);
-            for line in 0..factor {
-                let y = (y0 + row * factor + line).min(self.height - 1) as usize;
-                let start = (y * self.width as usize + x0 as usize) * 3;
-                let end = (y + 1) * self.width as usize * 3;
-                let pixels = &self.data[start..end];
-                let block = factor as usize * 3;
-                for (sum, cells) in sums.chunks_exact_mut(3).zip(pixels.chunks(block)) {
-                    for p in cells.chunks_exact(3) {
-                        sum[0] += u32::from(p[0]);
-                        sum[1] += u32::from(p[1]);
-                        sum[2] += u32::from(p[2]);
-                    }
-                }
-            }
-            data.extend(sums.iter().map(|&s| ((s + area / 2) / area).min(255) as u8));
-        }
+        let (stride, factor_px) = (self.width as usize * 3, factor as usize);
+        let start = y0 as usize * stride + x0 as usize * 3;
+        let region = (&self.data[start..], stride, (columns as usize, rows as usize));
+        let data = averaged_blocks::<3>(region, (factor_px, factor_px));
         let k = 1.0 / factor as f32;
         let map = Affine { m: [k, 0.0, -(x0 as f32) * k, 0.0, k, -(y0 as f32) * k] };
         (Self { width: columns, height: rows, data }, map)
@@ -327,13 +309,25 @@ impl Gray {
     #[must_use]
     pub fn resized(&self, width: u32, height: u32) -> Self {
         let map = stretch((width, height), (self.width, self.height));
-        let (right, bottom) = (self.width as f32 - 0.5, self.height as f32 - 0.5);
+        // Where each target position lies: the first of two source positions, the second, and how far towards it, in 1/256.
+        let places = |target: u32, scale: f32, source: u32| -> Vec<(usize, usize, u32)> {
+            let place = |i: u32| {
+                let at = ((i as f32 + 0.5) * scale).clamp(0.5, source as f32 - 0.5) - 0.5;
+                let first = at as usize;
+                (first, (first + 1).min(source as usize - 1), ((at - first as f32) * 256.0) as u32)
+            };
+            if source == 0 { Vec::new() } else { (0..target).map(place).collect() }
+        };
+        let columns = places(width, map.m[0], self.width);
         let mut data = Vec::with_capacity(width as usize * height as usize);
-        for row in 0..height {
-            for column in 0..width {
-                let p = map.apply(Point::new(column as f32 + 0.5, row as f32 + 0.5));
-                data.push(self.smooth(Point::new(p.x.clamp(0.5, right), p.y.clamp(0.5, bottom)), 0));
-            }
+        for (upper, lower, fy) in places(height, map.m[4], self.height) {
+            let row = |y: usize| &self.data[y * self.width as usize..][..self.width as usize];
+            let (upper, lower) = (row(upper), row(lower));
+            data.extend(columns.iter().map(|&(left, right, fx)| {
+                let top = u32::from(upper[left]) * (256 - fx) + u32::from(upper[right]) * fx;
+                let low = u32::from(lower[left]) * (256 - fx) + u32::from(lower[right]) * fx;
+                ((top * (256 - fy) + low * fy + 32_768) >> 16) as u8
+            }));
         }
         Self { width, height, data }
     }
@@ -411,26 +405,29 @@ fn resize<const N: usize>(data: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<
     let (across, down) = (factor(from.0, to.0), factor(from.1, to.1));
     let averaged;
     let (blocks, columns, rows) = if across * down > 1 {
-        averaged = averaged_blocks::<N>(data, (from.0 as usize, from.1 as usize), (across, down));
-        (&averaged[..], from.0 as usize / across, from.1 as usize / down)
+        let (columns, rows) = (from.0 as usize / across, from.1 as usize / down);
+        averaged = averaged_blocks::<N>((data, from.0 as usize * N, (columns, rows)), (across, down));
+        (&averaged[..], columns, rows)
     } else {
         (data, from.0 as usize, from.1 as usize)
     };
     let x_steps = steps(from.0, to.0, across, columns);
     let y_steps = steps(from.1, to.1, down, rows);
     let mut target = Vec::with_capacity(to.0 as usize * to.1 as usize * N);
-    let mut mixed = vec![0_u16; columns * N];
+    // One more pixel than there are blocks: the last has itself as its neighbour.
+    let mut mixed = vec![0_u16; (columns + 1) * N];
     for (y, fy) in y_steps {
         let top = &blocks[y * columns * N..][..columns * N];
         let low = &blocks[(y + 1).min(rows - 1) * columns * N..][..columns * N];
         for ((mixed, &top), &low) in mixed.iter_mut().zip(top).zip(low) {
             *mixed = u16::from(top) * (256 - fy) + u16::from(low) * fy;
         }
+        mixed.copy_within((columns - 1) * N..columns * N, columns * N);
         for &(x, fx) in &x_steps {
-            let (left, right) = (&mixed[x * N..][..N], &mixed[(x + 1).min(columns - 1) * N..][..N]);
+            let both = &mixed[x * N..][..2 * N];
             let (near, far) = (u32::from(256 - fx), u32::from(fx));
             let pixel: [u8; N] = std::array::from_fn(|channel| {
-                ((u32::from(left[channel]) * near + u32::from(right[channel]) * far + 32_768) >> 16) as u8
+                ((u32::from(both[channel]) * near + u32::from(both[channel + N]) * far + 32_768) >> 16) as u8
             });
             target.extend_from_slice(&pixel);
         }
@@ -464,22 +461,40 @@ fn means_across<const N: usize>(sums: &[u16], across: usize, area: u32, share: u
     }));
 }
 
-/// Means over `across × down` blocks; what is left over at the right and below is not looked at.
-fn averaged_blocks<const N: usize>(data: &[u8], size: (usize, usize), (across, down): (usize, usize)) -> Vec<u8> {
-    let columns = size.0 / across;
-    let (stride, used) = (size.0 * N, columns * across * N);
+/// Means over `columns × rows` blocks of `across × down` px, of a picture whose rows are `stride` bytes apart. Sums of a
+/// block's column stand in 16 bits: `down` is at most 128.
+fn averaged_blocks<const N: usize>(
+    (data, stride, (columns, rows)): (&[u8], usize, (usize, usize)),
+    (across, down): (usize, usize),
+) -> Vec<u8> {
+    let used = columns * across * N;
     let area = (across * down) as u32;
     // One over the area in 40 binary places: with sums under 2²² this gives the same as the division.
     let share = (1_u64 << 40).div_ceil(u64::from(area));
-    let mut means = Vec::with_capacity(columns * (size.1 / down) * N);
+    let mut means = Vec::with_capacity(columns * rows * N);
     let mut sums = vec![0_u16; used];
-    for lines in data.chunks_exact(stride * down) {
+    for row in 0..rows {
         // Downwards first: a plain addition of rows, which the compiler turns into vector code.
-        sums.fill(0);
-        for line in lines.chunks_exact(stride) {
-            for (sum, &value) in sums.iter_mut().zip(line) {
+        let line = |i: usize| &data[(row * down + i) * stride..][..used];
+        let mut next = match down {
+            1 => {
+                add_up(&mut sums, [line(0)]);
+                1
+            }
+            2 => {
+                add_up(&mut sums, [line(0), line(1)]);
+                2
+            }
+            _ => {
+                add_up(&mut sums, [line(0), line(1), line(2)]);
+                3
+            }
+        };
+        while next < down {
+            for (sum, &value) in sums.iter_mut().zip(line(next)) {
                 *sum += u16::from(value);
             }
+            next += 1;
         }
         // A 12 MP photo comes to 1,024 px by 3, a 48 MP one by 7: with the number known, the inner loops unroll.
         match across {
@@ -491,6 +506,14 @@ fn averaged_blocks<const N: usize>(data: &[u8], size: (usize, usize), (across, d
         }
     }
     means
+}
+
+/// Sums of some rows, column by column; one pass over all of them keeps the sums in registers.
+fn add_up<const ROWS: usize>(sums: &mut [u16], rows: [&[u8]; ROWS]) {
+    let rows = rows.map(|row| &row[..sums.len()]);
+    for (i, sum) in sums.iter_mut().enumerate() {
+        *sum = rows.iter().map(|row| u16::from(row[i])).sum();
+    }
 }
 
 #[cfg(test)]
