@@ -253,11 +253,11 @@ impl Rgb {
             // One check of bounds for both pixels of a row.
             let at = y0 * stride + x0 * 3;
             let (upper, lower) = (&self.data[at..][..step_x + 3], &self.data[at + step_y..][..step_x + 3]);
-            for channel in 0..3 {
+            for (channel, value) in target.iter_mut().enumerate() {
                 let (near, far) = (channel, channel + step_x);
                 let top = u32::from(upper[near]) * (256 - fx) + u32::from(upper[far]) * fx;
                 let low = u32::from(lower[near]) * (256 - fx) + u32::from(lower[far]) * fx;
-                target[channel] = ((top * (256 - fy) + low * fy + 32_768) >> 16) as u8;
+                *value = ((top * (256 - fy) + low * fy + 32_768) >> 16) as u8;
             }
         }
         Self { width, height, data }
