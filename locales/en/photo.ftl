@@ -51,6 +51,7 @@ edit-policy-full = background, crop, tone
 edit-policy-crop-only = crop and size only
 edit-policy-none = nothing
 rule-face_width = face width
+rule-head_width = head width
 rule-head_height = head height
 rule-crown_top = crown to top edge
 rule-eyes_bottom = eyes to bottom edge

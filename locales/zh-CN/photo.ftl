@@ -51,6 +51,7 @@ edit-policy-full = 背景、裁切、明暗
 edit-policy-crop-only = 只许裁切和缩放
 edit-policy-none = 不许改动
 rule-face_width = 脸宽
+rule-head_width = 头宽
 rule-head_height = 头高
 rule-crown_top = 头顶到上边
 rule-eyes_bottom = 眼睛到下边

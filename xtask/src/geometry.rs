@@ -2,26 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use huizhi_photo::make::{IdPhoto, MakeOptions, make};
-use huizhi_photo::models::{Models, Weights};
-use huizhi_photo::net::Rten;
+use huizhi_photo::models::Models;
 use huizhi_photo::spec::{Catalog, EditPolicy, Spec};
 use huizhi_photo::{Finder, Limits, PhotoError, Portrait};
 use rayon::prelude::*;
 
+use crate::portraits::{self, Folder, Labelled};
+
 /// Options of `cargo xtask geometry`.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Folder of portraits.
-    #[arg(long)]
-    pictures: PathBuf,
-    /// Their labels: CSV with `file`, `label_faces`, `label_medium`, `label_pose`, `label_shoulders`, `label_sharp`.
-    #[arg(long)]
-    labels: PathBuf,
+    #[command(flatten)]
+    folder: Folder,
     /// Document ids; give it once per document.
     #[arg(long = "document", required = true)]
     documents: Vec<String>,
@@ -51,8 +47,8 @@ enum Outcome {
 }
 
 /// Runs the task.
-pub fn run(options: &Options) -> Result<()> {
-    let models = open_models()?;
+pub fn run(root: &Path, options: &Options) -> Result<()> {
+    let models = portraits::models_to_make(root)?;
     let catalog = Catalog::built_in()?;
     let background = options.background.as_deref().map(colour).transpose()?;
     let files = suitable(options)?;
@@ -62,60 +58,41 @@ pub fn run(options: &Options) -> Result<()> {
         .iter()
         .map(|id| catalog.get(id).with_context(|| format!("no document {id}")))
         .collect::<Result<_>>()?;
-    let rows: Vec<(String, Vec<Outcome>, u128)> = files
+    let rows: Vec<Vec<Outcome>> = files
         .par_iter()
-        .map(|file| {
-            let started = Instant::now();
-            let outcomes = outcomes(options, &models, &documents, file, background)?;
-            Ok((file.clone(), outcomes, started.elapsed().as_millis()))
-        })
+        .map(|picture| outcomes(options, &models, &documents, picture, background))
         .collect::<Result<_>>()?;
     for (i, spec) in documents.iter().enumerate() {
-        summary(spec, &rows.iter().map(|(file, outcomes, _)| (file.as_str(), &outcomes[i])).collect::<Vec<_>>());
+        let outcomes = files.iter().zip(&rows).map(|(picture, outcomes)| (picture.file.as_str(), &outcomes[i]));
+        summary(spec, &outcomes.collect::<Vec<_>>());
     }
     Ok(())
 }
 
-fn open_models() -> Result<Models> {
-    let weights = Weights {
-        detector: include_bytes!("../../models/blazeface_short_128.onnx"),
-        mesh: include_bytes!("../../models/facemesh_478_256.onnx"),
-        expression: include_bytes!("../../models/blendshapes_52.onnx"),
-        silhouette: include_bytes!("../../models/selfie_256.onnx"),
-        matte: include_bytes!("../../models/modnet_dyn_f16w.onnx"),
-    };
-    Ok(Models::open(&Rten::with_threads(1), &weights)?)
-}
-
 /// One sharp, upright, nearly frontal person with shoulders, photographed.
-fn suitable(options: &Options) -> Result<Vec<String>> {
-    let mut reader = csv::Reader::from_path(&options.labels).with_context(|| options.labels.display().to_string())?;
-    let mut files = Vec::new();
-    for row in reader.deserialize::<BTreeMap<String, String>>() {
-        let row = row?;
-        let label = |name: &str| row.get(name).map_or("", String::as_str);
-        let fits = label("label_faces") == "1"
-            && matches!(label("label_medium"), "photo" | "ai_like")
-            && matches!(label("label_pose"), "frontal" | "slight" | "tilt")
-            && label("label_shoulders") == "yes"
-            && label("label_sharp") != "blur";
-        let file = label("file").to_owned();
-        let wanted = if options.only.is_empty() { fits } else { options.only.iter().any(|o| file.contains(o)) };
-        if wanted {
-            files.push(file);
-        }
-    }
-    Ok(files.into_iter().step_by(options.every.max(1)).collect())
+fn suitable(options: &Options) -> Result<Vec<Labelled>> {
+    let mut pictures = options.folder.read()?;
+    pictures.retain(|picture| {
+        let label = |name: &str| picture.labels.get(name).map_or("", String::as_str);
+        let fits = label("faces") == "1"
+            && matches!(label("medium"), "photo" | "ai_like")
+            && matches!(label("pose"), "frontal" | "slight" | "tilt")
+            && label("shoulders") == "yes"
+            && label("sharp") != "blur";
+        if options.only.is_empty() { fits } else { options.only.iter().any(|o| picture.file.contains(o)) }
+    });
+    Ok(pictures.into_iter().step_by(options.every.max(1)).collect())
 }
 
 fn outcomes(
     options: &Options,
     models: &Models,
     documents: &[&Spec],
-    file: &str,
+    picture: &Labelled,
     background: Option<[u8; 3]>,
 ) -> Result<Vec<Outcome>> {
-    let bytes = fs::read(options.pictures.join(file)).with_context(|| file.to_owned())?;
+    let file = picture.file.as_str();
+    let bytes = fs::read(&picture.path).with_context(|| file.to_owned())?;
     let portrait = match Portrait::decode(&bytes, &Limits::default()) {
         Ok(portrait) => portrait,
         Err(e) => return Ok(documents.iter().map(|_| Outcome::Refused(e.to_string())).collect()),

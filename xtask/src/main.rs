@@ -60,7 +60,7 @@ fn main() -> anyhow::Result<()> {
         Task::Ci => ci::run(root),
         Task::Models(task) => models::run(root, task),
         Task::CorpusFiles => corpus::check(root).map(|said| println!("{said}")),
-        Task::Geometry(options) => geometry::run(&options),
+        Task::Geometry(options) => geometry::run(root, &options),
         Task::Specs(options) => specs::run(&options),
         Task::Evaluate(options) => evaluate::run(root, &options),
         Task::Degraded(options) => degraded::run(root, &options),

@@ -59,8 +59,17 @@ impl Folder {
     }
 }
 
-/// The real models, from `models/`.
+/// The real models for judging, from `models/`.
 pub fn models(root: &Path) -> anyhow::Result<Models> {
+    open(root, false)
+}
+
+/// The real models for judging and making.
+pub fn models_to_make(root: &Path) -> anyhow::Result<Models> {
+    open(root, true)
+}
+
+fn open(root: &Path, make: bool) -> anyhow::Result<Models> {
     let read = |name: &str| -> anyhow::Result<&'static [u8]> {
         let path = root.join("models").join(name);
         Ok(fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?.leak())
@@ -70,7 +79,7 @@ pub fn models(root: &Path) -> anyhow::Result<Models> {
         mesh: read("facemesh_478_256.onnx")?,
         expression: read("blendshapes_52.onnx")?,
         silhouette: read("selfie_256.onnx")?,
-        matte: &[],
+        matte: if make { read("modnet_dyn_f16w.onnx")? } else { &[] },
     };
     Ok(Models::open(&Rten::with_threads(1), &weights)?)
 }

@@ -198,7 +198,8 @@ fn drawing(html: &mut String, spec: &Spec, size: &Size) -> std::fmt::Result {
         middle(ends(&geometry.head_height, h)).or_else(|| middle(ends(&geometry.face_width, w)).map(|f| f * 1.4));
     if let Some(head) = head {
         let crown = crown.unwrap_or((h - head) * 0.4);
-        let face = middle(ends(&geometry.face_width, w)).unwrap_or(head * 0.7);
+        let face = middle(ends(&geometry.face_width, w)).or_else(|| middle(ends(&geometry.head_width, w)));
+        let face = face.unwrap_or(head * 0.7);
         let (x, y) = (w / 2.0, crown + head / 2.0);
         write!(html, "<ellipse class=\"head\" cx=\"{x}\" cy=\"{y}\" rx=\"{}\" ry=\"{}\"/>", face / 2.0, head / 2.0)?;
     }
@@ -215,7 +216,7 @@ fn drawing(html: &mut String, spec: &Spec, size: &Size) -> std::fmt::Result {
             "<rect class=\"{class}\" y=\"{y}\" width=\"{w}\" height=\"{high}\"><title>{class}</title></rect>"
         )?;
     }
-    if let Some((_, face)) = ends(&geometry.face_width, w) {
+    if let Some((_, face)) = ends(&geometry.face_width, w).or_else(|| ends(&geometry.head_width, w)) {
         for x in [(w - face) / 2.0, f32::midpoint(w, face)] {
             write!(html, "<line class=\"face\" x1=\"{x}\" x2=\"{x}\" y2=\"{h}\"/>")?;
         }
@@ -250,6 +251,7 @@ fn interval(bound: &Bound) -> String {
 fn field_name(field: &str) -> &str {
     match field {
         "face_width" => "脸宽 Face width",
+        "head_width" => "头宽 Head width",
         "head_height" => "头高 Head height",
         "crown_top" => "头顶距上边 Crown to top",
         "eyes_bottom" => "眼睛距下边 Eyes to bottom",

@@ -163,6 +163,9 @@ pub struct Geometry {
     /// Width of the face between the ear roots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub face_width: Option<Bound>,
+    /// Greatest width of the head from the crown down to the eye line, with ears and close hair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_width: Option<Bound>,
     /// Height of the head from crown (hair included) to chin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head_height: Option<Bound>,
@@ -172,6 +175,9 @@ pub struct Geometry {
     /// From the crown (hair included) to the top edge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crown_top: Option<Bound>,
+    /// Name of the rule for whose sake tall hair may be cut by the upper edge, against `crown_top`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hair_cut_for: Option<String>,
     /// From the eye line to the bottom edge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eyes_bottom: Option<Bound>,
@@ -289,9 +295,10 @@ impl Geometry {
 
     /// Every interval with its field's name, absent ones too, in the order of the fields.
     #[must_use]
-    pub fn bounds(&self) -> [(&'static str, Option<&Bound>); 9] {
+    pub fn bounds(&self) -> [(&'static str, Option<&Bound>); 10] {
         [
             ("face_width", self.face_width.as_ref()),
+            ("head_width", self.head_width.as_ref()),
             ("head_height", self.head_height.as_ref()),
             ("crown_top", self.crown_top.as_ref()),
             ("eyes_bottom", self.eyes_bottom.as_ref()),

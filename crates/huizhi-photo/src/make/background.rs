@@ -43,10 +43,9 @@ pub struct FacePlace<'a> {
     pub chin: Point,
 }
 
-/// Whether the matte can be relied on; `silhouette` is the coarse one of the same picture, of any size.
+/// Whether the matte can be relied on; `coarse` is the silhouette of the same picture, of the matte's size.
 #[must_use]
-pub fn doubt(matte: &Gray, silhouette: &Gray) -> Option<Doubt> {
-    let coarse = silhouette.resized(matte.width, matte.height);
+pub fn doubt(matte: &Gray, coarse: &Gray) -> Option<Doubt> {
     let (mut both, mut either, mut vague, mut person) = (0_u32, 0_u32, 0_u32, 0_u32);
     for (&a, &b) in matte.data.iter().zip(&coarse.data) {
         both += u32::from(a >= 128 && b >= 128);

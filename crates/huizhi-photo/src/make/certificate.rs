@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::subject::{CROWN_SHARE, HEAD_REACH, SKULL};
+use super::crop::{Head, Placement};
+use super::subject::{self, CROWN_SHARE, HEAD_REACH, SKULL};
 use crate::decode::{Format, Portrait};
 use crate::face::{Face, Finder, landmark};
 use crate::matte::Matter;
@@ -76,6 +77,12 @@ pub enum CrownBy {
 const PLAIN: f32 = 12.0;
 /// Least difference from the background that is person, grey levels of one channel.
 const LEAST_CONTRAST: f32 = 16.0;
+/// Difference from the background that is head, grey levels of one channel: between the veil at a matte's edge, and
+/// pale ears before white, which differ by 40 and more.
+const HEAD_CONTRAST: f32 = 32.0;
+/// How near its limit a rule stands that gives way no further, as a share of the photo's height: twice what the crop
+/// gives rules that cannot all hold (`polygon::GIVE`).
+const AT_LIMIT: f32 = 0.02;
 /// How far the background may lie from the colour asked, grey levels of one channel: rounding of JPEG.
 const COLOUR_SLACK: f32 = 6.0;
 /// Rounding of a measure, px: an edge lies somewhere within its pixel.
@@ -95,11 +102,47 @@ impl Certificate {
     }
 }
 
+/// A head as a finished photo shows it.
+pub(super) struct Seen {
+    /// In px of the photo.
+    head: Head,
+    /// Row of its eyes, px of the photo.
+    eyes: f32,
+}
+
+impl Seen {
+    /// The head in px of the source whose photo this is. Crown and chin count from where the eyes were meant to be, so
+    /// that a row in which the eyes are seen off their place moves none of the others.
+    pub(super) fn in_source(&self, placed: &Placement, before: &Head) -> Head {
+        let off = self.eyes - placed.eyes.y;
+        let source = |px: f32| px / placed.scale;
+        Head {
+            face_width: source(self.head.face_width),
+            head_width: source(self.head.head_width),
+            eye_distance: source(self.head.eye_distance),
+            chin: source(self.head.chin + off),
+            // A crown at the very edge says only that it is not below.
+            crown: if self.head.crown >= self.eyes { before.crown } else { source(self.head.crown - off) },
+            centre: before.centre,
+        }
+    }
+}
+
 /// Measures a file against a document's every rule.
 ///
 /// # Errors
 /// Those of [`Portrait::decode`] where the file is no picture, and [`PhotoError::Model`].
 pub fn certify(file: &[u8], spec: &Spec, finder: &dyn Finder, matter: &dyn Matter) -> Result<Certificate, PhotoError> {
+    Ok(examine(file, spec, finder, matter)?.0)
+}
+
+/// As [`certify`], with the head that was seen.
+pub(super) fn examine(
+    file: &[u8],
+    spec: &Spec,
+    finder: &dyn Finder,
+    matter: &dyn Matter,
+) -> Result<(Certificate, Option<Seen>), PhotoError> {
     let photo = Portrait::decode(file, &Limits::default())?;
     let to_photo = crate::pixels::Affine::IDENTITY;
     let picture = photo.sampled(&to_photo, photo.width(), photo.height());
@@ -107,8 +150,9 @@ pub fn certify(file: &[u8], spec: &Spec, finder: &dyn Finder, matter: &dyn Matte
     let backdrop = backdrop(&picture);
     let mut measures = Vec::new();
     let mut crown_by = CrownBy::Nothing;
+    let mut seen = None;
     if let Some(face) = faces.first() {
-        let plain = backdrop.spread <= PLAIN;
+        let plain = backdrop.spread <= PLAIN && surrounds(&picture, &backdrop);
         let silhouette = matter.silhouette(&picture)?.mask.resized(picture.width, picture.height);
         crown_by = if plain { CrownBy::Colour } else { CrownBy::Silhouette };
         let mut crown =
@@ -117,7 +161,12 @@ pub fn certify(file: &[u8], spec: &Spec, finder: &dyn Finder, matter: &dyn Matte
             let eyes = face.eyes().y;
             crown = crown.max(eyes - SKULL * (face.chin().y - eyes));
         }
-        geometry(&mut measures, spec, &picture, face, crown);
+        let person = |x: u32, y: u32| {
+            if plain { far(picture.at(x, y), backdrop.rgb) > HEAD_CONTRAST } else { silhouette.at(x, y) >= 128 }
+        };
+        let head = head(&picture, face, crown, person);
+        geometry(&mut measures, spec, &picture, face, &head);
+        seen = Some(Seen { head, eyes: face.eyes().y });
         if spec.geometry.shoulders_to_corners {
             let reached = corners(&picture, &backdrop, plain, &silhouette);
             measures.push(measure("shoulders_to_corners", reached, (Some(2.0), None), "corners"));
@@ -131,7 +180,7 @@ pub fn certify(file: &[u8], spec: &Spec, finder: &dyn Finder, matter: &dyn Matte
         measures.push(measure("background_colour", off, (None, Some(COLOUR_SLACK)), "levels"));
         measures.push(measure("background_plain", backdrop.spread, (None, Some(PLAIN)), "levels"));
     }
-    Ok(Certificate {
+    let certificate = Certificate {
         document: spec.id.clone(),
         version: spec.version,
         width_px: picture.width,
@@ -141,19 +190,42 @@ pub fn certify(file: &[u8], spec: &Spec, finder: &dyn Finder, matter: &dyn Matte
         crown_by,
         roll: faces.first().map_or(0.0, |f| f.eye_line() * 180.0 / std::f32::consts::PI),
         measures,
-    })
+    };
+    Ok((certificate, seen))
 }
 
-fn geometry(measures: &mut Vec<Measure>, spec: &Spec, picture: &Rgb, face: &Face, crown: f32) {
+/// The head in px of the photo; `person` tells whose a pixel is.
+fn head(picture: &Rgb, face: &Face, crown: f32, person: impl Fn(u32, u32) -> bool) -> Head {
+    let (eyes, face_width) = (face.eyes(), face.width());
+    let middle = centre(face);
+    let rows = (crown.max(0.0) as u32)..(eyes.y.max(0.0) as u32).min(picture.height);
+    let head_width = subject::head_width(rows, picture.width, middle, face_width, person);
+    Head {
+        face_width,
+        head_width,
+        eye_distance: face.inter_eye_distance(),
+        chin: face.chin().y - eyes.y,
+        crown: eyes.y - crown,
+        centre: middle - eyes.x,
+    }
+}
+
+/// Column of the middle between the ear roots, px.
+fn centre(face: &Face) -> f32 {
+    face.point(landmark::RIGHT_TRAGION).middle(face.point(landmark::LEFT_TRAGION)).x
+}
+
+fn geometry(measures: &mut Vec<Measure>, spec: &Spec, picture: &Rgb, face: &Face, head: &Head) {
     let (width, height) = (picture.width as f32, picture.height as f32);
     let dpi = spec.size.as_ref().map_or(300.0, |s| f32::from(s.dpi));
-    let (eyes, chin) = (face.eyes(), face.chin().y);
-    let centre = face.point(landmark::RIGHT_TRAGION).middle(face.point(landmark::LEFT_TRAGION)).x;
+    let (eyes, chin, crown) = (face.eyes(), face.chin().y, face.eyes().y - head.crown);
+    let centre = centre(face);
     for (rule, bound) in spec.geometry.bounds() {
         let Some(bound) = bound else { continue };
         let (measured, side) = match rule {
-            "face_width" => (face.width(), width),
-            "eye_distance" => (face.inter_eye_distance(), width),
+            "face_width" => (head.face_width, width),
+            "head_width" => (head.head_width, width),
+            "eye_distance" => (head.eye_distance, width),
             "head_height" => (chin - crown, height),
             "crown_top" => (crown, height),
             "eyes_bottom" => (height - eyes.y, height),
@@ -166,6 +238,20 @@ fn geometry(measures: &mut Vec<Measure>, spec: &Spec, picture: &Rgb, face: &Face
         let (low, high) = bound.in_px(side, dpi);
         let ends = (low.is_finite().then_some(low), high.is_finite().then_some(high));
         measures.push(Measure { holds: holds(measured, ends, HALF_PX), ..measure(rule, measured, ends, "px") });
+    }
+    if let Some(name) = &spec.geometry.hair_cut_for {
+        excuse_hair(measures, name, height);
+    }
+}
+
+/// Tall hair may be cut where another rule would not hold otherwise: that rule then stands at its limit.
+fn excuse_hair(measures: &mut [Measure], name: &str, height: f32) {
+    let at_limit = measures.iter().any(|m| {
+        let near = |end: Option<f32>| end.is_some_and(|end| (m.measured - end).abs() <= AT_LIMIT * height);
+        m.rule == name && m.holds && (near(m.min) || near(m.max))
+    });
+    for m in measures.iter_mut().filter(|m| m.rule == "crown_top" && at_limit) {
+        m.holds = m.max.is_none_or(|greatest| m.measured <= greatest + HALF_PX);
     }
 }
 
@@ -212,6 +298,19 @@ fn backdrop(picture: &Rgb) -> Backdrop {
     let corners = [0..columns, picture.width - columns..picture.width].map(|range| corner(picture, range));
     if corners[0].spread <= corners[1].spread { corners[0] } else { corners[1] }
 }
+
+/// Whether the backdrop's colour goes all around the head: most of the upper edge, and of the sides' upper third. A
+/// picture on the wall would pass for the crown.
+fn surrounds(picture: &Rgb, backdrop: &Backdrop) -> bool {
+    let (w, h) = (picture.width, picture.height);
+    let alike = |x: u32, y: u32| far(picture.at(x, y), backdrop.rgb) <= LEAST_CONTRAST;
+    let above = (0..w).filter(|&x| alike(x, 0)).count() as u32;
+    let beside = (0..h / 3).flat_map(|y| [(0, y), (w - 1, y)]).filter(|&(x, y)| alike(x, y)).count() as u32;
+    above * 10 >= w * SURROUNDED && beside * 10 >= h / 3 * 2 * SURROUNDED
+}
+
+/// Tenths of the edges that a plain background takes; hair cut by the frame may take the rest.
+const SURROUNDED: u32 = 7;
 
 fn corner(picture: &Rgb, columns: std::ops::Range<u32>) -> Backdrop {
     let rows = (picture.height / 12).max(1);
@@ -260,7 +359,7 @@ fn crown_by_silhouette(silhouette: &Gray, face: &Face) -> f32 {
 
 /// The columns in which the crown is looked for, and the row of the forehead.
 fn over_head(face: &Face, width: u32, height: u32) -> (std::ops::Range<u32>, u32) {
-    let centre = face.point(landmark::RIGHT_TRAGION).middle(face.point(landmark::LEFT_TRAGION)).x;
+    let centre = centre(face);
     let reach = HEAD_REACH * face.width();
     let column = |x: f32| x.clamp(0.0, width as f32) as u32;
     let forehead = face.point(landmark::FOREHEAD).y.clamp(0.0, height as f32 - 1.0) as u32;
@@ -303,4 +402,32 @@ fn density(file: &[u8]) -> Option<f32> {
     let at = file.windows(4).position(|w| w == b"pHYs")?;
     let bytes: [u8; 4] = file.get(at + 4..at + 8)?.try_into().ok()?;
     Some(u32::from_be_bytes(bytes) as f32 * 0.0254)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Measure, excuse_hair};
+
+    fn measures(crown: f32, eyes: f32) -> Vec<Measure> {
+        let rule = |rule, measured, min, max, holds| Measure { rule, measured, min, max, unit: "px", holds };
+        vec![
+            rule("crown_top", crown, Some(7.0), Some(21.0), (7.0..=21.0).contains(&crown)),
+            rule("eyes_bottom", eyes, Some(207.0), None, eyes >= 207.0),
+        ]
+    }
+
+    #[test]
+    fn tall_hair_may_be_cut_only_where_the_eyes_stand_at_their_limit() {
+        for (crown, eyes, holds) in [
+            (0.0, 208.0, true),
+            (0.0, 230.0, false),
+            (0.0, 200.0, false),
+            (30.0, 208.0, false),
+            (15.0, 230.0, true),
+        ] {
+            let mut found = measures(crown, eyes);
+            excuse_hair(&mut found, "eyes_bottom", 441.0);
+            assert_eq!(found[0].holds, holds, "crown {crown}, eyes {eyes}");
+        }
+    }
 }

@@ -19,6 +19,8 @@ use polygon::{Band, Polygon};
 pub struct Head {
     /// Between the ear roots, px.
     pub face_width: f32,
+    /// Greatest width from the crown down to the eye line, with ears and close hair, px.
+    pub head_width: f32,
     /// Between the eye centres, px.
     pub eye_distance: f32,
     /// How far the chin lies below the eyes, px.
@@ -137,6 +139,7 @@ fn rules(head: &Head, geometry: &Geometry, size: &Size) -> Vec<Band> {
         let Some(bound) = bound else { continue };
         let (terms, side) = match rule {
             "face_width" => ((f64::from(head.face_width), 0.0, 0.0), width),
+            "head_width" => ((f64::from(head.head_width), 0.0, 0.0), width),
             "eye_distance" => ((f64::from(head.eye_distance), 0.0, 0.0), width),
             "head_height" => ((crown + chin, 0.0, 0.0), height),
             "crown_top" => ((-crown, 1.0, 0.0), height),
@@ -192,7 +195,8 @@ fn frame_bands(head: &Head, frame: &Frame, edges: Edges, (width, height): (f64, 
 /// and a hand's breadth of it above the head. From the documents that name both.
 fn usual(head: &Head, geometry: &Geometry, (width, height): (f64, f64)) -> Vec<Band> {
     let mut bands = Vec::new();
-    if geometry.face_width.is_none() && geometry.head_height.is_none() && geometry.eye_distance.is_none() {
+    let scaled = [&geometry.face_width, &geometry.head_width, &geometry.head_height, &geometry.eye_distance];
+    if scaled.iter().all(|bound| bound.is_none()) {
         let terms = (f64::from(head.face_width), 0.0, 0.0);
         bands.push(Band { rule: "usual", terms, low: 0.48 * width, high: 0.60 * width });
         let terms = (f64::from(head.crown + head.chin), 0.0, 0.0);

@@ -8,7 +8,7 @@ const COLOURS: [&str; 6] = ["white", "blue", "red", "light-blue", "light-grey", 
 const GROUPS: [&str; 4] = ["gov", "edu", "foreign", "generic"];
 
 /// Rules that run across the picture; the others run down it.
-const ACROSS: [&str; 4] = ["face_width", "eyes_left", "eye_distance", "off_centre"];
+const ACROSS: [&str; 5] = ["face_width", "head_width", "eyes_left", "eye_distance", "off_centre"];
 
 /// How far px, mm and density may disagree: 2 × 2 in is written as 51 × 51 mm (0.4 % off), and 22 × 32 mm at
 /// 300 px per inch as 260 × 378 px; a density or a pair of sides that was mixed up is off by 5 % and more.
@@ -91,6 +91,7 @@ impl Spec {
             check_bound(field, bound, self.size.as_ref())?;
         }
         check_precedence(&self.geometry)?;
+        check_hair_cut(&self.geometry)?;
         check_fits(&self.geometry, self.size.as_ref())
     }
 }
@@ -200,6 +201,14 @@ fn check_precedence(geometry: &Geometry) -> Result<(), String> {
         require(!geometry.precedence[..i].contains(name), || format!("geometry.precedence names \"{name}\" twice"))?;
     }
     Ok(())
+}
+
+fn check_hair_cut(geometry: &Geometry) -> Result<(), String> {
+    let Some(name) = &geometry.hair_cut_for else { return Ok(()) };
+    let given = geometry.bounds().iter().any(|(field, bound)| field == name && bound.is_some());
+    require(given && name != "crown_top" && geometry.crown_top.is_some(), || {
+        format!("geometry.hair_cut_for is \"{name}\"; name another rule of this document, beside crown_top")
+    })
 }
 
 /// Whether the vertical rules leave room for one another. Each pair is judged alone: a rule for all at once is

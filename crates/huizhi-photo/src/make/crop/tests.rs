@@ -36,7 +36,7 @@ fn resident_id() -> Geometry {
 }
 
 fn head() -> Head {
-    Head { face_width: 400.0, eye_distance: 180.0, chin: 320.0, crown: 340.0, centre: 5.0 }
+    Head { face_width: 400.0, head_width: 520.0, eye_distance: 180.0, chin: 320.0, crown: 340.0, centre: 5.0 }
 }
 
 fn wide_frame() -> Frame {
@@ -48,6 +48,7 @@ fn values(head: &Head, placed: &Placement) -> Vec<(&'static str, f32)> {
     let (s, e) = (placed.scale, placed.eyes.y);
     vec![
         ("face_width", s * head.face_width),
+        ("head_width", s * head.head_width),
         ("head_height", s * (head.crown + head.chin)),
         ("eye_distance", s * head.eye_distance),
         ("crown_top", e - s * head.crown),
@@ -166,6 +167,7 @@ fn heads() -> impl Strategy<Value = Head> {
             let face_width = 400.0 * k;
             Head {
                 face_width,
+                head_width: face_width * 1.3,
                 eye_distance: face_width * eyes,
                 chin: face_width * chin,
                 crown: face_width * crown,

@@ -209,3 +209,9 @@ fn file_rules_out_of_range_are_refused() {
 fn an_empty_rule_in_words_is_refused() {
     refused("glasses = \"none\"", "glasses = \"\"", "rules.glasses is empty");
 }
+
+#[test]
+fn hair_is_cut_for_a_rule_of_the_document_only() {
+    refused("[geometry]", "[geometry]\nhair_cut_for = \"eyes_tpo\"", "hair_cut_for is \"eyes_tpo\"");
+    refused("[geometry]", "[geometry]\nhair_cut_for = \"crown_top\"", "name another rule");
+}
