@@ -37,7 +37,8 @@ pub struct Options {
 
 /// What came of one portrait and document.
 enum Outcome {
-    Holds,
+    /// And whether the person reaches both lower corners, where the document wishes that.
+    Holds(bool),
     Broken(Vec<String>),
     /// Rules contradict each other for this head, and the maker said so beforehand.
     Foretold(String),
@@ -132,7 +133,7 @@ fn judge(photo: &IdPhoto, spec: &Spec) -> Outcome {
         broken.retain(|b| !b.starts_with("background"));
     }
     if broken.is_empty() {
-        return Outcome::Holds;
+        return Outcome::Holds(photo.certificate.corners_reached.is_none_or(|reached| reached == 2));
     }
     let missing: Vec<String> = photo
         .shortfalls
@@ -155,12 +156,13 @@ fn judge(photo: &IdPhoto, spec: &Spec) -> Outcome {
 
 fn summary(spec: &Spec, rows: &[(&str, &Outcome)]) {
     println!("\n## {}", spec.id);
-    let (mut holds, mut counted, mut foretold) = (0, 0, 0);
+    let (mut holds, mut reached, mut counted, mut foretold) = (0, 0, 0, 0);
     let mut rules: BTreeMap<String, usize> = BTreeMap::new();
     for (file, outcome) in rows {
         match outcome {
-            Outcome::Holds => {
+            Outcome::Holds(corners) => {
                 holds += 1;
+                reached += u32::from(*corners);
                 counted += 1;
             }
             Outcome::Broken(broken) => {
@@ -181,7 +183,7 @@ fn summary(spec: &Spec, rows: &[(&str, &Outcome)]) {
     }
     let share = 100.0 * f64::from(holds) / f64::from(counted.max(1));
     println!(
-        "{}: {holds} of {counted} with room meet every rule ({share:.1} %), {foretold} more cannot and the maker says so; of all {}; {rules:?}",
+        "{}: {holds} of {counted} with room meet every rule ({share:.1} %), {reached} of them with both lower corners, {foretold} more cannot and the maker says so; of all {}; {rules:?}",
         spec.id,
         rows.len()
     );

@@ -196,7 +196,8 @@ pub struct Geometry {
     /// Greatest distance of the face's centre from the picture's vertical middle line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub off_centre: Option<Bound>,
-    /// Whether the person must reach both lower corners, so that no background lies below the shoulders.
+    /// Whether the person should reach both lower corners, so that no background lies below the shoulders: a wish, which
+    /// the crop grants where the rules allow it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shoulders_to_corners: bool,
     /// Rules in order of precedence where not all can hold, by field name; the first wins.

@@ -30,6 +30,9 @@ pub struct Certificate {
     pub crown_by: CrownBy,
     /// The head's tilt, degrees.
     pub roll: f32,
+    /// How many of the two lower corners the person reaches, where the document wishes that. A wish and no rule: no
+    /// text names it, and with narrow shoulders or a long neck no crop within the rules can grant it.
+    pub corners_reached: Option<u8>,
     /// Every rule that the document gives, geometry first.
     pub measures: Vec<Measure>,
 }
@@ -45,7 +48,7 @@ pub struct Measure {
     pub min: Option<f32>,
     /// Greatest value.
     pub max: Option<f32>,
-    /// `px`, `dpi`, `KB`, `count`, `levels` or `corners`.
+    /// `px`, `dpi`, `KB`, `count` or `levels`.
     pub unit: &'static str,
     /// Whether the rule holds.
     pub holds: bool,
@@ -151,6 +154,7 @@ pub(super) fn examine(
     let mut measures = Vec::new();
     let mut crown_by = CrownBy::Nothing;
     let mut seen = None;
+    let mut corners_reached = None;
     if let Some(face) = faces.first() {
         let plain = backdrop.spread <= PLAIN && surrounds(&picture, &backdrop);
         let silhouette = matter.silhouette(&picture)?.mask.resized(picture.width, picture.height);
@@ -168,8 +172,7 @@ pub(super) fn examine(
         geometry(&mut measures, spec, &picture, face, &head);
         seen = Some(Seen { head, eyes: face.eyes().y });
         if spec.geometry.shoulders_to_corners {
-            let reached = corners(&picture, &backdrop, plain, &silhouette);
-            measures.push(measure("shoulders_to_corners", reached, (Some(2.0), None), "corners"));
+            corners_reached = Some(corners(&picture, &backdrop, plain, &silhouette));
         }
     }
     measures.push(measure("one_face", faces.len() as f32, (Some(1.0), Some(1.0)), "count"));
@@ -189,6 +192,7 @@ pub(super) fn examine(
         backdrop,
         crown_by,
         roll: faces.first().map_or(0.0, |f| f.eye_line() * 180.0 / std::f32::consts::PI),
+        corners_reached,
         measures,
     };
     Ok((certificate, seen))
@@ -372,7 +376,7 @@ fn need(face: &Face) -> usize {
 
 /// How many of the two lower corners show the person: by colour, or by the silhouette where clothes and background
 /// are alike.
-fn corners(picture: &Rgb, backdrop: &Backdrop, plain: bool, silhouette: &Gray) -> f32 {
+fn corners(picture: &Rgb, backdrop: &Backdrop, plain: bool, silhouette: &Gray) -> u8 {
     let (w, h) = (picture.width, picture.height);
     let inset = (w / 100).max(2);
     let reached = [inset, w - 1 - inset].into_iter().filter(|&x| {
@@ -380,7 +384,7 @@ fn corners(picture: &Rgb, backdrop: &Backdrop, plain: bool, silhouette: &Gray) -
         let coloured = plain && far(picture.at(x, y), backdrop.rgb) > LEAST_CONTRAST;
         coloured || silhouette.near(Point::new(x as f32, y as f32)).is_some_and(|a| a >= 128)
     });
-    reached.count() as f32
+    reached.count() as u8
 }
 
 /// Greatest difference of a channel, grey levels.
@@ -418,13 +422,9 @@ mod tests {
 
     #[test]
     fn tall_hair_may_be_cut_only_where_the_eyes_stand_at_their_limit() {
-        for (crown, eyes, holds) in [
-            (0.0, 208.0, true),
-            (0.0, 230.0, false),
-            (0.0, 200.0, false),
-            (30.0, 208.0, false),
-            (15.0, 230.0, true),
-        ] {
+        for (crown, eyes, holds) in
+            [(0.0, 208.0, true), (0.0, 230.0, false), (0.0, 200.0, false), (30.0, 208.0, false), (15.0, 230.0, true)]
+        {
             let mut found = measures(crown, eyes);
             excuse_hair(&mut found, "eyes_bottom", 441.0);
             assert_eq!(found[0].holds, holds, "crown {crown}, eyes {eyes}");
