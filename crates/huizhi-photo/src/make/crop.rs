@@ -237,11 +237,12 @@ fn best(
             let mut cost: f64 = rules.iter().map(|band| band.unease(scale, row, 0.03 * height)).sum();
             let reached = reaches(scale, row, 0.0);
             if geometry.shoulders_to_corners && !reached {
-                // More than any unease within the bands, less than leaving one.
-                cost += 100.0;
+                // A wish: worth leaving the middle of the bands, not their last fifth, where other eyes than ours may
+                // measure a rule as broken. At 100 a second face mesh found 19 of 180 photos outside, at 3 fewer.
+                cost += 3.0;
             } else if geometry.shoulders_to_corners && !reaches(scale, row, 0.02 * height) {
                 // Only just: the next measurement may see it otherwise.
-                cost += 2.0;
+                cost += 0.5;
             }
             if cost < lowest {
                 (lowest, chosen) = (cost, (scale, row, reached));

@@ -162,7 +162,7 @@ pub(super) fn head(face: &Face, view: &View, at_skull: bool) -> (Head, bool) {
         let first = level(at(0.0), eyes, radians);
         let from = ((centre - HEAD_REACH * width - first.x) / step).clamp(0.0, stride as f32) as usize;
         let to = ((centre + HEAD_REACH * width - first.x) / step).clamp(0.0, stride as f32) as usize;
-        let person = line[from..to].iter().filter(|&&a| a >= 128).count();
+        let person = line[from..to].iter().filter(|&&a| a >= LOOSE).count();
         if person >= need {
             crown = (-first.y).max(forehead);
             top = y as u32;
@@ -226,6 +226,8 @@ const HEAD_OVER_FACE: f32 = 1.28;
 /// Widest gap in the hair that still is within the head, in face widths.
 const PARTING: f32 = 0.08;
 
+/// Matte from which a pixel over the head is hair: loose hair counts, a veil does not.
+const LOOSE: u8 = 85;
 /// Person pixels that make a row part of the head, as a share of the face's width.
 pub(super) const CROWN_SHARE: f32 = 0.06;
 /// How far from the face's centre the crown is looked for, in face widths.
