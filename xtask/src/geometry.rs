@@ -108,7 +108,7 @@ fn outcomes(
         .map(|spec| {
             let photo = match make(&portrait, face, spec, (models, models), &make_options) {
                 Ok(photo) => photo,
-                Err(PhotoError::Make { why }) => return Ok(Outcome::NoRoom(why)),
+                Err(PhotoError::NotMade(obstacle)) => return Ok(Outcome::NoRoom(obstacle.to_string())),
                 Err(e) => return Ok(Outcome::Refused(e.to_string())),
             };
             if let Some(out) = &options.out {

@@ -27,7 +27,7 @@ pub mod report;
 pub mod spec;
 
 pub use decode::Portrait;
-pub use error::PhotoError;
+pub use error::{Obstacle, PhotoError};
 pub use face::{Face, Finder};
 pub use finding::{Finding, Severity};
 pub use limits::Limits;

@@ -15,7 +15,7 @@ use huizhi_photo::matte::Silhouette;
 use huizhi_photo::models::Models;
 use huizhi_photo::pixels::{Gray, Rgb};
 use huizhi_photo::spec::Catalog;
-use huizhi_photo::{Finder, Limits, Matter, PhotoError, Portrait, Spec, measure, report};
+use huizhi_photo::{Finder, Limits, Matter, Obstacle, PhotoError, Portrait, Spec, measure, report};
 use serde::Serialize;
 
 use crate::models::{Networks, Purpose};
@@ -165,6 +165,7 @@ fn one(desk: &Desk, bytes: &[u8], spec: &Spec, runs: usize) -> Result<Row, Photo
         note("judge: all", whole.elapsed());
         match making(desk, &analysis, spec) {
             Ok(stages) => stages.into_iter().for_each(|(stage, spent)| note(stage, spent)),
+            Err(PhotoError::NotMade(obstacle)) => row.not_made = Some(obstacle.to_string()),
             Err(PhotoError::Make { why }) => row.not_made = Some(why),
             Err(error) => return Err(error),
         }
@@ -177,7 +178,7 @@ fn making(desk: &Desk, analysis: &Analysis, spec: &Spec) -> Result<[(&'static st
     let timed = Timed { models: &desk.models, matte: Cell::default(), silhouettes: Cell::default() };
     let whole = ProcessTime::now();
     let Some(face) = analysis.faces.first() else {
-        return Err(PhotoError::Make { why: "no face was found".to_owned() });
+        return Err(PhotoError::NotMade(Obstacle::NoFace));
     };
     let photo = make::make(&analysis.portrait, face, spec, (&desk.models, &timed), &MakeOptions::default())?;
     let all = whole.elapsed();

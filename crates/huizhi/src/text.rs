@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use huizhi_photo::Obstacle;
 use huizhi_photo::spec::Name;
 
 /// A language that we speak.
@@ -60,6 +61,23 @@ impl Lang {
             self.say(&key, &[("value", &number)])
         } else {
             format!("{number} {unit}")
+        }
+    }
+
+    /// Why a photo was not made.
+    pub fn obstacle(self, obstacle: &Obstacle) -> String {
+        match obstacle {
+            Obstacle::NoFace => self.word("obstacle-no-face"),
+            Obstacle::NotUsable { codes } => self.say("obstacle-not-usable", &[("codes", codes)]),
+            Obstacle::OtherDocument { document } => self.say("obstacle-other-document", &[("document", document)]),
+            Obstacle::NoRoom { document, side, px } => {
+                let side = self.word(&format!("side-{side}"));
+                self.say("obstacle-no-room", &[("document", document), ("side", &side), ("px", &number(*px))])
+            }
+            Obstacle::OtherShape { document, width, height, columns, rows } => {
+                let (found, asked) = (format!("{width}×{height}"), format!("{columns}×{rows}"));
+                self.say("obstacle-other-shape", &[("document", document), ("found", &found), ("asked", &asked)])
+            }
         }
     }
 

@@ -17,7 +17,7 @@ use crate::face::{Face, Finder};
 use crate::matte::Matter;
 use crate::pixels::{Affine, Gray, Point, Rect, Rgb};
 use crate::spec::{EditPolicy, FileFormat, PxRule, Size, Spec};
-use crate::{PhotoError, spec};
+use crate::{Obstacle, PhotoError, spec};
 use background::Doubt;
 use certificate::Certificate;
 use crop::{Edges, Placement, Shortfall};
@@ -102,7 +102,7 @@ impl Default for MakeOptions {
 /// all the same, so that a person can look at it.
 ///
 /// # Errors
-/// [`PhotoError::Make`] where the document has no size of its own, or where it forbids the change that would be
+/// [`PhotoError::NotMade`] where the document has no size of its own, or where it forbids the change that would be
 /// needed; [`PhotoError::Model`]; those of [`encode::encode`].
 pub fn make(
     portrait: &Portrait,
@@ -112,8 +112,7 @@ pub fn make(
     options: &MakeOptions,
 ) -> Result<IdPhoto, PhotoError> {
     let Some(size) = &spec.size else {
-        let why = format!("{} takes the photo of another document; make that one", spec.id);
-        return Err(PhotoError::Make { why });
+        return Err(PhotoError::NotMade(Obstacle::OtherDocument { document: spec.id.clone() }));
     };
     let views = match spec.edit_policy {
         EditPolicy::None => return Ok(finish(as_taken(portrait, spec, size)?, spec, size, (finder, matter))?.0),
@@ -299,13 +298,8 @@ fn cut_only(
 ) -> Result<Drawn, PhotoError> {
     if let Some(missing) = shortfalls.iter().find(|s| s.rule.starts_with("frame_")) {
         let side = missing.rule.trim_start_matches("frame_");
-        let why = format!(
-            "{} does not allow drawn background, and the picture ends {:.0} px too early at the {side}; \
-             take it again with more room around the head",
-            spec.id,
-            (missing.by_px / placed.scale).max(1.0)
-        );
-        return Err(PhotoError::Make { why });
+        let px = (missing.by_px / placed.scale).max(1.0);
+        return Err(PhotoError::NotMade(Obstacle::NoRoom { document: spec.id.clone(), side: side.to_owned(), px }));
     }
     let to_source = placed.to_source(face.eyes());
     let picture = subject::render(portrait, &to_source, size.width_px, size.height_px);
@@ -324,12 +318,8 @@ fn as_taken(portrait: &Portrait, spec: &Spec, size: &Size) -> Result<Drawn, Phot
     let (columns, rows) = if fits { (width, height) } else { (size.width_px, size.height_px) };
     let stretch = (columns as f32 / width as f32) / (rows as f32 / height as f32);
     if (stretch - 1.0).abs() > SAME_SHAPE {
-        let why = format!(
-            "{} is handed in as taken, and {width}×{height} px has not the shape of {columns}×{rows} px; \
-             take the photo in that shape",
-            spec.id
-        );
-        return Err(PhotoError::Make { why });
+        let document = spec.id.clone();
+        return Err(PhotoError::NotMade(Obstacle::OtherShape { document, width, height, columns, rows }));
     }
     let factor = columns as f32 / width as f32;
     let to_source = Affine { m: [1.0 / factor, 0.0, 0.0, 0.0, height as f32 / rows as f32, 0.0] };

@@ -138,7 +138,8 @@ fn a_document_that_forbids_changes_keeps_its_own_background_or_is_refused() {
         !photo.edits.iter().any(|e| matches!(e, Edit::Background { .. } | Edit::Tone { .. } | Edit::Extended { .. }))
     );
     let narrow = made(&portrait(240, 900, Point::new(120.0, 300.0)), "x-us-passport", MakeOptions::default());
-    let Err(PhotoError::Make { why }) = narrow else { panic!("the picture is too narrow") };
+    let Err(PhotoError::NotMade(obstacle)) = narrow else { panic!("the picture is too narrow") };
+    let why = obstacle.to_string();
     assert!(why.contains("x-us-passport") && why.contains("more room"), "{why}");
 }
 

@@ -15,7 +15,7 @@ use clap::Args;
 use huizhi_photo::make::MakeOptions;
 use huizhi_photo::make::encode::{self, Request};
 use huizhi_photo::spec::{Catalog, FileFormat};
-use huizhi_photo::{Limits, PhotoError, Portrait, Spec, overlay};
+use huizhi_photo::{Limits, Obstacle, PhotoError, Portrait, Spec, overlay};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -62,6 +62,9 @@ pub struct Done {
     pub made: Value,
     /// Why no photo was made.
     pub not_made: Option<String>,
+    /// The same for programs, and to be said in another language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<Obstacle>,
     /// Why the file could not be judged.
     pub error: Option<String>,
     /// The marks as SVG.
@@ -194,6 +197,7 @@ fn one(desk: &Desk, bytes: &[u8], key: Key, name: &Names, spec: &Spec, out: &Pat
         report: Value::Null,
         made: Value::Null,
         not_made: None,
+        obstacle: None,
         error: None,
         marks: String::new(),
     };
@@ -217,7 +221,10 @@ fn one(desk: &Desk, bytes: &[u8], key: Key, name: &Names, spec: &Spec, out: &Pat
                 done.made = serde_json::to_value(make::made(photo, Path::new(&file), spec))?;
             }
             Err(error @ PhotoError::Model { .. }) => return Err(error.into()),
-            Err(PhotoError::Make { why }) => done.not_made = Some(why),
+            Err(PhotoError::NotMade(obstacle)) => {
+                done.not_made = Some(obstacle.to_string());
+                done.obstacle = Some(obstacle);
+            }
             Err(error) => done.not_made = Some(error.to_string()),
         }
     }

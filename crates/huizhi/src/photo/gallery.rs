@@ -113,7 +113,9 @@ fn card(page: &mut String, done: &Done, out: &Path, rejections: &Rejections) {
         }
         page.push_str("</ol>\n");
     }
-    if let Some(why) = done.error.as_ref().or(done.not_made.as_ref()) {
+    if let Some(obstacle) = &done.obstacle {
+        let _ = writeln!(page, "<p class=\"why\">{}</p>", both(|lang| lang.obstacle(obstacle)));
+    } else if let Some(why) = done.error.as_ref().or(done.not_made.as_ref()) {
         let _ = writeln!(page, "<p class=\"why\" lang=\"en\">{}</p>", escaped(why));
     }
     let broken: Vec<&str> = done.made["certificate"]["measures"]

@@ -10,7 +10,7 @@ use huizhi_photo::make::encode::Note;
 use huizhi_photo::make::{self, Edit, IdPhoto, MakeOptions};
 use huizhi_photo::pixels::Point;
 use huizhi_photo::spec::{Catalog, FileFormat};
-use huizhi_photo::{Limits, PhotoError, Report, Severity, Spec, Verdict, overlay};
+use huizhi_photo::{Limits, Obstacle, PhotoError, Report, Severity, Spec, Verdict, overlay};
 use serde::Serialize;
 
 use super::{Common, Desk, Told, check};
@@ -111,6 +111,11 @@ pub fn run(options: &Options) -> anyhow::Result<Exit> {
             }
             told.made = Some(made(photo, &output, spec));
         }
+        Err(PhotoError::NotMade(obstacle)) => {
+            told.not_made = Some(obstacle.to_string());
+            told.obstacle = Some(obstacle);
+            exit = exit.max(Exit::DoesNotFit);
+        }
         Err(PhotoError::Make { why }) => {
             told.not_made = Some(why);
             exit = exit.max(Exit::DoesNotFit);
@@ -142,7 +147,7 @@ pub fn usable(report: &Report) -> Result<(), PhotoError> {
     }
     let codes: Vec<&str> =
         report.findings.iter().filter(|f| f.severity == Severity::Block).map(|f| f.code.as_str()).collect();
-    Err(PhotoError::Make { why: format!("the photo is not usable ({}); take it again", codes.join(", ")) })
+    Err(PhotoError::NotMade(Obstacle::NotUsable { codes: codes.join(", ") }))
 }
 
 /// The ID photo of the first face.
@@ -153,9 +158,7 @@ pub fn photo(
     options: &MakeOptions,
 ) -> Result<IdPhoto, PhotoError> {
     let Some(face) = analysis.faces.first() else {
-        return Err(PhotoError::Make {
-            why: "no face was found; take a photo of one person from the front".to_owned(),
-        });
+        return Err(PhotoError::NotMade(Obstacle::NoFace));
     };
     make::make(&analysis.portrait, face, spec, (&desk.models, &desk.models), options)
 }

@@ -19,7 +19,7 @@ use huizhi_photo::probe::Probe;
 use huizhi_photo::rejection::Rejections;
 use huizhi_photo::report;
 use huizhi_photo::spec::Catalog;
-use huizhi_photo::{Limits, PhotoError, Portrait, Report, Spec};
+use huizhi_photo::{Limits, Obstacle, PhotoError, Portrait, Report, Spec};
 use serde::Serialize;
 
 use crate::models::{Networks, Purpose};
@@ -146,6 +146,9 @@ struct Told {
     /// Why no photo was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_made: Option<String>,
+    /// The same for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    obstacle: Option<Obstacle>,
     /// Why the file could not be judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,

@@ -37,7 +37,8 @@ impl Printer {
         if let Some(made) = &told.made {
             text.push_str(&self.made(made));
         }
-        if let Some(why) = &told.not_made {
+        let why = told.obstacle.as_ref().map(|obstacle| self.lang.obstacle(obstacle)).or(told.not_made.clone());
+        if let Some(why) = why {
             let _ = writeln!(text, "  {}: {why}", self.paint(RED, &self.lang.word("not-made")));
         }
         text
