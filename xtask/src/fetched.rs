@@ -1,13 +1,13 @@
 //! `cargo xtask fetched TABLE CLONES OUT`: takes a table's pictures out of cloned repositories.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Context as _;
-use sha2::{Digest as _, Sha256};
+
+use crate::models::sha256;
 
 /// Which table, and where the clones lie.
 #[derive(clap::Args)]
@@ -34,11 +34,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         let clone = options.clones.join(format!("{}.git", column("source_repo")?));
         let object = format!("{}:{}", column("source_commit")?, column("source_path")?);
         let shown = Command::new("git").arg("--git-dir").arg(&clone).args(["cat-file", "blob", &object]).output()?;
-        let mut sum = String::new();
-        for byte in Sha256::digest(&shown.stdout) {
-            let _ = write!(sum, "{byte:02x}");
-        }
-        if shown.status.success() && sum == column("sha256")? {
+        if shown.status.success() && sha256(&shown.stdout) == column("sha256")? {
             fs::write(options.out.join(file), &shown.stdout)?;
             written += 1;
         } else {
