@@ -46,7 +46,13 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
     let rows: Vec<Row> = rows.into_iter().filter(|r| options.pictures.join(&r.file).is_file()).collect();
     let pictures: Vec<Labelled> = rows
         .iter()
-        .map(|r| Labelled { file: r.file.clone(), labels: BTreeMap::new(), path: options.pictures.join(&r.file) })
+        .map(|r| Labelled {
+            file: r.file.clone(),
+            labels: BTreeMap::new(),
+            path: options.pictures.join(&r.file),
+            folder: 0,
+            source: String::new(),
+        })
         .collect();
     let (rules, probes) = (check::built_in()?, probe::built_in()?);
     let models = portraits::models(root)?;

@@ -1,4 +1,4 @@
-//! `cargo xtask evaluate DIR`: how well the checks agree with people's labels.
+//! `cargo xtask evaluate DIR…`: how well the checks agree with people's labels.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,20 +7,23 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use huizhi_photo::check::{self, Rule, Strictness};
-use huizhi_photo::finding::{Finding, Severity};
+use huizhi_photo::finding::Severity;
 use huizhi_photo::measure::Measures;
 use huizhi_photo::pixels::Rgb;
 use huizhi_photo::probe;
 use serde::Serialize;
 
 use crate::portraits::{self, Folder, Labelled};
-use crate::probes::says;
+use crate::probes::{self, Seen, says};
 
 /// What to evaluate.
 #[derive(clap::Args)]
 pub struct Options {
     #[command(flatten)]
     folder: Folder,
+    /// Ask probes that were fitted without the pictures of the same repository, instead of those in models/probes/.
+    #[arg(long)]
+    cross_validate: bool,
     /// Print JSON instead of tables.
     #[arg(long)]
     json: bool,
@@ -61,9 +64,8 @@ struct Evaluation {
 
 struct Looked {
     measures: Measures,
-    strict: Vec<Finding>,
-    lenient: Vec<Finding>,
     thumbnail: Rgb,
+    seen: Seen,
 }
 
 /// Side of a thumbnail on the sheet of mistakes, px.
@@ -75,45 +77,89 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
     let models = portraits::models(root)?;
     let rules = check::built_in()?;
     let probes = probe::built_in()?;
-    let looked = portraits::examine_all(&models, &probes, &pictures, |_, analysis| {
+    let mut looked = portraits::examine_all(&models, &probes, &pictures, |_, analysis| {
         let working = analysis.portrait.working();
         let long = working.width.max(working.height);
         let side = |v: u32| (v * THUMBNAIL / long).max(1);
         Looked {
-            strict: check::check(&analysis, &rules, Strictness::Strict),
-            lenient: check::check(&analysis, &rules, Strictness::Lenient),
             thumbnail: working.resized(side(working.width), side(working.height)),
+            seen: if options.cross_validate { probes::seen(&models, &analysis) } else { Seen::default() },
             measures: analysis.measures,
         }
     })?;
+    if options.cross_validate {
+        let seen: Vec<Seen> = looked.iter_mut().map(|l| std::mem::take(&mut l.seen)).collect();
+        for (looked, answers) in looked.iter_mut().zip(probes::cross_validated(&rules, &pictures, &seen)) {
+            looked.measures.0.extend(answers);
+        }
+    }
+    let both: Vec<(&Labelled, &Looked)> = pictures.iter().zip(&looked).collect();
+    let mut mistakes = Vec::new();
+    let evaluation = evaluate(&rules, &both, &mut mistakes);
+    if let Some(path) = &options.measures {
+        write_measures(path, &pictures, &looked)?;
+    }
+    if let Some(path) = &options.sheet {
+        let thumbnails: Vec<&Rgb> = mistakes.iter().map(|m| m.3).collect();
+        write_sheet(path, &thumbnails)?;
+    }
+    if options.json {
+        println!("{}", serde_json::to_string(&evaluation)?);
+        return Ok(());
+    }
+    if options.folder.pictures.len() > 1 {
+        for (folder, path) in options.folder.pictures.iter().enumerate() {
+            let part: Vec<_> = both.iter().copied().filter(|b| b.0.folder == folder).collect();
+            println!("{}:\n{}", path.display(), tables(&evaluate(&rules, &part, &mut Vec::new())));
+        }
+        println!("all:");
+    }
+    print!("{}", tables(&evaluation));
+    for (i, (gate, picture, refusals, _)) in mistakes.iter().enumerate() {
+        let why = picture.labels.get("why").map_or("", String::as_str);
+        println!("{:3} {gate:8} {:38} refused for: {refusals:40} label says: {why}", i + 1, picture.file);
+    }
+    Ok(())
+}
+
+/// A picture that a gate judges otherwise than its label: gate, picture, what it is refused for, thumbnail.
+type Mistake<'a> = (&'static str, &'a Labelled, String, &'a Rgb);
+
+/// Compares measures with labels.
+fn evaluate<'a>(
+    rules: &[Rule],
+    pictures: &[(&'a Labelled, &'a Looked)],
+    mistakes: &mut Vec<Mistake<'a>>,
+) -> Evaluation {
     let mut evaluation =
         Evaluation { pictures: pictures.len(), face_count_right: 0, gates: BTreeMap::new(), checks: BTreeMap::new() };
-    let mut mistakes = Vec::new();
-    for (picture, seen) in pictures.iter().zip(&looked) {
+    for (picture, seen) in pictures {
         let faces = picture.labels.get("faces").and_then(|l| l.parse::<f32>().ok());
         let found = seen.measures.get("faces.count").unwrap_or_default();
         evaluation.face_count_right += usize::from(faces == Some(found));
-        for (name, findings) in [("strict", &seen.strict), ("lenient", &seen.lenient)] {
+        for (name, strictness) in [("strict", Strictness::Strict), ("lenient", Strictness::Lenient)] {
             let Some(label) = picture.labels.get(name) else { continue };
             let gate = evaluation.gates.entry(name).or_default();
-            let refusals: Vec<&str> =
-                findings.iter().filter(|f| f.severity <= Severity::Fix).map(|f| f.code.as_str()).collect();
+            let refusals: Vec<&str> = rules
+                .iter()
+                .filter(|r| r.severity <= Severity::Fix)
+                .filter(|r| seen.measures.get(&r.measure).is_some_and(|m| r.fails(m, strictness)))
+                .map(|r| r.code.as_str())
+                .collect();
             let (good, accepted) = (label == "yes", refusals.is_empty());
             gate.good += usize::from(good);
             gate.good_accepted += usize::from(good && accepted);
             gate.bad += usize::from(!good);
             gate.bad_accepted += usize::from(!good && accepted);
             if good != accepted {
-                let why = picture.labels.get("why").map_or("", String::as_str);
-                mistakes.push((name, picture, refusals.join(" "), why, &seen.thumbnail));
+                mistakes.push((name, *picture, refusals.join(" "), &seen.thumbnail));
             }
         }
     }
-    for rule in &rules {
+    for rule in rules {
         if let Some(evidence) = &rule.evidence {
             let answers: Vec<(f32, bool)> = pictures
                 .iter()
-                .zip(&looked)
                 .filter_map(|(p, seen)| {
                     let says = says(evidence, p)?;
                     Some((rule.badness(seen.measures.get(&rule.measure)?), says))
@@ -122,22 +168,7 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
             evaluation.checks.insert(evidence.name.clone(), figures(rule, &answers));
         }
     }
-    if let Some(path) = &options.measures {
-        write_measures(path, &pictures, &looked)?;
-    }
-    if let Some(path) = &options.sheet {
-        let thumbnails: Vec<&Rgb> = mistakes.iter().map(|m| m.4).collect();
-        write_sheet(path, &thumbnails)?;
-    }
-    if options.json {
-        println!("{}", serde_json::to_string(&evaluation)?);
-        return Ok(());
-    }
-    print!("{}", tables(&evaluation));
-    for (i, (gate, picture, refusals, why, _)) in mistakes.iter().enumerate() {
-        println!("{:3} {gate:8} {:38} refused for: {refusals:40} label says: {why}", i + 1, picture.file);
-    }
-    Ok(())
+    evaluation
 }
 
 /// Area under the curve, equal error rate, and what the strict limit finds.

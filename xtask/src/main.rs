@@ -5,6 +5,7 @@ mod corpus;
 mod degraded;
 mod dependencies;
 mod evaluate;
+mod fetched;
 mod geometry;
 mod licences;
 mod models;
@@ -39,6 +40,8 @@ enum Task {
     Geometry(geometry::Options),
     /// Validate the specifications and draw them as one page.
     Specs(specs::Options),
+    /// Take the pictures of an evaluation table out of cloned repositories.
+    Fetched(fetched::Options),
     /// Compare the checks with people's labels on a folder of portraits.
     Evaluate(evaluate::Options),
     /// See whether synthetic faults are noticed by the right code.
@@ -63,6 +66,7 @@ fn main() -> anyhow::Result<()> {
         Task::Geometry(options) => geometry::run(root, &options),
         Task::Specs(options) => specs::run(&options),
         Task::Evaluate(options) => evaluate::run(root, &options),
+        Task::Fetched(options) => fetched::run(&options),
         Task::Degraded(options) => degraded::run(root, &options),
         Task::Wasm(options) => wasm::run(root, &options),
         Task::Probes(options) => probes::run(root, &options),

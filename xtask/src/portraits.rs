@@ -15,11 +15,11 @@ use rayon::prelude::*;
 /// Where labelled pictures lie.
 #[derive(clap::Args)]
 pub struct Folder {
-    /// Folder of the pictures; `images/` in it is looked into as well.
-    #[arg(value_name = "DIR")]
-    pub pictures: PathBuf,
-    /// Table of labels.
-    #[arg(long, value_name = "CSV", help = "table of labels [default: DIR/portraits.csv]")]
+    /// Folders of pictures; `images/` in each is looked into as well.
+    #[arg(value_name = "DIR", required = true)]
+    pub pictures: Vec<PathBuf>,
+    /// Table of labels of all folders.
+    #[arg(long, value_name = "CSV", help = "table of labels [default: each DIR's portraits.csv]")]
     pub labels: Option<PathBuf>,
 }
 
@@ -31,30 +31,40 @@ pub struct Labelled {
     pub labels: BTreeMap<String, String>,
     /// Where it lies.
     pub path: PathBuf,
+    /// Which of the folders it came from, from 0.
+    pub folder: usize,
+    /// Repository it was published in. Pictures of one repository resemble each other, so that cross-validation keeps them
+    /// on one side.
+    pub source: String,
 }
 
 impl Folder {
-    /// The rows whose pictures are there.
+    /// The rows whose pictures are there, folder by folder.
     pub fn read(&self) -> anyhow::Result<Vec<Labelled>> {
-        let table = self.labels.clone().unwrap_or_else(|| self.pictures.join("portraits.csv"));
-        let mut rows = csv::Reader::from_path(&table).with_context(|| format!("cannot read {}", table.display()))?;
         let mut found = Vec::new();
-        for row in rows.deserialize() {
-            let row: BTreeMap<String, String> = row?;
-            let file = row.get("file").cloned().context("a row has no “file”")?;
-            let labels =
-                row.iter().filter_map(|(k, v)| Some((k.strip_prefix("label_")?.to_owned(), v.clone()))).collect();
-            let place = [self.pictures.join(&file), self.pictures.join("images").join(&file)];
-            if let Some(path) = place.into_iter().find(|p| p.is_file()) {
-                found.push(Labelled { file, labels, path });
+        for (folder, pictures) in self.pictures.iter().enumerate() {
+            let table = self.labels.clone().unwrap_or_else(|| pictures.join("portraits.csv"));
+            let before = found.len();
+            let mut rows =
+                csv::Reader::from_path(&table).with_context(|| format!("cannot read {}", table.display()))?;
+            for row in rows.deserialize() {
+                let row: BTreeMap<String, String> = row?;
+                let file = row.get("file").cloned().context("a row has no “file”")?;
+                let source = row.get("source_repo").cloned().unwrap_or_default();
+                let labels =
+                    row.iter().filter_map(|(k, v)| Some((k.strip_prefix("label_")?.to_owned(), v.clone()))).collect();
+                let place = [pictures.join(&file), pictures.join("images").join(&file)];
+                if let Some(path) = place.into_iter().find(|p| p.is_file()) {
+                    found.push(Labelled { file, labels, path, folder, source });
+                }
             }
+            anyhow::ensure!(
+                found.len() > before,
+                "none of the pictures of {} are in {}",
+                table.display(),
+                pictures.display()
+            );
         }
-        anyhow::ensure!(
-            !found.is_empty(),
-            "none of the pictures of {} are in {}",
-            table.display(),
-            self.pictures.display()
-        );
         Ok(found)
     }
 }

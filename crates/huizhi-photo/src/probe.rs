@@ -2,7 +2,7 @@
 //!
 //! The mesh and the silhouette network see glasses, hats, hair and ears on the way to their own answers. A probe is
 //! one weighted sum of those features, standardised; its weights are in `models/probes/`, fitted by
-//! `cargo xtask probes` on labelled portraits other than those it is judged on.
+//! `cargo xtask probes` on labelled portraits; what is published of them comes from cross-validation (docs/evaluation.md).
 
 use crate::PhotoError;
 use crate::chip::Chip;
@@ -14,8 +14,10 @@ const MESH: (usize, usize) = (128, 16);
 const SILHOUETTE: (usize, usize) = (32, 16);
 /// Cells that the mesh's 16 × 16 are averaged to on each side.
 const MESH_CELLS: usize = 8;
+/// Numbers in a feature vector that come from the mesh network; they are its first ones.
+pub const FACE_FEATURES: usize = MESH.0 * MESH_CELLS * MESH_CELLS;
 /// Numbers in a feature vector.
-pub const FEATURES: usize = MESH.0 * MESH_CELLS * MESH_CELLS + SILHOUETTE.0 * SILHOUETTE.1 * SILHOUETTE.1;
+pub const FEATURES: usize = FACE_FEATURES + SILHOUETTE.0 * SILHOUETTE.1 * SILHOUETTE.1;
 
 /// A fitted probe.
 #[derive(Clone, Debug)]
