@@ -52,6 +52,8 @@ impl OnnxRuntime {
             .with_intra_threads(self.threads)?
             // Threads that wait by turning burn what the next photo could use.
             .with_intra_op_spinning(false)?
+            // A plan of all buffers at once costs 90 MB and wins no time: 346 against 246 to 267 MB for one photo.
+            .with_memory_pattern(false)?
             .commit_from_memory(onnx)
     }
 }
