@@ -114,11 +114,10 @@ pub fn make(
     let Some(size) = &spec.size else {
         return Err(PhotoError::NotMade(Obstacle::OtherDocument { document: spec.id.clone() }));
     };
-    let views = match spec.edit_policy {
-        EditPolicy::None => return Ok(finish(as_taken(portrait, spec, size)?, spec, size, (finder, matter))?.0),
-        EditPolicy::CropOnly => views_to_cut(portrait, face, spec, size, matter)?,
-        EditPolicy::Full => views_to_compose(portrait, face, spec, size, matter)?,
-    };
+    if spec.edit_policy == EditPolicy::None {
+        return Ok(finish(as_taken(portrait, spec, size)?, spec, size, (finder, matter))?.0);
+    }
+    let views = views(portrait, face, spec, size, matter)?;
     let mut head = subject::head(face, &views.near, spec.geometry.crown_at_skull).0;
     let mut best: Option<((usize, usize), IdPhoto)> = None;
     for _ in 0..ROUNDS {
@@ -220,13 +219,14 @@ fn first_look(
     Ok((placed, views.near))
 }
 
-fn views_to_compose(
-    portrait: &Portrait,
-    face: &Face,
-    spec: &Spec,
-    size: &Size,
-    matter: &dyn Matter,
-) -> Result<Views, PhotoError> {
+/// Who is where, as finely as the document's edit policy needs it: a matte where the background is replaced, else a
+/// silhouette.
+fn views(portrait: &Portrait, face: &Face, spec: &Spec, size: &Size, matter: &dyn Matter) -> Result<Views, PhotoError> {
+    if spec.edit_policy != EditPolicy::Full {
+        let (placed, far) = first_look(portrait, face, (spec, size), Edges::None, matter)?;
+        let near = subject::silhouette(portrait, face, matter, &placed, size)?;
+        return Ok(Views { near, far, edges: Edges::All });
+    }
     let (placed, far) = first_look(portrait, face, (spec, size), Edges::Bottom, matter)?;
     let near = subject::matte(portrait, face, matter, &placed, size)?;
     let mut views = Views { near, far, edges: Edges::Bottom };
@@ -237,18 +237,6 @@ fn views_to_compose(
         views.near = subject::matte(portrait, face, matter, &again, size)?;
     }
     Ok(views)
-}
-
-fn views_to_cut(
-    portrait: &Portrait,
-    face: &Face,
-    spec: &Spec,
-    size: &Size,
-    matter: &dyn Matter,
-) -> Result<Views, PhotoError> {
-    let (placed, far) = first_look(portrait, face, (spec, size), Edges::None, matter)?;
-    let near = subject::silhouette(portrait, face, matter, &placed, size)?;
-    Ok(Views { near, far, edges: Edges::All })
 }
 
 fn with_new_background(
