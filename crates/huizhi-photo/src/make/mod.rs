@@ -146,7 +146,8 @@ pub fn make(
     best.map(|(_, photo)| photo).ok_or_else(|| PhotoError::Make { why: "nothing was drawn".to_owned() })
 }
 
-/// How often a photo is cut at most. The second cut mends 5 to 10 in a hundred; a third mended none of the evaluation's.
+/// How often a photo is cut at most. Of 43 social security photos of the evaluation 39 meet every rule after one cut, 42
+/// after two, and no more after three.
 const ROUNDS: usize = 2;
 
 /// The file, and the proof.

@@ -6,14 +6,14 @@
 
 use crate::pixels::{Gray, Point, Rgb};
 
-/// Radius of the filter, as a share of the picture's height: the silhouette's cell is 1/256.
+/// Radius of the filter, as a share of the picture's height: five of the silhouette's cells, which are 1/256.
 const RADIUS: f32 = 0.02;
-/// Variance of luma (0…1) under which the picture has no edge to hold on to.
+/// Variance of luma (0…1) under which the picture has no edge to hold on to: 0.02 of grey, chosen on two photos.
 const FLAT: f32 = 4e-4;
-/// How far the head's neighbourhood reaches beyond the face's outline, in its size.
+/// How far the head's neighbourhood reaches beyond the face's outline, in its size: to the hair, not to the wall.
 const AROUND: f32 = 1.25;
 /// More of the neighbourhood in the silhouette than in the matte, as a share of it, from which the matte has lost the
-/// person. Whole mattes have up to 0.02 more or less; the two lost ones of the evaluation 0.10 and 0.35.
+/// person: 41 of 43 mattes of the evaluation have at most 0.036, the two lost ones 0.10 and 0.73.
 const LOST: f32 = 0.05;
 
 /// Whether the matte lacks parts of the head that the silhouette has; `oval` is the face's outline in px of both.
