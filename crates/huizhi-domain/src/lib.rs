@@ -1,0 +1,1 @@
+//! What the service means: orders, review, receipts, and who may do what.

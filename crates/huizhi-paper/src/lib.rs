@@ -1,0 +1,1 @@
+//! Receipts and forms as PDF and PNG.

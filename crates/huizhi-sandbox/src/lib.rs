@@ -1,0 +1,1 @@
+//! The photo engine in a process that may do nothing else.

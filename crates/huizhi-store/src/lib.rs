@@ -1,0 +1,1 @@
+//! Where orders, receipts and photos are kept: SQLite or PostgreSQL, and sealed files.
