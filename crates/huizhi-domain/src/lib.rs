@@ -9,6 +9,11 @@ pub mod clock;
 pub mod id;
 pub mod words;
 
+pub mod applicant;
+pub mod calendar;
+pub mod city;
+pub mod policy;
+
 pub mod message;
 pub mod order;
 pub mod receipt;

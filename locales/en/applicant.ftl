@@ -1,0 +1,24 @@
+# What is wrong with the applicant's data. The key is the error's code; each says what is wrong and what to do.
+name.empty = Enter the name.
+name.too-short = A name has at least two characters. Enter the full name as on the document.
+name.too-long = The name has { $value } characters, 50 at most. Enter it as on the document.
+name.digit = There is a digit in the name: “{ $value }”. Remove it.
+name.latin-and-han = The name mixes characters and Latin letters. Enter the one or the other, as on the document.
+name.sign = “{ $value }” cannot stand in a name. Enter the name as on the document.
+name.dot = The dot “·” stands between two parts of a name only. Check it.
+name.place = “{ $value }” is a place. Enter the name of the person here.
+id-number.empty = Enter the number of the document.
+id-number.sign = “{ $value }” cannot stand there in a number. Compare that place with the document.
+id-number.length = You entered { $value } characters. ID cards and residence permits have 18. Compare with the document.
+id-number.fifteen-digits = Numbers of 15 digits are of the first ID cards and no longer valid. Enter the one of 18.
+id-number.region = “{ $value }” at the start is no region code. Compare the first 6 digits with the document.
+id-number.birth-date = The birth date { $value } in the number does not exist. Compare characters 7 to 14 with the document.
+id-number.future = The birth date { $value } in the number is in the future. Compare characters 7 to 14 with the document.
+id-number.check-digit = The last character “{ $value }” does not fit the rest: mostly one digit is mistyped. Compare each with the document.
+id-number.other-kind = This number is not one of the chosen document. Choose the document again or enter its number.
+phone.empty = Enter a telephone number.
+phone.sign = There is a “{ $value }” in the telephone number. Enter digits only.
+phone.form = You entered { $value } digits. Mobile numbers have 11; landlines need the area code; numbers abroad begin with + and the country.
+guardian.missing = The applicant is under 16. Enter a guardian.
+guardian.too-young = The guardian is under 18. Enter another one.
+guardian.same = The guardian's number is the applicant's. Enter the guardian's own.

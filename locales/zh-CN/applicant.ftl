@@ -1,0 +1,24 @@
+# 申请人资料的错误。键即错误代码；每条说明哪里不对、怎么改。
+name.empty = 请填写姓名。
+name.too-short = 姓名至少两个字，请填写证件上的完整姓名。
+name.too-long = 姓名有 { $value } 个字，最多 50 个，请按证件填写。
+name.digit = 姓名里有数字“{ $value }”，请删去。
+name.latin-and-han = 姓名里汉字和字母混在一起，请只填证件上的汉字姓名或只填字母姓名。
+name.sign = 姓名里有不能识别的符号“{ $value }”，请按证件填写。
+name.dot = 间隔号“·”只写在两段姓名之间，请检查。
+name.place = “{ $value }”是地名，这里请填写姓名。
+id-number.empty = 请填写证件号码。
+id-number.sign = 证件号码里有不该出现的“{ $value }”，请对照证件检查这一位。
+id-number.length = 填写了 { $value } 位。身份证和居住证是 18 位，请对照证件补齐或删去多余的。
+id-number.fifteen-digits = 15 位是第一代身份证号码，已经不能使用，请填写 18 位号码。
+id-number.region = 号码开头的“{ $value }”不是地区代码，请对照证件检查前 6 位。
+id-number.birth-date = 号码里的出生日期 { $value } 不存在，请对照证件检查第 7 到 14 位。
+id-number.future = 号码里的出生日期 { $value } 还没有到，请对照证件检查第 7 到 14 位。
+id-number.check-digit = 号码最后一位“{ $value }”与前面对不上，通常是抄错了一位，请对照证件逐位检查。
+id-number.other-kind = 这个号码不是所选证件的号码，请重选证件或重填号码。
+phone.empty = 请填写电话号码。
+phone.sign = 电话号码里有“{ $value }”，请只填数字。
+phone.form = 填写了 { $value } 位。手机号是 11 位；座机请带区号；境外号码请以 + 和国家代码开头。
+guardian.missing = 申请人未满 16 周岁，请填写监护人。
+guardian.too-young = 监护人未满 18 周岁，请换一位监护人。
+guardian.same = 监护人的号码与申请人相同，请填写监护人本人的号码。
