@@ -129,7 +129,7 @@ pub struct Policy {
     pub receipt: Sourced<Acceptance>,
     /// How long it is good.
     pub validity: Sourced<Validity>,
-    /// The documents for which it is good, each once (D2).
+    /// The documents for which it is good, each once (D2); this one is always among them.
     pub uses: Sourced<BTreeSet<String>>,
     /// What is asked besides photo and city.
     pub fields: Sourced<BTreeSet<Field>>,
@@ -205,8 +205,14 @@ impl Policies {
     pub fn of(&self, city: RegionCode, document: &str) -> Policy {
         let rows = self.about(city, document);
         let default = &self.default;
-        let own = || BTreeSet::from([document.to_owned()]);
         let receipt = first(&rows, |r| r.receipt).unwrap_or_else(|| default.receipt.clone());
+        let mut uses = first(&rows, |r| r.uses.clone()).unwrap_or_else(|| Sourced {
+            value: BTreeSet::new(),
+            region: receipt.region,
+            source: receipt.source.clone(),
+            confidence: receipt.confidence,
+        });
+        uses.value.insert(document.to_owned());
         let mut versions: Vec<&str> = rows.iter().map(|row| row.version.as_str()).collect();
         versions.push(&default.version);
         versions.dedup();
@@ -215,12 +221,7 @@ impl Policies {
             document: document.to_owned(),
             version: versions.join(" "),
             validity: first_validity(&rows).unwrap_or_else(|| default.validity.clone()),
-            uses: first(&rows, |r| r.uses.clone()).unwrap_or_else(|| Sourced {
-                value: own(),
-                region: receipt.region,
-                source: receipt.source.clone(),
-                confidence: receipt.confidence,
-            }),
+            uses,
             fields: first(&rows, |r| r.fields.clone()).unwrap_or_else(|| default.fields.clone()),
             lookup: first(&rows, |r| r.lookup).unwrap_or_else(|| default.lookup.clone()),
             price_fen: first(&rows, |r| r.price_fen).unwrap_or_else(|| default.price_fen.clone()),

@@ -122,6 +122,7 @@ fn number(form: &GuardianForm<'_>, today: Date) -> Result<IdNumber, FieldError> 
     let fault = |code| FieldError::new(FormField::GuardianIdNumber, code, "");
     let id = match IdNumber::parse(form.id_number, today) {
         Ok(id) if form.paper.carries(id.kind()) => id,
+        Ok(id) if id.birth().is_some() => return Err(fault(Fault::NumberKind)),
         // Foreign passports and other papers have numbers of any shape.
         _ if form.paper.carries(IdKind::OtherDocument) => IdNumber::of_other_document(form.id_number)?,
         Ok(_) => return Err(fault(Fault::NumberKind)),

@@ -62,8 +62,10 @@ fn a_guardians_number_must_stand_on_the_paper_that_is_named() {
         guardian: Some(GuardianForm { paper, ..guardian(id_number) }),
         ..ApplicantForm::default()
     };
-    let wrong = form(GuardianPaper::HkMacauTravelPermit, GROWN);
-    assert_eq!(codes(&wrong, &[]), [(FormField::GuardianIdNumber, "id-number.other-kind")]);
+    for paper in [GuardianPaper::HkMacauTravelPermit, GuardianPaper::Passport] {
+        let wrong = form(paper, GROWN);
+        assert_eq!(codes(&wrong, &[]), [(FormField::GuardianIdNumber, "id-number.other-kind")]);
+    }
     for (paper, number) in [
         (GuardianPaper::HouseholdBook, GROWN),
         (GuardianPaper::HkMacauTravelPermit, "H12345678"),

@@ -1,5 +1,7 @@
 //! What was meant: from what a person types to a city, or to the question that has to be asked back.
 
+use std::collections::BTreeSet;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Cities, City, CityKind, County, Province, RegionCode};
@@ -80,8 +82,14 @@ impl Cities {
         if text.is_empty() {
             return Vec::new();
         }
-        let mut ranked: Vec<(u8, &City)> =
-            self.all.iter().filter_map(|city| self.rank(city, &text).map(|rank| (rank, city))).collect();
+        let counties: BTreeSet<RegionCode> = self
+            .counties
+            .iter()
+            .filter(|county| text.chars().count() > 1 && county.name.starts_with(&text))
+            .map(|county| county.city)
+            .collect();
+        let rank = |city| Some((self.rank(city, &text, &counties)?, city));
+        let mut ranked: Vec<(u8, &City)> = self.all.iter().filter_map(rank).collect();
         // Likeness is for what is not known; it is noise beside real finds.
         if ranked.iter().any(|(rank, _)| *rank < ALIKE) {
             ranked.retain(|(rank, _)| *rank < ALIKE);
@@ -90,15 +98,15 @@ impl Cities {
         ranked.into_iter().map(|(_, city)| city).take(limit).collect()
     }
 
-    fn rank(&self, city: &City, text: &str) -> Option<u8> {
+    /// How near a city is to a text, 0 the nearest; `counties` are the cities of the counties that begin with it.
+    fn rank(&self, city: &City, text: &str, counties: &BTreeSet<RegionCode>) -> Option<u8> {
         let keys = &city.keys;
         let province = self.province(city.province);
         let in_province = |p: &Province| {
             p.name.starts_with(text) || (text.len() > 1 && (p.keys.spelled == text || p.keys.english == text))
         };
-        let in_county = || {
-            text.chars().count() > 1 && self.counties.iter().any(|c| c.city == city.code && c.name.starts_with(text))
-        };
+        // 惠, and also 东莞市虎门镇, whose towns are in no table.
+        let overlaps = || city.name.contains(text) || text.contains(city.name) || text.starts_with(city.short);
         if city.short == text || city.name == text || keys.spelled == text || keys.english == text {
             Some(0)
         } else if city.name.starts_with(text) {
@@ -111,7 +119,7 @@ impl Cities {
             Some(4)
         } else if province.is_some_and(in_province) {
             Some(5)
-        } else if in_county() || (!text.is_ascii() && city.name.contains(text)) {
+        } else if counties.contains(&city.code) || (!text.is_ascii() && overlaps()) {
             Some(6)
         } else {
             alike(city, text).then_some(ALIKE)
@@ -241,9 +249,10 @@ fn alike(city: &City, text: &str) -> bool {
         return text.len() > 4 && one_off(city.keys.spelled.as_bytes(), text.as_bytes());
     }
     let bare = text.strip_suffix('市').unwrap_or(text);
-    let same = city.short.chars().zip(bare.chars()).filter(|(a, b)| a == b).count();
-    let length = city.short.chars().count();
-    length == bare.chars().count() && length > 1 && same + 1 == length && !bare.starts_with('市')
+    let (length, typed) = (city.short.chars().count(), bare.chars().count());
+    let same: Vec<char> = city.short.chars().zip(bare.chars()).filter(|(a, b)| a == b).map(|(a, _)| a).collect();
+    // One city in six ends with 州: that alone is no likeness.
+    length == typed && same.len() + 1 == length && same.iter().any(|c| *c != '州')
 }
 
 /// Whether one letter changed, left out or added makes one text of the other.

@@ -143,9 +143,6 @@ impl RowText {
         if self.turnaround_minutes.is_some_and(|promise| promise.min > promise.max || promise.max == 0) {
             return Err("turnaround_minutes must have min up to max".to_owned());
         }
-        if self.uses.as_ref().is_some_and(|uses| self.documents.iter().any(|d| !uses.contains(d)) && uses.len() < 2) {
-            return Err("uses leaves out the document itself".to_owned());
-        }
         let validity = match self.validity {
             None => None,
             Some(ValidityText { days, .. }) if !(1..=3_660).contains(&days) => {

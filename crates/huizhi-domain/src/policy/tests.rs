@@ -48,6 +48,15 @@ fn one_sheet_of_shenzhen_is_good_for_three_documents() {
         let uses = of("440300", document).uses.value;
         assert_eq!(codes(&uses), ["cn-gd-sz-residence-permit", "cn-resident-id", "cn-ssc"], "{document}");
     }
+    let plain = of("440300", "cn-residence-permit").uses.value;
+    assert_eq!(codes(&plain), ["cn-residence-permit", "cn-resident-id", "cn-ssc"]);
+}
+
+#[test]
+fn a_photo_is_used_again_only_where_a_text_says_so() {
+    assert!(of("441300", "cn-resident-id").reuse.is_some());
+    assert!(of("430100", "cn-resident-id").reuse.is_none());
+    assert!(of("441300", "cn-ssc").reuse.is_none());
 }
 
 #[test]

@@ -113,6 +113,11 @@ fn a_slip_of_the_pen_is_offered_its_neighbours() {
         let Issuing::Unknown { nearest } = all.search(way) else { panic!("{way}") };
         assert!(nearest.iter().any(|city| city.name == name), "{way}: {nearest:?}");
     }
+    for (way, name) in [("东莞市虎门镇", "东莞市"), ("广东省惠州市惠城区江北街道", "惠州市")] {
+        let Issuing::Unknown { nearest } = all.search(way) else { panic!("{way}") };
+        assert_eq!(nearest.first().map(|city| city.name), Some(name), "{way}");
+    }
+    assert_eq!(all.search("某州"), Issuing::Unknown { nearest: Vec::new() });
     assert_eq!(all.search("  "), Issuing::Unknown { nearest: Vec::new() });
 }
 
