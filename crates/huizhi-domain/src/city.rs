@@ -169,7 +169,7 @@ pub struct Cities {
 }
 
 impl Cities {
-    /// The tables that come with the crate. Reading takes milliseconds: keep what it gives.
+    /// The tables that come with the crate. Reading takes about a millisecond: keep what it gives.
     ///
     /// # Errors
     /// [`CityError`] for a faulty table; a test holds that there is none.
