@@ -1,1 +1,147 @@
 //! Where orders, receipts and photos are kept: SQLite or PostgreSQL, and sealed files.
+//!
+//! [`Store`] is what the service calls; one file a noun. The statements stand once, in `sql/`, and are compiled for either
+//! database: `sqlite.rs` and `postgres.rs` say what differs. Every change is one transaction, which also writes the log's
+//! entry and the citizen's message.
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod keys;
+mod random;
+mod blobs;
+mod db;
+mod sqlite;
+mod postgres;
+
+mod order;
+mod photo;
+mod review;
+mod receipt;
+mod payment;
+mod message;
+mod staff;
+mod log;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use huizhi_domain::clock::{Clock, Moment, Zone};
+use huizhi_domain::receipt::Issuer;
+
+pub use blobs::Blobs;
+pub use db::Place;
+pub use error::StoreError;
+pub use keys::Keys;
+pub use log::{Checked, LogFault};
+pub use order::{ApplicantRecord, NewOrder, Secret, Visitor};
+pub use payment::Refund;
+pub use photo::{Judgement, Photo, PhotoState, Picture, PictureKind, ToJudge};
+pub use random::{Entropy, OsEntropy};
+pub use receipt::{Fetched, IssueTerms, Issued, Window};
+pub use review::{Board, Case, CodeLine, Queue, ReviewerLine};
+pub use staff::NewStaff;
+
+/// What the functions of this crate give.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Everything that is kept. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    db: db::Db,
+    blobs: Blobs,
+    keys: Arc<Keys>,
+    clock: Arc<dyn Clock>,
+    random: random::Random,
+    zone: Zone,
+    issuer: Issuer,
+}
+
+/// What a store is opened with.
+pub struct Settings {
+    /// Where the database is.
+    pub place: Place,
+    /// Where the sealed files are.
+    pub blobs: Blobs,
+    /// The keys.
+    pub keys: Keys,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for ids, keys and numbers.
+    pub entropy: Box<dyn Entropy>,
+    /// The offices' zone.
+    pub zone: Zone,
+    /// Who issues receipts.
+    pub issuer: Issuer,
+}
+
+impl Store {
+    /// Opens a store and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] where the database can't be opened, or is newer than this program.
+    pub async fn open(settings: Settings) -> Result<Self> {
+        let keys = Arc::new(settings.keys);
+        let db = db::Db::open(&settings.place).await?;
+        Ok(Self(Arc::new(Inner {
+            db,
+            blobs: settings.blobs,
+            keys,
+            clock: settings.clock,
+            random: random::Random::new(settings.entropy),
+            zone: settings.zone,
+            issuer: settings.issuer,
+        })))
+    }
+
+    /// Opens the embedded default: a database and sealed files in one folder, keys in another.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and where the folders can't be made.
+    pub async fn embedded(data: &Path, keys: Keys, clock: Arc<dyn Clock>, issuer: Issuer) -> Result<Self> {
+        std::fs::create_dir_all(data).map_err(|source| StoreError::Folder { path: data.to_owned(), source })?;
+        Self::open(Settings {
+            place: Place::Sqlite(data.join("huizhi.sqlite")),
+            blobs: Blobs::folder(&data.join("blobs"))?,
+            keys,
+            clock,
+            entropy: Box::new(OsEntropy),
+            zone: Zone::CHINA,
+            issuer,
+        })
+        .await
+    }
+
+    /// The moment, by the store's clock.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.0.clock.now()
+    }
+
+    /// The offices' zone.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        self.0.zone
+    }
+
+    /// The keys.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] where it does not.
+    pub async fn alive(&self) -> Result<()> {
+        db::read!(self.0.db, log::alive())
+    }
+
+    /// Waits for what is being written and closes the database.
+    pub async fn close(&self) {
+        self.0.db.close().await;
+    }
+}

@@ -1,0 +1,83 @@
+//! The database, one of two, and the two ways into it: reading, and writing in a transaction.
+
+use std::path::PathBuf;
+
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+
+use crate::{Result, StoreError, sqlite};
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server, as `postgres://user@host/database`.
+    Postgres(String),
+}
+
+pub enum Db {
+    Sqlite(sqlite::Database),
+    Postgres(PgPool),
+}
+
+impl Db {
+    pub async fn open(place: &Place) -> Result<Self> {
+        match place {
+            Place::Sqlite(path) => Ok(Self::Sqlite(sqlite::Database::open(path).await?)),
+            Place::Postgres(address) => {
+                let pool = PgPoolOptions::new().max_connections(16).connect(address).await.map_err(StoreError::Db)?;
+                sqlx::migrate!("./migrations/postgres").run(&pool).await.map_err(StoreError::Tables)?;
+                Ok(Self::Postgres(pool))
+            }
+        }
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite(database) => database.close().await,
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Runs a function of `sql/` on a connection for reading.
+macro_rules! read {
+    ($db:expr, $noun:ident::$verb:ident($($argument:expr),* $(,)?)) => {
+        match &$db {
+            $crate::db::Db::Sqlite(database) => {
+                let mut connection = database.read().await?;
+                $crate::sqlite::sql::$noun::$verb(&mut connection $(, $argument)*).await
+            }
+            $crate::db::Db::Postgres(pool) => {
+                let mut connection = pool.acquire().await.map_err($crate::StoreError::Db)?;
+                $crate::postgres::sql::$noun::$verb(&mut connection $(, $argument)*).await
+            }
+        }
+    };
+}
+
+/// Runs a function of `sql/` in a transaction, which is durable when this returns, or not there at all. The arguments are
+/// names of owned values.
+macro_rules! change {
+    ($db:expr, $noun:ident::$verb:ident($($argument:ident),* $(,)?)) => {
+        match &$db {
+            $crate::db::Db::Sqlite(database) => {
+                $( let $argument = $argument.clone(); )*
+                database
+                    .write(move |connection| {
+                        Box::pin(async move { $crate::sqlite::sql::$noun::$verb(connection $(, $argument)*).await })
+                    })
+                    .await
+            }
+            $crate::db::Db::Postgres(pool) => {
+                let mut transaction = pool.begin().await.map_err($crate::StoreError::Db)?;
+                let done = $crate::postgres::sql::$noun::$verb(&mut transaction $(, $argument.clone())*).await?;
+                transaction.commit().await.map_err($crate::StoreError::Db)?;
+                Ok(done)
+            }
+        }
+    };
+}
+
+pub(crate) use {change, read};

@@ -1,0 +1,325 @@
+//! Receipts: issued after an approval in an order that no crash can break, shown to their owner, fetched by windows.
+
+use huizhi_domain::audit::Actor;
+use huizhi_domain::clock::{Moment, midnight};
+use huizhi_domain::id::{AttemptId, OfficeId, OrderId, ReceiptId, StaffId};
+use huizhi_domain::message::Happening;
+use huizhi_domain::order::Order;
+use huizhi_domain::receipt::{Claims, FetchError, RESERVED_MS, Receipt, ReceiptNumber, ReceiptState, Standing, Use, to_be_signed};
+use huizhi_domain::seal::SecretKey;
+use jiff::civil::Date;
+use serde_json::Value;
+
+use crate::db::{change, read};
+use crate::photo::{PictureKind, Sealed, open_key, picture_name};
+use crate::{Result, Store, StoreError};
+
+/// What the policy says of a receipt that is to be issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueTerms {
+    /// The documents that its photo may be used for.
+    pub documents: Vec<String>,
+    /// The last day on which a window takes it.
+    pub valid_until: Date,
+}
+
+/// A receipt as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// Its number.
+    pub number: ReceiptNumber,
+    /// The signed token.
+    pub token: String,
+}
+
+/// Who fetches, and why (D20).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The clerk.
+    pub staff: StaffId,
+    /// The office.
+    pub office: OfficeId,
+    /// What for.
+    pub purpose: String,
+}
+
+/// What a window gets.
+#[derive(Clone)]
+pub struct Fetched {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// The photo file, JPEG.
+    pub photo: Vec<u8>,
+    /// Until when it is held.
+    pub reserved_until: Moment,
+}
+
+/// A receipt's row on its way in.
+#[derive(Clone)]
+pub struct Begun {
+    pub id: ReceiptId,
+    pub order: OrderId,
+    pub attempt: AttemptId,
+    pub number: Vec<u8>,
+    pub number_sealed: Vec<u8>,
+    pub documents: Vec<String>,
+    pub signed: String,
+    pub photo: Sealed,
+    pub valid_until: Date,
+}
+
+/// A receipt's row.
+pub struct SealedReceipt {
+    pub receipt: Receipt,
+    pub number_sealed: Option<Vec<u8>>,
+    pub token: Option<String>,
+    pub photo: Option<Sealed>,
+}
+
+impl Store {
+    /// Issues the receipts of approved orders: the number is drawn and the bytes to be signed are stored, then they are signed, then all
+    /// that follows is one transaction. After a crash in between, the stored bytes are signed, never others. Gives how many
+    /// were issued.
+    ///
+    /// # Errors
+    /// [`StoreError::Blob`], [`StoreError::Db`].
+    pub async fn issue_due(&self, terms: &(dyn Fn(&Order, Date) -> IssueTerms + Sync)) -> Result<usize> {
+        for order in read!(self.0.db, receipt::due())? {
+            let terms = terms(&order, self.now().day(self.0.zone));
+            self.begin_receipt(&order, terms).await?;
+        }
+        let mut issued = 0;
+        for (id, of, signed) in read!(self.0.db, receipt::unsigned())? {
+            let Some(signer) = key_of(&signed).and_then(|key| self.0.keys.signer_of(&key)) else {
+                tracing::error!(receipt = %id, "the key that this receipt was begun under is gone");
+                continue;
+            };
+            let token = signer.token(&signed);
+            let entry = self.entry(Actor::Service, "receipt.issued", &id, &[("order", of.to_string().into())]);
+            let message = self.message(of, Happening::ReceiptIssued, entry.at);
+            let keys = self.0.keys.clone();
+            issued += usize::from(change!(self.0.db, receipt::finish(keys, id, of, token, message, entry))?);
+        }
+        if issued > 0 {
+            self.sweep().await?;
+        }
+        Ok(issued)
+    }
+
+    async fn begin_receipt(&self, order: &Order, terms: IssueTerms) -> Result<()> {
+        let Some((attempt, file)) = read!(self.0.db, receipt::source(order.id))? else {
+            return Err(StoreError::Absent("approved photo"));
+        };
+        let photo = self.get(&picture_name(attempt, PictureKind::IdPhoto), &file).await?;
+        let photo = photo.ok_or(StoreError::Absent("file of an approved photo"))?;
+        let now = self.now();
+        let mut random = self.0.random.draw();
+        let number = ReceiptNumber::draw(self.0.issuer, &mut random);
+        let id = ReceiptId::new(now, &mut random);
+        let key = SecretKey::draw(&mut random);
+        let about = photo_name(id);
+        let sealed = key.seal(&about, &photo, &mut random);
+        let wrapped = self.0.keys.ring.of_number(&number).seal(&about, key.reveal(), &mut random);
+        let blob = id.to_string().to_lowercase();
+        let day_after = terms.valid_until.tomorrow().unwrap_or(terms.valid_until);
+        let claims = Claims {
+            v: 1,
+            n: Claims::hash_of(&number),
+            d: terms.documents.clone(),
+            c: order.city.clone(),
+            iat: now.0 / 1000,
+            exp: midnight(day_after, self.0.zone).0 / 1000,
+            p: Claims::digest_of(&photo),
+            r: order.rules.clone(),
+        };
+        let begun = Begun {
+            id,
+            order: order.id,
+            attempt,
+            number: self.number_index(&number),
+            number_sealed: self.0.keys.ring.seal(&number_name(id), number.reveal().as_bytes(), &mut random),
+            documents: terms.documents,
+            signed: to_be_signed(&claims, self.0.keys.signer.id()),
+            photo: Sealed { blob: blob.clone(), key: wrapped },
+            valid_until: terms.valid_until,
+        };
+        self.0.blobs.put(&blob, sealed).await?;
+        let entry = self.entry(Actor::Service, "receipt.signing", &id, &[("order", order.id.to_string().into())]);
+        let keys = self.0.keys.clone();
+        if !change!(self.0.db, receipt::begin(keys, begun, entry))? {
+            self.0.blobs.delete(&blob).await?;
+        }
+        Ok(())
+    }
+
+    /// The receipt of an order, for its owner; `None` before it is issued.
+    ///
+    /// # Errors
+    /// [`StoreError::Seal`].
+    pub async fn receipt_of(&self, of: OrderId) -> Result<Option<Issued>> {
+        let Some(found) = read!(self.0.db, receipt::of_order(of))? else { return Ok(None) };
+        let (Some(sealed), Some(token)) = (&found.number_sealed, found.token) else { return Ok(None) };
+        let number = self.open_number(found.receipt.id, sealed)?;
+        Ok(Some(Issued { receipt: found.receipt, number, token }))
+    }
+
+    /// The photo of an order's receipt, for its owner; `None` before it is issued and after it was erased.
+    ///
+    /// # Errors
+    /// [`StoreError::Seal`], [`StoreError::Blob`].
+    pub async fn receipt_photo(&self, of: OrderId) -> Result<Option<Vec<u8>>> {
+        let Some(found) = read!(self.0.db, receipt::of_order(of))? else { return Ok(None) };
+        let Some(sealed) = &found.number_sealed else { return Ok(None) };
+        let number = self.open_number(found.receipt.id, sealed)?;
+        self.open_photo_of(&found, &number).await
+    }
+
+    /// How the receipt of a number stands, for anybody; `None` for one that there is not.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn standing(&self, number: &ReceiptNumber) -> Result<Option<Standing>> {
+        let index = self.number_index(number);
+        let found = read!(self.0.db, receipt::by_number(index))?;
+        Ok(found.map(|found| found.receipt.standing(self.today())))
+    }
+
+    /// Lets a window have the photo of a number for a document, and holds it for ten minutes.
+    ///
+    /// # Errors
+    /// [`StoreError::Fetch`] by cause; each refusal is logged.
+    pub async fn reserve(&self, number: &ReceiptNumber, document: &str, window: &Window) -> Result<Fetched> {
+        let entry = self.fetching("receipt.reserved", document, window);
+        let until = entry.at.after_ms(RESERVED_MS);
+        let (keys, index, today) = (self.0.keys.clone(), self.number_index(number), self.today());
+        let (wanted, by) = (document.to_owned(), window.clone());
+        let found = change!(self.0.db, receipt::reserve(keys, index, wanted, by, until, today, entry));
+        let found = self.logged(found, document, window).await?;
+        let photo = self.open_photo_of(&found, number).await?;
+        let photo = photo.ok_or(StoreError::Absent("file of a receipt"))?;
+        Ok(Fetched { receipt: found.receipt, photo, reserved_until: until })
+    }
+
+    /// Uses the photo that a window holds, for good. Once every document has used it, it is erased.
+    ///
+    /// # Errors
+    /// [`FetchError::Taken`] where it is used already or held by another office, or the ten minutes are over.
+    pub async fn consume(&self, number: &ReceiptNumber, document: &str, window: &Window) -> Result<Use> {
+        let entry = self.fetching("receipt.consumed", document, window);
+        // The order is known only inside the transaction, which puts it in.
+        let message = self.message(OrderId::new(entry.at, &mut self.0.random.draw()), Happening::ReceiptUsed, entry.at);
+        let (keys, index) = (self.0.keys.clone(), self.number_index(number));
+        let (wanted, by) = (document.to_owned(), window.clone());
+        let used = change!(self.0.db, receipt::consume(keys, index, wanted, by, message, entry));
+        let used = self.logged(used, document, window).await?;
+        self.sweep().await?;
+        Ok(used)
+    }
+
+    /// Gives back the photo that a window holds, unused.
+    ///
+    /// # Errors
+    /// [`FetchError::Unknown`].
+    pub async fn release(&self, number: &ReceiptNumber, document: &str, window: &Window) -> Result<()> {
+        let entry = self.fetching("receipt.released", document, window);
+        let (keys, index) = (self.0.keys.clone(), self.number_index(number));
+        let (wanted, by) = (document.to_owned(), window.clone());
+        change!(self.0.db, receipt::release(keys, index, wanted, by, entry))
+    }
+
+    /// Ends receipts whose last day is over, and erases their photos. Gives how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`], [`StoreError::Blob`].
+    pub async fn expire_receipts(&self) -> Result<usize> {
+        let lapsed = read!(self.0.db, receipt::lapsed(self.today()))?;
+        let count = lapsed.len();
+        for (id, of) in lapsed {
+            let entry = self.entry(Actor::Service, "receipt.expired", &id, &[]);
+            let message = Some(self.message(of, Happening::ReceiptExpired, entry.at));
+            let (keys, state) = (self.0.keys.clone(), ReceiptState::Tombstone);
+            change!(self.0.db, receipt::end(keys, of, state, message, entry))?;
+        }
+        if count > 0 {
+            self.sweep().await?;
+        }
+        Ok(count)
+    }
+
+    /// Takes back an order's receipt at its citizen's wish, and erases the photo.
+    pub(crate) async fn revoke(&self, of: OrderId) -> Result<()> {
+        let entry = self.entry(Actor::Citizen, "receipt.revoked", &of, &[]);
+        let (keys, state, message) = (self.0.keys.clone(), ReceiptState::Revoked, None);
+        change!(self.0.db, receipt::end(keys, of, state, message, entry))?;
+        self.sweep().await
+    }
+
+    /// Today, at the offices.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.now().day(self.0.zone)
+    }
+
+    async fn open_photo_of(&self, found: &SealedReceipt, number: &ReceiptNumber) -> Result<Option<Vec<u8>>> {
+        let Some(file) = &found.photo else { return Ok(None) };
+        let about = photo_name(found.receipt.id);
+        let Some(sealed) = self.0.blobs.get(&file.blob).await? else { return Ok(None) };
+        let key = open_key(&self.0.keys.ring.of_number(number).open(&about, &file.key)?)?;
+        Ok(Some(key.open(&about, &sealed)?.to_vec()))
+    }
+
+    /// A refused fetch is an event too.
+    async fn logged<T>(&self, done: Result<T>, document: &str, window: &Window) -> Result<T> {
+        if let Err(StoreError::Fetch(error)) = &done {
+            let why = match error {
+                FetchError::Unknown => "unknown".to_owned(),
+                FetchError::NotValid(standing) => standing.word().to_owned(),
+                FetchError::OtherDocument(_) => "other document".to_owned(),
+                FetchError::Taken(_) => "taken".to_owned(),
+            };
+            let mut entry = self.fetching("receipt.refused", document, window);
+            entry.detail.insert("why".to_owned(), Value::from(why));
+            let (keys, entries) = (self.0.keys.clone(), vec![entry]);
+            change!(self.0.db, log::add(keys, entries))?;
+        }
+        done
+    }
+
+    fn fetching(&self, action: &str, document: &str, window: &Window) -> huizhi_domain::audit::Entry {
+        let detail: [(&str, Value); 3] = [
+            ("document", document.into()),
+            ("office", window.office.to_string().into()),
+            ("purpose", window.purpose.as_str().into()),
+        ];
+        self.entry(Actor::Staff(window.staff), action, &"", &detail)
+    }
+
+    fn number_index(&self, number: &ReceiptNumber) -> Vec<u8> {
+        self.0.keys.ring.index("receipt number", number.reveal()).to_vec()
+    }
+
+    fn open_number(&self, id: ReceiptId, sealed: &[u8]) -> Result<ReceiptNumber> {
+        let plain = self.0.keys.ring.open(&number_name(id), sealed)?;
+        let number = std::str::from_utf8(&plain).ok().and_then(|text| text.parse().ok());
+        number.ok_or_else(|| StoreError::Row { what: "a receipt's number", value: id.to_string() })
+    }
+}
+
+
+/// The name of the key that bytes are to be signed with, from their header.
+fn key_of(signed: &str) -> Option<String> {
+    use base64::Engine as _;
+    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(signed.split('.').next()?).ok()?;
+    let header: Value = serde_json::from_slice(&header).ok()?;
+    Some(header.get("kid")?.as_str()?.to_owned())
+}
+
+fn photo_name(id: ReceiptId) -> String {
+    format!("receipt {id} photo")
+}
+
+fn number_name(id: ReceiptId) -> String {
+    format!("receipt {id} number")
+}

@@ -1,0 +1,49 @@
+//! The statements, compiled once for SQLite and once for PostgreSQL. What differs is in the parent: `Connection`, `Row`,
+//! `locking!` and `skipping!`. Statements keep to what both understand.
+
+use super::{Connection, Row};
+
+pub mod log;
+pub mod message;
+pub mod order;
+pub mod payment;
+pub mod photo;
+pub mod receipt;
+pub mod review;
+pub mod staff;
+
+/// One column of a row.
+fn get<'r, T>(row: &'r Row, column: &str) -> crate::Result<T>
+where
+    T: sqlx::Decode<'r, <Row as sqlx::Row>::Database> + sqlx::Type<<Row as sqlx::Row>::Database>,
+{
+    sqlx::Row::try_get(row, column).map_err(crate::StoreError::Db)
+}
+
+/// A word or id in a row.
+fn word<T: std::str::FromStr>(row: &Row, column: &'static str) -> crate::Result<T> {
+    let value: String = get(row, column)?;
+    value.parse().map_err(|_| crate::StoreError::Row { what: column, value })
+}
+
+/// A word or id in a row that may be empty.
+fn maybe_word<T: std::str::FromStr>(row: &Row, column: &'static str) -> crate::Result<Option<T>> {
+    let value: Option<String> = get(row, column)?;
+    value.map(|value| value.parse().map_err(|_| crate::StoreError::Row { what: column, value })).transpose()
+}
+
+/// JSON in a row.
+fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &'static str) -> crate::Result<T> {
+    let value: String = get(row, column)?;
+    serde_json::from_str(&value).map_err(|_| crate::StoreError::Row { what: column, value })
+}
+
+/// A moment in a row.
+fn moment(row: &Row, column: &str) -> crate::Result<huizhi_domain::clock::Moment> {
+    get(row, column).map(huizhi_domain::clock::Moment)
+}
+
+/// A moment in a row that may be empty.
+fn maybe_moment(row: &Row, column: &str) -> crate::Result<Option<huizhi_domain::clock::Moment>> {
+    Ok(get::<Option<i64>>(row, column)?.map(huizhi_domain::clock::Moment))
+}

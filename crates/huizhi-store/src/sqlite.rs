@@ -1,0 +1,168 @@
+//! What SQLite has of its own: one writer, which takes many requests into one transaction and so into one sync of the disk
+//! (228 commits/s one by one, 29,000 in batches: storage.md), and readers beside it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqlitePool};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{Result, StoreError};
+
+/// A connection.
+pub type Connection = sqlx::SqliteConnection;
+/// A row.
+pub type Row = sqlx::sqlite::SqliteRow;
+
+/// A SELECT in a writing transaction: there is one writer, so nothing has to be locked.
+macro_rules! locking {
+    ($select:literal) => {
+        $select
+    };
+}
+
+/// A SELECT of work to do: there is one writer, so nobody else has it.
+macro_rules! skipping {
+    ($select:literal) => {
+        $select
+    };
+}
+
+#[path = "sql/mod.rs"]
+pub mod sql;
+
+/// Requests that share a transaction at most. Batches of 64 reach most of what 500 do in storage.md's measurement, and keep
+/// what a failed commit takes back small.
+const BATCH: usize = 64;
+
+/// Requests that may wait for the writer.
+const WAITING: usize = 4096;
+
+/// A SQLite file with its writer and readers.
+pub struct Database {
+    readers: SqlitePool,
+    requests: mpsc::Sender<Box<dyn Request>>,
+}
+
+/// One request: what it does in the transaction, and its answer afterwards.
+trait Request: Send {
+    fn run<'c>(&'c mut self, connection: &'c mut Connection) -> BoxFuture<'c, bool>;
+    fn answer(self: Box<Self>, committed: bool);
+}
+
+struct Waiting<T, F> {
+    work: Option<F>,
+    done: Option<Result<T>>,
+    reply: oneshot::Sender<Result<T>>,
+}
+
+impl<T, F> Request for Waiting<T, F>
+where
+    T: Send,
+    F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T>> + Send,
+{
+    fn run<'c>(&'c mut self, connection: &'c mut Connection) -> BoxFuture<'c, bool> {
+        Box::pin(async move {
+            let Some(work) = self.work.take() else { return false };
+            let done = work(connection).await;
+            let well = done.is_ok();
+            self.done = Some(done);
+            well
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: bool) {
+        let answer = match self.done {
+            Some(Ok(done)) if committed => Ok(done),
+            Some(Err(error)) => Err(error),
+            Some(Ok(_)) | None => Err(StoreError::Stopped),
+        };
+        // Who asked may have gone away; what was committed stays.
+        let _ = self.reply.send(answer);
+    }
+}
+
+impl Database {
+    /// Opens the file, making it where there is none, and brings its tables up to date.
+    pub async fn open(path: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // NORMAL loses acknowledged transactions when the power goes (security.md §0).
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("trusted_schema", "OFF")
+            .pragma("secure_delete", "ON")
+            .disable_statement_logging();
+        let mut writer = options.connect().await.map_err(StoreError::Db)?;
+        sqlx::migrate!("./migrations/sqlite").run(&mut writer).await.map_err(StoreError::Tables)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(8)
+            .connect_with(options.pragma("query_only", "ON"))
+            .await
+            .map_err(StoreError::Db)?;
+        let (requests, waiting) = mpsc::channel(WAITING);
+        tokio::spawn(write_all(writer, waiting));
+        Ok(Self { readers, requests })
+    }
+
+    pub async fn read(&self) -> Result<PoolConnection<Sqlite>> {
+        self.readers.acquire().await.map_err(StoreError::Db)
+    }
+
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T>> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let request = Box::new(Waiting { work: Some(work), done: None, reply });
+        self.requests.send(request).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    pub async fn close(&self) {
+        self.readers.close().await;
+    }
+}
+
+/// Takes requests until nobody can send any more, or until a write fails: after a failed sync nothing is certain, and trying again
+/// could answer for what is lost (security.md §1, PostgreSQL). Then everybody is told, and the service ends.
+async fn write_all(mut connection: Connection, mut waiting: mpsc::Receiver<Box<dyn Request>>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        if let Err(error) = write_batch(&mut connection, &mut batch).await {
+            tracing::error!("the database takes no more writes: {error}");
+            for request in batch.drain(..) {
+                request.answer(false);
+            }
+            return;
+        }
+        for request in batch.drain(..) {
+            request.answer(true);
+        }
+    }
+    if let Err(error) = connection.close().await {
+        tracing::warn!("closing the database: {error}");
+    }
+}
+
+async fn write_batch(connection: &mut Connection, batch: &mut [Box<dyn Request>]) -> sqlx::Result<()> {
+    let run = async |connection: &mut Connection, sql: &'static str| -> sqlx::Result<()> {
+        sqlx::query(sql).execute(connection).await.map(|_| ())
+    };
+    run(connection, "BEGIN IMMEDIATE").await?;
+    for request in batch {
+        run(connection, "SAVEPOINT request").await?;
+        if !request.run(connection).await {
+            run(connection, "ROLLBACK TO request").await?;
+        }
+        run(connection, "RELEASE request").await?;
+    }
+    run(connection, "COMMIT").await
+}
