@@ -47,6 +47,8 @@ impl Worker {
             .env_clear()
             // One heap for both threads: each further one would reserve 64 MiB of the address space.
             .env("MALLOC_ARENA_MAX", "1")
+            // The threads that sort the networks' weights would otherwise be as many as processors.
+            .env("RTEN_NUM_THREADS", "1")
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -73,17 +73,35 @@ mod linux {
     }
 
     pub(crate) fn lock() -> Result<(), String> {
-        let filter = filter().map_err(|e| format!("cannot build the filter of calls: {e}"))?;
+        let build = || Ok::<_, seccompiler::BackendError>([refusing()?, killing()?]);
+        let filters = build().map_err(|e| format!("cannot build the filter of calls: {e}"))?;
         for (resource, most) in [(Resource::NOFILE, DESCRIPTORS), (Resource::NPROC, 0)] {
             resource.set(most, most).map_err(|e| format!("cannot limit {}: {e}", resource.as_name()))?;
         }
-        seccompiler::apply_filter_all_threads(&filter).map_err(|e| format!("seccomp refused: {e}"))
+        for filter in &filters {
+            seccompiler::apply_filter_all_threads(filter).map_err(|e| format!("seccomp refused: {e}"))?;
+        }
+        Ok(())
     }
 
-    fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
+    /// Any call that is not allowed ends the process.
+    fn killing() -> Result<BpfProgram, seccompiler::BackendError> {
         let arch: TargetArch = std::env::consts::ARCH.try_into()?;
-        let filter = SeccompFilter::new(allowed()?, SeccompAction::KillProcess, SeccompAction::Allow, arch)?;
-        filter.try_into()
+        SeccompFilter::new(allowed()?, SeccompAction::KillProcess, SeccompAction::Allow, arch)?.try_into()
+    }
+
+    /// Opening for reading fails, whatever the path: one operator of the networks (rten's resize) asks how many processors
+    /// there are, for which Rust's library first looks for `/proc/self/cgroup` and goes on without it. The kernel takes the
+    /// stricter of two filters' answers, so this call is answered here, and opening in any other way kills.
+    fn refusing() -> Result<BpfProgram, seccompiler::BackendError> {
+        let arch: TargetArch = std::env::consts::ARCH.try_into()?;
+        let refused = BTreeMap::from([(libc::SYS_openat, vec![reading()?])]);
+        SeccompFilter::new(refused, SeccompAction::Allow, SeccompAction::Errno(libc::EACCES as u32), arch)?.try_into()
+    }
+
+    /// `openat` with exactly the flags with which Rust opens a file for reading.
+    fn reading() -> Result<SeccompRule, seccompiler::BackendError> {
+        SeccompRule::new(vec![condition(2, SeccompCmpOp::Eq, libc::O_RDONLY | libc::O_CLOEXEC)?])
     }
 
     /// Every call that a worker makes, found with `strace -f` over judging, making and sheets, and with a crash of each
@@ -101,6 +119,10 @@ mod linux {
                 libc::SYS_write,
                 vec![all_of(vec![is(0, libc::STDOUT_FILENO)?])?, all_of(vec![is(0, libc::STDERR_FILENO)?])?],
             ),
+            // Goes on to `refusing`, which refuses it.
+            (libc::SYS_openat, vec![reading()?]),
+            // The same question's second half: the processors that this thread may use.
+            (libc::SYS_sched_getaffinity, vec![all_of(vec![is(0, 0)?])?]),
             // Memory: never executable, never a file.
             (libc::SYS_brk, vec![]),
             (

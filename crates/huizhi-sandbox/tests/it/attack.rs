@@ -15,6 +15,7 @@ use crate::{models, on_runtime, patient, program, request, trials};
 
 trials![
     every_way_out_kills_the_worker,
+    no_file_can_be_read,
     the_attacks_work_where_nothing_is_confined,
     no_file_and_no_port_is_reached_before_the_filter_stands,
     memory_is_limited,
@@ -26,8 +27,8 @@ trials![
 
 /// Ways out, each the name of an attack below.
 const WAYS_OUT: [&str; 16] = [
-    "read-file",
     "write-file",
+    "open-path",
     "connect",
     "listen",
     "unix-socket",
@@ -67,6 +68,12 @@ fn attack(name: &str) -> String {
     let went = |ok: bool| if ok { "it worked".to_owned() } else { "it failed".to_owned() };
     match name {
         "read-file" => went(File::open("/etc/passwd").is_ok()),
+        "open-path" => {
+            // Flags other than those with which a file is opened for reading.
+            let flags = libc::O_PATH | libc::O_CLOEXEC;
+            // SAFETY: the path is a constant.
+            went(unsafe { libc::open(c"/".as_ptr(), flags) } >= 0)
+        }
         "write-file" => went(File::create("/tmp/huizhi-attack").is_ok()),
         "connect" => went(TcpStream::connect("127.0.0.1:9").is_ok_and(|_| true)),
         "listen" => went(TcpListener::bind("127.0.0.1:0").is_ok()),
@@ -165,6 +172,11 @@ fn every_way_out_kills_the_worker() {
         let harmless = workers.judge(request(b"none".to_vec(), Making::No)).await.unwrap_err();
         assert!(matches!(harmless, SandboxError::Photo(_)), "{harmless}");
     });
+}
+
+/// Reading is refused and not punished: the engine itself asks for `/proc/self/cgroup` and does without.
+fn no_file_can_be_read() {
+    assert_eq!(outcome("read-file", patient()).to_string(), "it failed");
 }
 
 fn the_attacks_work_where_nothing_is_confined() {
