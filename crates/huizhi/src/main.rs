@@ -36,6 +36,9 @@ enum Command {
     },
     /// Print the manual page.
     Man,
+    /// Read one photo for the service, which starts this itself and talks to it by its standard input and output.
+    #[command(hide = true)]
+    PhotoWorker,
 }
 
 /// How the program ends.
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Bench(command) => bench::run(&command),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man => shell::man(),
+        Command::PhotoWorker => huizhi_sandbox::worker::serve(models::for_one_photo),
     };
     let exit = result.unwrap_or_else(|error| {
         eprintln!("huizhi: {error:#}");

@@ -60,6 +60,12 @@ pub fn open(purpose: Purpose, threads: usize, networks: &Networks) -> Result<Mod
     }
 }
 
+/// Opens the networks of a photo worker: all of them, in the built-in engine, as no library can be loaded there, on one
+/// thread, as other photos are read beside it.
+pub fn for_one_photo() -> Result<Models, PhotoError> {
+    Models::open(&Rten::with_threads(1), &Weights { matte: MATTE, ..CHECKING })
+}
+
 #[cfg(feature = "onnxruntime")]
 fn in_onnxruntime(library: &Path, threads: usize, weights: &Weights) -> Result<Models, PhotoError> {
     Models::open(&crate::onnxruntime::OnnxRuntime::load(library, threads)?, weights)

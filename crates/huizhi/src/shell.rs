@@ -24,7 +24,7 @@ pub fn man() -> anyhow::Result<Exit> {
 
 fn page(command: &clap::Command, text: &mut Vec<u8>) -> io::Result<()> {
     clap_mangen::Man::new(command.clone()).render(text)?;
-    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help" && !sub.is_hide_set()) {
         page(sub, text)?;
     }
     Ok(())
