@@ -49,7 +49,8 @@ impl Keys {
             }
         }
         let missing = |name: &str| StoreError::Key { path: folder.join(name), why: "it is missing".to_owned() };
-        let ring = Ring::new(masters, SecretKey::new(*read(&folder.join(PEPPER))?)).ok_or_else(|| missing("master-1.key"))?;
+        let ring =
+            Ring::new(masters, SecretKey::new(*read(&folder.join(PEPPER))?)).ok_or_else(|| missing("master-1.key"))?;
         signers.sort_by_key(|(id, _)| *id);
         let mut signers: Vec<Signer> = signers.iter().map(|(_, secret)| Signer::new(secret)).collect();
         let verifier = Verifier::new(signers.iter().map(Signer::public));

@@ -5,23 +5,24 @@
 //! entry and the citizen's message.
 
 #![forbid(unsafe_code)]
+#![expect(clippy::duplicate_mod, reason = "the statements are compiled once for each database")]
 
-mod error;
-mod keys;
-mod random;
 mod blobs;
 mod db;
-mod sqlite;
+mod error;
+mod keys;
 mod postgres;
+mod random;
+mod sqlite;
 
-mod order;
-mod photo;
-mod review;
-mod receipt;
-mod payment;
-mod message;
-mod staff;
 mod log;
+mod message;
+mod order;
+mod payment;
+mod photo;
+mod receipt;
+mod review;
+mod staff;
 
 use std::path::Path;
 use std::sync::Arc;

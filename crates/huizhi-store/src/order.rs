@@ -348,7 +348,13 @@ impl Store {
         change!(self.0.db, order::guess(id, right, now))
     }
 
-    pub(crate) fn entry(&self, actor: Actor, action: &str, subject: &impl fmt::Display, detail: &[(&str, Value)]) -> Entry {
+    pub(crate) fn entry(
+        &self,
+        actor: Actor,
+        action: &str,
+        subject: &impl fmt::Display,
+        detail: &[(&str, Value)],
+    ) -> Entry {
         Entry {
             at: self.now(),
             actor,

@@ -5,7 +5,9 @@ use huizhi_domain::clock::{Moment, midnight};
 use huizhi_domain::id::{AttemptId, OfficeId, OrderId, ReceiptId, StaffId};
 use huizhi_domain::message::Happening;
 use huizhi_domain::order::Order;
-use huizhi_domain::receipt::{Claims, FetchError, RESERVED_MS, Receipt, ReceiptNumber, ReceiptState, Standing, Use, to_be_signed};
+use huizhi_domain::receipt::{
+    Claims, FetchError, RESERVED_MS, Receipt, ReceiptNumber, ReceiptState, Standing, Use, to_be_signed,
+};
 use huizhi_domain::seal::SecretKey;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -306,7 +308,6 @@ impl Store {
         number.ok_or_else(|| StoreError::Row { what: "a receipt's number", value: id.to_string() })
     }
 }
-
 
 /// The name of the key that bytes are to be signed with, from their header.
 fn key_of(signed: &str) -> Option<String> {

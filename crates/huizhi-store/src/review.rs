@@ -325,4 +325,3 @@ fn board(told: &[Told]) -> Board {
     board.queue_p95_s = at(95);
     board
 }
-

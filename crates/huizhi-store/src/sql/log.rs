@@ -38,15 +38,17 @@ pub async fn append(db: &mut Connection, keys: &Arc<Keys>, entries: &[Entry]) ->
     // Order is by place, not by time; but a head never says that it is older than the one before.
     let at = last.at.max(moment(&row, "at")?);
     let head = Head::sign(&frontier, at, &keys.signer);
-    sqlx::query("UPDATE log_head SET size = $1, peaks = $2, root = $3, at = $4, key_id = $5, signature = $6 WHERE one = 1")
-        .bind(head.size as i64)
-        .bind(frontier.to_bytes())
-        .bind(head.root.to_vec())
-        .bind(head.at.0)
-        .bind(&head.key_id)
-        .bind(&head.signature)
-        .execute(&mut *db)
-        .await?;
+    sqlx::query(
+        "UPDATE log_head SET size = $1, peaks = $2, root = $3, at = $4, key_id = $5, signature = $6 WHERE one = 1",
+    )
+    .bind(head.size as i64)
+    .bind(frontier.to_bytes())
+    .bind(head.root.to_vec())
+    .bind(head.at.0)
+    .bind(&head.key_id)
+    .bind(&head.signature)
+    .execute(&mut *db)
+    .await?;
     Ok(())
 }
 
@@ -55,7 +57,8 @@ pub async fn add(db: &mut Connection, keys: Arc<Keys>, entries: Vec<Entry>) -> R
 }
 
 pub async fn head(db: &mut Connection) -> Result<Option<Head>> {
-    let row = sqlx::query("SELECT size, root, at, key_id, signature FROM log_head WHERE one = 1").fetch_optional(db).await?;
+    let row =
+        sqlx::query("SELECT size, root, at, key_id, signature FROM log_head WHERE one = 1").fetch_optional(db).await?;
     row.map(|row| read_head(&row)).transpose()
 }
 
@@ -76,7 +79,8 @@ pub async fn entries(db: &mut Connection, from: i64, count: i64) -> Result<Vec<(
 }
 
 pub async fn checkpoints(db: &mut Connection) -> Result<Vec<Head>> {
-    let rows = sqlx::query("SELECT size, root, at, key_id, signature FROM checkpoint ORDER BY size").fetch_all(db).await?;
+    let rows =
+        sqlx::query("SELECT size, root, at, key_id, signature FROM checkpoint ORDER BY size").fetch_all(db).await?;
     rows.iter().map(read_head).collect()
 }
 
@@ -99,8 +103,10 @@ pub async fn checkpoint(db: &mut Connection) -> Result<Option<Head>> {
 fn frontier(row: &Row) -> Result<Frontier> {
     let size: i64 = get(row, "size")?;
     let peaks: Vec<u8> = get(row, "peaks")?;
-    Frontier::from_bytes(size as u64, &peaks)
-        .ok_or_else(|| StoreError::Row { what: "the log's right edge", value: format!("{size} entries, {} bytes", peaks.len()) })
+    Frontier::from_bytes(size as u64, &peaks).ok_or_else(|| StoreError::Row {
+        what: "the log's right edge",
+        value: format!("{size} entries, {} bytes", peaks.len()),
+    })
 }
 
 fn read_head(row: &Row) -> Result<Head> {

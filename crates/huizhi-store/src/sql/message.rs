@@ -35,8 +35,10 @@ pub async fn of_visitor(db: &mut Connection, visitor: Vec<u8>) -> Result<Vec<Mes
 }
 
 pub async fn of_order(db: &mut Connection, order: OrderId) -> Result<Vec<Message>> {
-    let rows =
-        sqlx::query("SELECT * FROM message WHERE order_id = $1 ORDER BY id").bind(order.to_string()).fetch_all(db).await?;
+    let rows = sqlx::query("SELECT * FROM message WHERE order_id = $1 ORDER BY id")
+        .bind(order.to_string())
+        .fetch_all(db)
+        .await?;
     rows.iter().map(read).collect()
 }
 

@@ -61,7 +61,8 @@ pub async fn find(db: &mut Connection, id: OrderId) -> Result<Option<Order>> {
 
 /// The order, which nobody else changes until the transaction ends.
 pub async fn lock(db: &mut Connection, id: OrderId) -> Result<Order> {
-    let row = sqlx::query(locking!("SELECT * FROM orders WHERE id = $1")).bind(id.to_string()).fetch_optional(db).await?;
+    let row =
+        sqlx::query(locking!("SELECT * FROM orders WHERE id = $1")).bind(id.to_string()).fetch_optional(db).await?;
     read(&row.ok_or(StoreError::Absent("order"))?)
 }
 
@@ -174,7 +175,13 @@ pub async fn erase_photos(db: &mut Connection, id: OrderId, now: Moment) -> Resu
     Ok(())
 }
 
-pub async fn appeal(db: &mut Connection, keys: Arc<Keys>, id: OrderId, message: Message, entry: Entry) -> Result<Order> {
+pub async fn appeal(
+    db: &mut Connection,
+    keys: Arc<Keys>,
+    id: OrderId,
+    message: Message,
+    entry: Entry,
+) -> Result<Order> {
     let order = lock(&mut *db, id).await?.appeal(entry.at)?;
     let attempt = order.attempt.ok_or(StoreError::Absent("attempt"))?;
     let changed = sqlx::query(
@@ -229,7 +236,13 @@ pub async fn expire(
     Ok(order)
 }
 
-pub async fn set_applicant(db: &mut Connection, keys: Arc<Keys>, id: OrderId, sealed: Vec<u8>, entry: Entry) -> Result<()> {
+pub async fn set_applicant(
+    db: &mut Connection,
+    keys: Arc<Keys>,
+    id: OrderId,
+    sealed: Vec<u8>,
+    entry: Entry,
+) -> Result<()> {
     let order = lock(&mut *db, id).await?;
     if !order.takes_photos() {
         return Err(OrderError::WrongState { state: order.state, wish: "changed" }.into());
@@ -295,7 +308,6 @@ pub async fn is_probe(db: &mut Connection, id: OrderId) -> Result<bool> {
     let row = sqlx::query("SELECT probe FROM orders WHERE id = $1").bind(id.to_string()).fetch_one(db).await?;
     Ok(get::<i32>(&row, "probe")? == 1)
 }
-
 
 pub fn read(row: &Row) -> Result<Order> {
     let lang: String = get(row, "lang")?;

@@ -67,7 +67,14 @@ pub async fn refunds_due(db: &mut Connection, city: String) -> Result<Vec<Refund
     rows.iter().map(|row| Ok(Refund { order: word(row, "order_id")?, fen: get(row, "fen")? })).collect()
 }
 
-pub async fn refund(db: &mut Connection, keys: Arc<Keys>, of: OrderId, by: StaffId, now: Moment, entry: Entry) -> Result<()> {
+pub async fn refund(
+    db: &mut Connection,
+    keys: Arc<Keys>,
+    of: OrderId,
+    by: StaffId,
+    now: Moment,
+    entry: Entry,
+) -> Result<()> {
     let mut order = order::lock(&mut *db, of).await?;
     let done = sqlx::query(
         "UPDATE payment SET staff = $1, done_at = $2 WHERE order_id = $3 AND kind = 'refund' AND done_at IS NULL",

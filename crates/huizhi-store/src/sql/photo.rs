@@ -6,7 +6,7 @@ use huizhi_domain::audit::Entry;
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AttemptId, OrderId};
 use huizhi_domain::order::{Order, OrderError, OrderState, PHOTOS_AT_ONCE};
-use huizhi_domain::review::Opinion;
+use huizhi_domain::review::{Opinion, SecondLook};
 
 use super::{Connection, Row, get, log, maybe_moment, maybe_word, moment, order, word};
 use crate::order::Submission;
@@ -173,11 +173,12 @@ pub async fn judged(
 }
 
 pub async fn unreadable(db: &mut Connection, keys: Arc<Keys>, id: AttemptId, code: String, entry: Entry) -> Result<()> {
-    let changed = sqlx::query("UPDATE attempt SET state = 'unreadable', error = $1 WHERE id = $2 AND state = 'received'")
-        .bind(code)
-        .bind(id.to_string())
-        .execute(&mut *db)
-        .await?;
+    let changed =
+        sqlx::query("UPDATE attempt SET state = 'unreadable', error = $1 WHERE id = $2 AND state = 'received'")
+            .bind(code)
+            .bind(id.to_string())
+            .execute(&mut *db)
+            .await?;
     if changed.rows_affected() > 0 {
         log::append(db, &keys, &[entry]).await?;
     }
@@ -236,7 +237,7 @@ pub async fn submit(db: &mut Connection, order: &Order, submission: &Submission,
     )
     .bind(now.0)
     .bind(&submission.reason)
-    .bind(submission.second_look.map(|why| why.word()))
+    .bind(submission.second_look.map(SecondLook::word))
     .bind(submission.attempt.to_string())
     .execute(db)
     .await?;

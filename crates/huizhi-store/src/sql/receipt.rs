@@ -89,7 +89,8 @@ pub async fn finish(
 }
 
 pub async fn of_order(db: &mut Connection, of: OrderId) -> Result<Option<SealedReceipt>> {
-    let row = sqlx::query("SELECT * FROM receipt WHERE order_id = $1").bind(of.to_string()).fetch_optional(&mut *db).await?;
+    let row =
+        sqlx::query("SELECT * FROM receipt WHERE order_id = $1").bind(of.to_string()).fetch_optional(&mut *db).await?;
     match row {
         Some(row) => whole(db, &row).await.map(Some),
         None => Ok(None),
@@ -204,14 +205,12 @@ pub async fn release(
 ) -> Result<()> {
     let found = lock(&mut *db, number).await?;
     entry.subject = found.receipt.id.to_string();
-    sqlx::query(
-        "DELETE FROM receipt_use WHERE receipt = $1 AND document = $2 AND office = $3 AND consumed_at IS NULL",
-    )
-    .bind(found.receipt.id.to_string())
-    .bind(document)
-    .bind(window.office.to_string())
-    .execute(&mut *db)
-    .await?;
+    sqlx::query("DELETE FROM receipt_use WHERE receipt = $1 AND document = $2 AND office = $3 AND consumed_at IS NULL")
+        .bind(found.receipt.id.to_string())
+        .bind(document)
+        .bind(window.office.to_string())
+        .execute(&mut *db)
+        .await?;
     log::append(db, &keys, &[entry]).await
 }
 

@@ -34,10 +34,11 @@ pub async fn claim(db: &mut Connection, keys: Arc<Keys>, staff: Staff, entry: En
     .await?;
     for row in rows {
         let id: AttemptId = word(&row, "id")?;
-        let free = sqlx::query(skipping!("SELECT id FROM attempt WHERE id = $1 AND held_by IS NULL AND state = 'submitted'"))
-            .bind(id.to_string())
-            .fetch_optional(&mut *db)
-            .await?;
+        let free =
+            sqlx::query(skipping!("SELECT id FROM attempt WHERE id = $1 AND held_by IS NULL AND state = 'submitted'"))
+                .bind(id.to_string())
+                .fetch_optional(&mut *db)
+                .await?;
         if free.is_none() {
             continue;
         }
@@ -157,7 +158,8 @@ pub async fn renew(db: &mut Connection, staff: Staff, id: AttemptId, now: Moment
 
 /// The order of a held photo, locked.
 async fn lock_held(db: &mut Connection, staff: &Staff, id: AttemptId, now: Moment) -> Result<(Order, Moment)> {
-    let row = sqlx::query("SELECT order_id FROM attempt WHERE id = $1").bind(id.to_string()).fetch_optional(&mut *db).await?;
+    let row =
+        sqlx::query("SELECT order_id FROM attempt WHERE id = $1").bind(id.to_string()).fetch_optional(&mut *db).await?;
     let order = order::lock(&mut *db, word(&row.ok_or(ReviewError::NotHeld)?, "order_id")?).await?;
     let row = sqlx::query("SELECT held_since FROM attempt WHERE id = $1 AND held_by = $2 AND held_until > $3")
         .bind(id.to_string())
@@ -190,7 +192,13 @@ pub async fn leave(
     log::append(db, &keys, &[entry]).await
 }
 
-pub async fn decide(db: &mut Connection, keys: Arc<Keys>, staff: Staff, deciding: Deciding, entry: Entry) -> Result<Decision> {
+pub async fn decide(
+    db: &mut Connection,
+    keys: Arc<Keys>,
+    staff: Staff,
+    deciding: Deciding,
+    entry: Entry,
+) -> Result<Decision> {
     let (_, since) = lock_held(&mut *db, &staff, deciding.attempt, entry.at).await?;
     let looked = looked(&mut *db, deciding.attempt).await?.ok_or(ReviewError::NotHeld)?;
     let Step::Look(seat) = looked.next() else { return Err(ReviewError::NotHeld.into()) };
@@ -225,7 +233,13 @@ pub async fn decide(db: &mut Connection, keys: Arc<Keys>, staff: Staff, deciding
 }
 
 /// Takes a decision back within its ten seconds; the photo is held again.
-pub async fn undo(db: &mut Connection, keys: Arc<Keys>, staff: Staff, id: DecisionId, entry: Entry) -> Result<AttemptId> {
+pub async fn undo(
+    db: &mut Connection,
+    keys: Arc<Keys>,
+    staff: Staff,
+    id: DecisionId,
+    entry: Entry,
+) -> Result<AttemptId> {
     let row = sqlx::query(
         "SELECT decision.attempt, decision.decided_at, attempt.order_id FROM decision JOIN attempt ON attempt.id = decision.attempt \
          WHERE decision.id = $1 AND decision.reviewer = $2",
@@ -239,7 +253,10 @@ pub async fn undo(db: &mut Connection, keys: Arc<Keys>, staff: Staff, id: Decisi
     if entry.at >= moment(&row, "decided_at")?.after_ms(UNDO_MS) {
         return Err(ReviewError::TooLate.into());
     }
-    let gone = sqlx::query("DELETE FROM decision WHERE id = $1 AND settled = 0").bind(id.to_string()).execute(&mut *db).await?;
+    let gone = sqlx::query("DELETE FROM decision WHERE id = $1 AND settled = 0")
+        .bind(id.to_string())
+        .execute(&mut *db)
+        .await?;
     if gone.rows_affected() == 0 {
         return Err(ReviewError::TooLate.into());
     }
@@ -273,8 +290,10 @@ pub async fn settle(
     mut entry: Entry,
 ) -> Result<bool> {
     let order = order::lock(&mut *db, of).await?;
-    let settled =
-        sqlx::query("UPDATE decision SET settled = 1 WHERE id = $1 AND settled = 0").bind(id.to_string()).execute(&mut *db).await?;
+    let settled = sqlx::query("UPDATE decision SET settled = 1 WHERE id = $1 AND settled = 0")
+        .bind(id.to_string())
+        .execute(&mut *db)
+        .await?;
     if settled.rows_affected() == 0 {
         return Ok(false);
     }
@@ -290,7 +309,8 @@ pub async fn settle(
                 .bind(attempt.to_string())
                 .execute(&mut *db)
                 .await?;
-            entry.action = if opinion.accepts() { "order.approved" } else { "order.rejected" }.to_owned();
+            let action = if opinion.accepts() { "order.approved" } else { "order.rejected" };
+            action.clone_into(&mut entry.action);
             if let Opinion::Reject { codes, .. } = opinion {
                 entry.detail.insert("codes".to_owned(), codes.clone().into());
                 told.codes = codes;
@@ -306,21 +326,20 @@ pub async fn settle(
 }
 
 pub async fn queue(db: &mut Connection) -> Result<Queue> {
-    let row = sqlx::query(
-        "SELECT COUNT(*) AS waiting, MIN(queued_at) AS oldest FROM orders WHERE state = 'waiting'",
-    )
-    .fetch_one(&mut *db)
-    .await?;
+    let row = sqlx::query("SELECT COUNT(*) AS waiting, MIN(queued_at) AS oldest FROM orders WHERE state = 'waiting'")
+        .fetch_one(&mut *db)
+        .await?;
     let held = sqlx::query("SELECT COUNT(*) AS held FROM attempt WHERE held_by IS NOT NULL").fetch_one(db).await?;
     Ok(Queue { waiting: get(&row, "waiting")?, oldest: maybe_moment(&row, "oldest")?, held: get(&held, "held")? })
 }
 
 /// How many wait before an order.
 pub async fn before(db: &mut Connection, queued_at: Moment) -> Result<i64> {
-    let row = sqlx::query("SELECT COUNT(*) AS before FROM orders WHERE state IN ('waiting', 'in-review') AND queued_at < $1")
-        .bind(queued_at.0)
-        .fetch_one(db)
-        .await?;
+    let row =
+        sqlx::query("SELECT COUNT(*) AS before FROM orders WHERE state IN ('waiting', 'in-review') AND queued_at < $1")
+            .bind(queued_at.0)
+            .fetch_one(db)
+            .await?;
     get(&row, "before")
 }
 

@@ -32,16 +32,18 @@ pub async fn office(db: &mut Connection, id: OfficeId) -> Result<Option<Office>>
 }
 
 pub async fn add(db: &mut Connection, keys: Arc<Keys>, staff: Staff, password: String, entry: Entry) -> Result<()> {
-    sqlx::query("INSERT INTO staff (id, login, name, role, office, password, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(staff.id.to_string())
-        .bind(staff.login)
-        .bind(staff.name)
-        .bind(staff.role.word())
-        .bind(staff.office.map(|id| id.to_string()))
-        .bind(password)
-        .bind(entry.at.0)
-        .execute(&mut *db)
-        .await?;
+    sqlx::query(
+        "INSERT INTO staff (id, login, name, role, office, password, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(staff.id.to_string())
+    .bind(staff.login)
+    .bind(staff.name)
+    .bind(staff.role.word())
+    .bind(staff.office.map(|id| id.to_string()))
+    .bind(password)
+    .bind(entry.at.0)
+    .execute(&mut *db)
+    .await?;
     log::append(db, &keys, &[entry]).await
 }
 
@@ -55,7 +57,13 @@ pub async fn all(db: &mut Connection) -> Result<Vec<Staff>> {
     rows.iter().map(read).collect()
 }
 
-pub async fn begin_session(db: &mut Connection, keys: Arc<Keys>, token: Vec<u8>, id: StaffId, entry: Entry) -> Result<()> {
+pub async fn begin_session(
+    db: &mut Connection,
+    keys: Arc<Keys>,
+    token: Vec<u8>,
+    id: StaffId,
+    entry: Entry,
+) -> Result<()> {
     sqlx::query("INSERT INTO session (token, staff, created_at, seen_at) VALUES ($1, $2, $3, $3)")
         .bind(token)
         .bind(id.to_string())

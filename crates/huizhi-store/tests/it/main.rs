@@ -16,7 +16,9 @@ use huizhi_domain::order::{Order, Terms};
 use huizhi_domain::review::{Opinion, UNDO_MS};
 use huizhi_domain::staff::{Role, Staff};
 use huizhi_domain::words::Lang;
-use huizhi_store::{Blobs, IssueTerms, Judgement, Keys, NewOrder, NewStaff, OsEntropy, Place, Settings, Store, Visitor};
+use huizhi_store::{
+    Blobs, IssueTerms, Judgement, Keys, NewOrder, NewStaff, OsEntropy, Place, Settings, Store, Visitor,
+};
 use jiff::civil::Date;
 use sqlx::Connection as _;
 use tempfile::TempDir;
@@ -66,7 +68,10 @@ where
             sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await.unwrap();
             let place = Place::Postgres(format!("{server}/{name}"));
             story(Bench::open(place, tempfile::tempdir().unwrap()).await).await;
-            sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut admin).await.unwrap();
+            sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
+                .execute(&mut admin)
+                .await
+                .unwrap();
         }
     });
 }

@@ -118,6 +118,7 @@ fn drafts_lapse_with_their_photos_after_a_day() {
 fn each_event_tells_its_citizen_once() {
     on_both(|bench| async move {
         let (order, _) = bench.waiting("a").await;
+        bench.clock.pass_ms(1);
         bench.store.withdraw(order.id).await.unwrap();
         assert!(bench.store.withdraw(order.id).await.is_err());
         let told: Vec<Happening> =

@@ -81,7 +81,10 @@ fn another_office_learns_where_and_when_it_was_used() {
         let blocked = bench.store.reserve(&number, "cn-resident-id", &window(&there)).await;
         assert!(matches!(blocked, Err(StoreError::Fetch(FetchError::Taken(_)))));
         bench.clock.pass_ms(RESERVED_MS);
-        assert!(bench.store.consume(&number, "cn-resident-id", &window(&here)).await.is_err(), "the ten minutes are over");
+        assert!(
+            bench.store.consume(&number, "cn-resident-id", &window(&here)).await.is_err(),
+            "the ten minutes are over"
+        );
         bench.store.reserve(&number, "cn-resident-id", &window(&there)).await.unwrap();
         let used = bench.store.consume(&number, "cn-resident-id", &window(&there)).await.unwrap();
         let refused = bench.store.reserve(&number, "cn-resident-id", &window(&here)).await;
@@ -142,7 +145,11 @@ fn nothing_personal_lies_about_in_clear() {
             }
         }
         for secret in [&b"\xFF\xD8\xFF"[..], "𠮷野太郎".as_bytes(), b"11010519491231002X", b"a face"] {
-            assert!(!bytes.windows(secret.len()).any(|window| window == secret), "{:?}", String::from_utf8_lossy(secret));
+            assert!(
+                !bytes.windows(secret.len()).any(|window| window == secret),
+                "{:?}",
+                String::from_utf8_lossy(secret)
+            );
         }
         assert_eq!(bench.store.applicant(order.id).await.unwrap().unwrap(), applicant);
     });
