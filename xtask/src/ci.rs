@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
 
-use crate::{corpus, dependencies, models};
+use crate::{corpus, dependencies, models, postgres};
 
 /// Quick steps first, so that a small slip is told in seconds and not after the build.
 pub fn run(root: &Path) -> anyhow::Result<()> {
@@ -48,6 +48,10 @@ fn cargo(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
 /// Runs all tests, those of optional parts too (clippy has seen that all compiles without them); gives the runner's own
 /// closing lines.
 fn tests(root: &Path) -> anyhow::Result<Vec<String>> {
+    let server = postgres::start()?;
+    if server.is_none() {
+        println!("PostgreSQL is not installed, so the stories run on SQLite only");
+    }
     let nextest = Command::new(env!("CARGO")).args(["nextest", "--version"]).output()?.status.success();
     // Without nextest every test binary closes with a line of its own, so all of those are kept.
     let (arguments, closes): (&[&str], Keeps) = if nextest {
@@ -60,6 +64,9 @@ fn tests(root: &Path) -> anyhow::Result<Vec<String>> {
     };
     let mut runner = Command::new(env!("CARGO"));
     runner.args(arguments).current_dir(root);
+    if let Some(server) = &server {
+        runner.env("HUIZHI_TEST_POSTGRES", &server.address);
+    }
     // nextest reports on stderr, the built-in runner on stdout.
     let (status, closing) = if nextest {
         let mut running = runner.stderr(Stdio::piped()).spawn()?;

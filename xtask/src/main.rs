@@ -11,6 +11,7 @@ mod licences;
 mod models;
 mod ofiq;
 mod portraits;
+mod postgres;
 mod probes;
 mod specs;
 mod wasm;
