@@ -1,0 +1,54 @@
+//! The desks of staff: sign-in, review, the lead's board, the cashier and the window.
+
+pub mod budget;
+pub mod frame;
+pub mod memory;
+pub mod password;
+pub mod session;
+
+pub mod sign_in;
+
+mod case;
+mod code;
+mod finding;
+mod review;
+mod ruler;
+
+mod board;
+mod csv;
+
+mod cashier;
+
+pub mod fetch;
+pub mod typed;
+mod window;
+
+use std::fmt::Display;
+
+use axum::Router;
+use huizhi_domain::words::Lang;
+
+use crate::app::App;
+use crate::words::words;
+
+pub use password::{PasswordError, hash_password};
+
+/// All addresses of the desks.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .merge(sign_in::routes())
+        .merge(review::routes())
+        .merge(board::routes())
+        .merge(cashier::routes())
+        .merge(window::routes())
+}
+
+fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {
+    words().say(lang, key, values)
+}
+
+/// What people call a thing by: the last six characters of its id.
+fn short(id: impl Display) -> String {
+    let id = id.to_string();
+    id.get(id.len().saturating_sub(6)..).unwrap_or_default().to_owned()
+}

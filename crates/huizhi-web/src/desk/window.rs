@@ -1,0 +1,346 @@
+//! The window: one box, a photo, and one of two answers. The box takes a number however it was typed, a scanned code, or `1` and
+//! `0` for the photo that it holds, so that a clerk never leaves the keyboard.
+
+use axum::extract::{Query, State};
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use axum::{Router, routing};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use huizhi_domain::clock::Moment;
+use huizhi_domain::receipt::{NumberError, ReceiptNumber, Use};
+use huizhi_domain::staff::Office;
+use huizhi_domain::words::Lang;
+use huizhi_store::Fetched;
+use serde::{Deserialize, Serialize};
+
+use super::fetch::{Asking, PURPOSES, Refusal, masked_applicant};
+use super::frame::{self, Place};
+use super::say;
+use super::session::Clerk;
+use super::typed::Typed;
+use crate::app::App;
+use crate::error::PageError;
+use crate::form::Posted;
+use crate::page::{Look, View, day_text, moment};
+
+type Answer = Result<Response, PageError>;
+
+/// As every page's, but the photo stands in the page itself: it has no address, because its number must not be in one.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+);
+
+/// The window's address.
+pub fn routes() -> Router<App> {
+    Router::new().route("/desk/window", routing::get(empty).post(act))
+}
+
+/// The form: what is in the box, and the photo that the page holds.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Posting {
+    number: String,
+    document: String,
+    purpose: String,
+    held_number: String,
+    held_document: String,
+    held_purpose: String,
+}
+
+/// What the page before chose, so that a row of the same errands is not chosen again.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Chosen {
+    document: String,
+    purpose: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+struct WindowView {
+    typed: String,
+    documents: Vec<Document>,
+    chosen_document: String,
+    purposes: [&'static str; PURPOSES.len()],
+    chosen_purpose: String,
+    fault: Option<Note>,
+    told: Option<Note>,
+    held: Option<Held>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Document {
+    id: String,
+    name: String,
+}
+
+/// What is told of the number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Note {
+    title: String,
+    lines: Vec<String>,
+}
+
+/// The photo that the window has.
+#[derive(Clone, Debug, Serialize)]
+struct Held {
+    number: String,
+    document_id: String,
+    document: String,
+    purpose: &'static str,
+    applicant: Option<String>,
+    valid_until: String,
+    reserved_until: String,
+    photo: String,
+    media: &'static str,
+    file: String,
+}
+
+impl View for WindowView {
+    const TEMPLATE: &'static str = "desk/window.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let documents = vec![Document { id: "cn-resident-id".to_owned(), name: "document".to_owned() }];
+        let empty = Self { documents, purposes: PURPOSES, ..Self::default() };
+        let note = || Some(Note { title: "title".to_owned(), lines: vec!["line".to_owned()] });
+        let held = |purpose, applicant: Option<&str>| Held {
+            number: "HZ".to_owned(),
+            document_id: "cn-resident-id".to_owned(),
+            document: "document".to_owned(),
+            purpose,
+            applicant: applicant.map(str::to_owned),
+            valid_until: "day".to_owned(),
+            reserved_until: "moment".to_owned(),
+            photo: "AAAA".to_owned(),
+            media: "image/jpeg",
+            file: "photo.jpg".to_owned(),
+        };
+        vec![
+            empty.clone(),
+            Self { fault: note(), ..empty.clone() },
+            Self { told: note(), ..empty.clone() },
+            Self { held: Some(held("first", None)), ..empty.clone() },
+            Self { held: Some(held("change", Some("applicant"))), ..empty },
+        ]
+    }
+}
+
+async fn empty(State(app): State<App>, clerk: Clerk, look: Look, Query(chosen): Query<Chosen>) -> Answer {
+    show(&app, &clerk, &look, WindowView { chosen_document: chosen.document, chosen_purpose: chosen.purpose, ..WindowView::default() })
+}
+
+fn show(app: &App, clerk: &Clerk, look: &Look, view: WindowView) -> Answer {
+    let place = Place { staff: Some(&clerk.staff), office: clerk.office.as_ref(), here: "window" };
+    let documents = clerk.office.as_ref().map(|office| documents(app, office, look.lang)).unwrap_or_default();
+    let fault = view.fault.or_else(|| {
+        let note = || Note::of(look.lang, "window-no-office", vec![say(look.lang, "window-no-office-line", &[])]);
+        clerk.office.is_none().then(note)
+    });
+    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let view = WindowView { fault, documents, purposes: PURPOSES, ..view };
+    let mut response = frame::show(app, look, place, view)?;
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
+    Ok(response)
+}
+
+/// The documents for which the office's city takes receipts.
+fn documents(app: &App, office: &Office, lang: Lang) -> Vec<Document> {
+    let ids = office.city.parse().map(|city| app.policies.documents_of(city)).unwrap_or_default();
+    let mut documents: Vec<Document> =
+        ids.into_iter().map(|id| Document { name: app.document_name(&id, lang), id }).collect();
+    // The card that most people come for stands first.
+    documents.sort_by_key(|document| document.id != "cn-resident-id");
+    documents
+}
+
+async fn act(State(app): State<App>, clerk: Clerk, look: Look, Posted(form): Posted<Posting>) -> Answer {
+    let chosen = WindowView {
+        chosen_document: if form.document.is_empty() { form.held_document.clone() } else { form.document.clone() },
+        chosen_purpose: if form.purpose.is_empty() { form.held_purpose.clone() } else { form.purpose.clone() },
+        ..WindowView::default()
+    };
+    let Some(office) = &clerk.office else { return show(&app, &clerk, &look, chosen) };
+    let lang = look.lang;
+    let held = form.held_number.parse::<ReceiptNumber>().ok();
+    let asking = |document, purpose: &str| Asking {
+        staff: &clerk.staff,
+        office,
+        document,
+        purpose: PURPOSES.into_iter().find(|known| *known == purpose).unwrap_or(PURPOSES[0]),
+    };
+    let of_held = asking(&form.held_document, &form.held_purpose);
+    let answered = match (Typed::read(&form.number, held.is_some()), &held) {
+        (Typed::Nothing, None) => Answered::Said(Note::of(lang, "window-empty", Vec::new())),
+        (Typed::Nothing, Some(number)) => hold(&app, lang, &of_held, number).await?,
+        (Typed::Used, Some(number)) => match of_held.consume(&app, number).await {
+            Ok(used) => Answered::Said(used_note(&app, lang, &used)),
+            Err(refusal) => Answered::Refused(refused(&app, lang, refusal, &of_held)?),
+        },
+        (Typed::Release, Some(number)) => match of_held.release(&app, number).await {
+            Ok(()) => {
+                let document = app.document_name(of_held.document, lang);
+                let line = say(lang, "window-done-released-line", &[("document", &document)]);
+                Answered::Said(Note::of(lang, "window-done-released", vec![line]))
+            }
+            Err(refusal) => Answered::Refused(refused(&app, lang, refusal, &of_held)?),
+        },
+        (Typed::Used | Typed::Release, None) => {
+            let line = say(lang, "window-nothing-held-line", &[]);
+            Answered::Refused(Note::of(lang, "window-nothing-held", vec![line]))
+        }
+        (Typed::Mistyped(error), _) => Answered::Mistyped(mistyped(lang, &error)),
+        (Typed::Token(token), _) => token_note(&app, lang, &token),
+        (Typed::Number(number), _) => {
+            hold(&app, lang, &asking(&form.document, &form.purpose), &number).await?
+        }
+    };
+    let view = match answered {
+        Answered::Said(told) => WindowView { told: Some(told), ..chosen },
+        Answered::Refused(fault) => WindowView { fault: Some(fault), ..chosen },
+        Answered::Mistyped(fault) => WindowView { fault: Some(fault), typed: form.number, ..chosen },
+        Answered::Held(held) => WindowView { held: Some(*held), ..chosen },
+    };
+    show(&app, &clerk, &look, view)
+}
+
+enum Answered {
+    Said(Note),
+    Refused(Note),
+    Mistyped(Note),
+    Held(Box<Held>),
+}
+
+async fn hold(app: &App, lang: Lang, asking: &Asking<'_>, number: &ReceiptNumber) -> Result<Answered, PageError> {
+    match asking.fetch(app, number).await {
+        Ok(fetched) => Ok(Answered::Held(Box::new(held(app, lang, asking, number, &fetched).await?))),
+        Err(refusal) => Ok(Answered::Refused(refused(app, lang, refusal, asking)?)),
+    }
+}
+
+async fn held(
+    app: &App,
+    lang: Lang,
+    asking: &Asking<'_>,
+    number: &ReceiptNumber,
+    fetched: &Fetched,
+) -> Result<Held, PageError> {
+    Ok(Held {
+        number: number.reveal().to_owned(),
+        document_id: asking.document.to_owned(),
+        document: app.document_name(asking.document, lang),
+        purpose: PURPOSES.into_iter().find(|known| *known == asking.purpose).unwrap_or(PURPOSES[0]),
+        applicant: masked_applicant(app, fetched).await?,
+        valid_until: day_text(lang, &fetched.receipt.valid_until.to_string()),
+        reserved_until: clock(app, fetched.reserved_until),
+        photo: BASE64.encode(&fetched.photo),
+        media: "image/jpeg",
+        file: format!("{}.jpg", fetched.receipt.id),
+    })
+}
+
+/// The time of the day.
+fn clock(app: &App, at: Moment) -> String {
+    at.wall(app.store.zone()).split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+fn used_note(app: &App, lang: Lang, used: &Use) -> Note {
+    let document = app.document_name(&used.document, lang);
+    let at = moment(lang, used.consumed_at.unwrap_or_else(|| app.store.now()));
+    let line = say(lang, "window-done-used-line", &[("document", &document), ("at", &at)]);
+    Note::of(lang, "window-done-used", vec![line])
+}
+
+impl Note {
+    fn of(lang: Lang, key: &str, lines: Vec<String>) -> Self {
+        Self { title: say(lang, key, &[]), lines }
+    }
+}
+
+/// A refusal in words; what is ours to mend is an error.
+fn refused(app: &App, lang: Lang, refusal: Refusal, asking: &Asking<'_>) -> Result<Note, PageError> {
+    let document = app.document_name(asking.document, lang);
+    Ok(match refusal {
+        Refusal::Failed(error) => return Err(error.into()),
+        Refusal::Locked(until) => {
+            let line = say(lang, "window-locked-line", &[("until", &clock(app, until.after_ms(59_999)))]);
+            Note::of(lang, "window-locked", vec![line])
+        }
+        Refusal::Unknown { left } => {
+            Note::of(lang, "window-unknown", vec![say(lang, "window-unknown-line", &[("left", &left)])])
+        }
+        Refusal::OtherDocument => {
+            let line = say(lang, "window-other-document-line", &[("document", &document)]);
+            Note::of(lang, "window-other-document", vec![line])
+        }
+        Refusal::NotValid(standing) => {
+            let line = say(lang, "window-not-valid-line", &[]);
+            Note::of(lang, &format!("window-not-valid-{}", standing.word()), vec![line])
+        }
+        Refusal::Used { at, office } => {
+            let values: [(&str, &dyn std::fmt::Display); 3] =
+                [("document", &document), ("at", &moment(lang, at)), ("office", &office)];
+            let line = say(lang, "window-taken-line", &values);
+            Note::of(lang, "window-taken-used", vec![line, say(lang, "window-not-valid-line", &[])])
+        }
+        Refusal::Held { until, office } => {
+            let values: [(&str, &dyn std::fmt::Display); 3] =
+                [("document", &document), ("at", &clock(app, until)), ("office", &office)];
+            Note::of(lang, "window-taken-held", vec![say(lang, "window-taken-held-line", &values)])
+        }
+    })
+}
+
+fn mistyped(lang: Lang, error: &NumberError) -> Note {
+    let line = match error {
+        NumberError::Length(count) => say(lang, "window-mistyped-length", &[("count", count)]),
+        NumberError::Character(character) => say(lang, "window-mistyped-character", &[("character", character)]),
+        NumberError::Check => say(lang, "window-mistyped-check", &[]),
+    };
+    Note::of(lang, "window-mistyped", vec![line])
+}
+
+/// What a scanned token proves: that the receipt is ours, for what, and until when. The photo needs the number.
+fn token_note(app: &App, lang: Lang, token: &str) -> Answered {
+    let Ok(claims) = app.store.keys().verifier.read(token) else {
+        let line = say(lang, "window-token-wrong-line", &[]);
+        return Answered::Refused(Note::of(lang, "window-token-wrong", vec![line]));
+    };
+    let names: Vec<String> = claims.d.iter().map(|id| app.document_name(id, lang)).collect();
+    let ends = Moment(claims.exp.saturating_mul(1000));
+    let last = day_text(lang, &ends.after_ms(-1).day(app.store.zone()).to_string());
+    let documents = names.join(if lang == Lang::Zh { "、" } else { ", " });
+    if app.store.now() >= ends {
+        return Answered::Refused(Note::of(lang, "window-token-expired", vec![last]));
+    }
+    let line = say(lang, "window-token-line", &[("documents", &documents), ("until", &last)]);
+    Answered::Said(Note::of(lang, "window-token", vec![line]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame::Framed;
+    use super::*;
+
+    #[test]
+    fn the_page_renders_in_every_language() {
+        crate::page::tests::renders::<Framed<WindowView>>();
+    }
+
+    #[test]
+    fn every_mistake_and_every_standing_has_words() {
+        use huizhi_domain::receipt::Standing;
+        for lang in Lang::ALL {
+            for error in [NumberError::Length(4), NumberError::Character('#'), NumberError::Check] {
+                assert!(!mistyped(lang, &error).lines[0].starts_with("window-"));
+            }
+            for standing in [Standing::Used, Standing::Expired, Standing::Revoked] {
+                let key = format!("window-not-valid-{}", standing.word());
+                assert_ne!(say(lang, &key, &[]), key);
+            }
+        }
+    }
+}
