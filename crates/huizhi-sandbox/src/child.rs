@@ -23,6 +23,19 @@ pub struct Program {
     pub arguments: Vec<OsString>,
 }
 
+/// All of a worker's environment: how glibc's allocator and the engine behave.
+const ENVIRONMENT: [(&str, &str); 5] = [
+    // One heap for all threads: each further one would reserve 64 MiB of the address space.
+    ("MALLOC_ARENA_MAX", "1"),
+    // Freed memory is kept, as the process ends soon, and comes in large pages: together this takes a photo of 12 MP from
+    // 57,000 page faults to 2,000 and from 734 ms to 672 ms, for 1 MB more.
+    ("MALLOC_TRIM_THRESHOLD_", "1073741824"),
+    ("MALLOC_MMAP_THRESHOLD_", "33554432"),
+    ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"),
+    // The threads that sort the networks' weights would otherwise be as many as processors.
+    ("RTEN_NUM_THREADS", "1"),
+];
+
 /// Longest start. It takes some 0.1 s; a machine under heavy load is given time.
 const START: Duration = Duration::from_secs(20);
 /// Time for a process whose pipes are closed to be gone.
@@ -45,10 +58,7 @@ impl Worker {
         let mut child = Command::new(&program.path)
             .args(&program.arguments)
             .env_clear()
-            // One heap for both threads: each further one would reserve 64 MiB of the address space.
-            .env("MALLOC_ARENA_MAX", "1")
-            // The threads that sort the networks' weights would otherwise be as many as processors.
-            .env("RTEN_NUM_THREADS", "1")
+            .envs(ENVIRONMENT)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -33,7 +33,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let pool = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { pool, queue: 8 * pool, wall_s: 8, cpu_s: 6, memory_mib: 1024, insecure_no_sandbox: false }
+        Self { pool, queue: 8 * pool, wall_s: 8, cpu_s: 6, memory_mib: 768, insecure_no_sandbox: false }
     }
 }
 

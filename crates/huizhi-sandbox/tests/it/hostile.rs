@@ -5,7 +5,11 @@ use huizhi_sandbox::{FaultCode, Making, SandboxError, Workers};
 
 use crate::{corpus, patient, request, trials, with_workers};
 
-trials![every_kind_of_bad_file_has_its_name, a_photo_cut_anywhere_is_told_to_be_cut,];
+trials![
+    every_kind_of_bad_file_has_its_name,
+    a_photo_cut_anywhere_is_told_to_be_cut,
+    damaged_photos_are_answered_and_end_no_worker,
+];
 
 async fn fault(workers: &Workers, photo: Vec<u8>) -> FaultCode {
     match workers.judge(request(photo, Making::IfUsable)).await {
@@ -37,14 +41,13 @@ fn checksum(bytes: &[u8]) -> u32 {
     })
 }
 
+/// A linear congruential sequence (Numerical Recipes' constants): random enough to be nothing.
+fn noise(seed: u32) -> impl Iterator<Item = u32> {
+    std::iter::successors(Some(seed), |n| Some(n.wrapping_mul(1_664_525).wrapping_add(1_013_904_223))).map(|n| n >> 16)
+}
+
 fn every_kind_of_bad_file_has_its_name() {
-    // A linear congruential sequence (Numerical Recipes' constants) is random enough to be nothing.
-    let noise: Vec<u8> = (0..50_000_u32)
-        .scan(1_u32, |state, _| {
-            *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            Some((*state >> 24) as u8)
-        })
-        .collect();
+    let noise: Vec<u8> = noise(1).take(50_000).map(|n| n as u8).collect();
     let mut scrambled = corpus("officer_cap_glasses.jpg");
     let middle = scrambled.len() / 2;
     scrambled[400..middle].fill(0x55);
@@ -67,6 +70,23 @@ fn a_photo_cut_anywhere_is_told_to_be_cut() {
                 let end = photo.len() * percent / 100;
                 assert_eq!(fault(&workers, photo[..end].to_vec()).await, FaultCode::Truncated, "cut at {percent} %");
             }
+        }
+    });
+}
+
+fn damaged_photos_are_answered_and_end_no_worker() {
+    let photos = [corpus("officer_cap_glasses.jpg"), corpus("cat.png"), corpus("photographer_grey.png")];
+    with_workers(patient(), async |workers| {
+        for seed in 0..24 {
+            let mut photo = photos[seed as usize % photos.len()].clone();
+            let mut numbers = noise(seed);
+            for _ in 0..=seed {
+                let place = numbers.next().unwrap() as usize * 65_536 + numbers.next().unwrap() as usize;
+                let at = place % photo.len();
+                photo[at] = numbers.next().unwrap() as u8;
+            }
+            let answer = workers.judge(request(photo, Making::No)).await;
+            assert!(matches!(answer, Ok(_) | Err(SandboxError::Photo(_))), "seed {seed}: {answer:?}");
         }
     });
 }
