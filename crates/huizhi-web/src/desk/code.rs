@@ -9,9 +9,9 @@ use crate::app::in_lang;
 /// As many as there are digit keys.
 const DIGITS: usize = 9;
 
-/// Codes that are no reviewer's: a name, a number, a city and a guardian are not on the page (D24), and a count of rejections is
-/// the service's.
-const NOT_FOR_REVIEWERS: [&str; 7] = ["I01", "I02", "I04", "I05", "I06", "I07", "N02"];
+/// Codes that are no reviewer's: a file that does not open never comes here, a name, a number, a city and a guardian are not on
+/// the page (D24), and a count of rejections is the service's.
+const NOT_FOR_REVIEWERS: [&str; 10] = ["F01", "F02", "F04", "I01", "I02", "I04", "I05", "I06", "I07", "N02"];
 
 /// What people reject most where nothing was counted yet: from the checks on hair, expression, glasses, light and retouching that
 /// the sources of `rejections.toml` name first.
