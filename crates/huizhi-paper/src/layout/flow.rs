@@ -1,0 +1,248 @@
+//! Fills pages from the top: blocks one below the other, beside a column at the right while that lasts.
+
+use huizhi_domain::words::Lang;
+
+use super::{ASCENT, Area, Block, DESCENT, Ink, Item, Page, Role, Text, lines};
+use crate::error::PaperError;
+use crate::fonts::Fonts;
+use crate::paper::Format;
+use crate::words::WORDS;
+
+/// Height of a line of text, em: the least for elderly readers is 1.3 (工信部 App 适老化规范), a little air is added.
+pub(super) const LEAD: f32 = 1.45;
+
+/// Lines that stay together on a page.
+const TOGETHER: usize = 6;
+
+/// Air between the text and the column at its side, em of the body.
+const GUTTER: f32 = 1.4;
+
+/// Most pages, and most length of a roll, mm: beyond it somebody sends us a book.
+const MOST_PAGES: usize = 20;
+const MOST_LENGTH: f32 = 1200.0;
+
+/// How a text is set.
+#[derive(Clone, Copy)]
+pub(super) struct Style {
+    pub(super) size: f32,
+    pub(super) bold: bool,
+    pub(super) ink: Ink,
+    pub(super) centred: bool,
+}
+
+pub(super) struct Flow<'a> {
+    pub(super) fonts: &'a Fonts,
+    pub(super) format: &'a Format,
+    lang: Lang,
+    /// What stands on top of every page but the first.
+    head: String,
+    pages: Vec<Page>,
+    pub(super) y: f32,
+    /// Width and lower edge of the column at the right of the first page.
+    side: Option<(f32, f32)>,
+}
+
+impl<'a> Flow<'a> {
+    pub(super) fn new(fonts: &'a Fonts, format: &'a Format, lang: Lang, head: String) -> Self {
+        let page = Page { width: format.width, height: 0.0, blocks: Vec::new() };
+        Self { fonts, format, lang, head, pages: vec![page], y: format.margin, side: None }
+    }
+
+    pub(super) fn left(&self) -> f32 {
+        self.format.margin
+    }
+
+    pub(super) fn full_width(&self) -> f32 {
+        self.format.width - 2.0 * self.format.margin
+    }
+
+    /// Width for text at the present height.
+    pub(super) fn width(&self) -> f32 {
+        match self.side {
+            Some((width, bottom)) if self.pages.len() == 1 && self.y < bottom => {
+                self.full_width() - width - GUTTER * self.format.body
+            }
+            _ => self.full_width(),
+        }
+    }
+
+    /// Opens a column at the right, from the present height down.
+    pub(super) fn open_side(&mut self, width: f32, height: f32) {
+        self.side = Some((width, self.y + height));
+    }
+
+    /// Goes below the column at the right.
+    pub(super) fn clear_side(&mut self) {
+        if let Some((_, bottom)) = self.side.take()
+            && self.pages.len() == 1
+        {
+            self.y = self.y.max(bottom);
+        }
+    }
+
+    /// Width that is left beside a column.
+    pub(super) fn width_beside(&self, column: f32) -> f32 {
+        self.full_width() - column - GUTTER * self.format.body
+    }
+
+    pub(super) fn style(&self, size: f32) -> Style {
+        Style { size, bold: false, ink: Ink::Black, centred: false }
+    }
+
+    /// The style of labels and captions.
+    pub(super) fn quiet(&self) -> Style {
+        let ink = if self.format.grey { Ink::Grey } else { Ink::Black };
+        Style { ink, ..self.style(self.format.small) }
+    }
+
+    pub(super) fn space(&mut self, height: f32) {
+        self.y += height;
+    }
+
+    /// Turns the page where less than a height is left.
+    pub(super) fn make_room(&mut self, height: f32) -> Result<(), PaperError> {
+        let Some(page_height) = self.format.height else {
+            let fits = self.y + height + self.format.margin <= MOST_LENGTH;
+            return if fits { Ok(()) } else { Err(PaperError::TooLong("1.2 m")) };
+        };
+        if self.y + height <= page_height - self.format.margin - self.foot() {
+            return Ok(());
+        }
+        if self.pages.len() == MOST_PAGES {
+            return Err(PaperError::TooLong("20 pages"));
+        }
+        self.pages.push(Page { width: self.format.width, height: page_height, blocks: Vec::new() });
+        self.y = self.format.margin;
+        let (head, quiet) = (self.head.clone(), self.quiet());
+        for line in lines::wrap(self.fonts, &self.fonts.spelled(&head), self.full_width() / quiet.size) {
+            let text = self.line(&line, quiet, self.left(), self.full_width());
+            self.push(Role::Ornament, vec![text]);
+            self.y += LEAD * quiet.size;
+        }
+        self.rule(0.2)?;
+        Ok(())
+    }
+
+    /// Height kept free for the page's number.
+    fn foot(&self) -> f32 {
+        1.6 * self.format.small
+    }
+
+    /// Puts a block on the present page.
+    pub(super) fn push(&mut self, role: Role, items: Vec<Item>) {
+        if let Some(page) = self.pages.last_mut() {
+            page.blocks.push(Block { role, lang: None, items });
+        }
+    }
+
+    /// Puts a block on the first page, where the column at the side is.
+    pub(super) fn push_first(&mut self, role: Role, items: Vec<Item>) {
+        if let Some(page) = self.pages.first_mut() {
+            page.blocks.push(Block { role, lang: None, items });
+        }
+    }
+
+    /// Says that the last block is in another language.
+    pub(super) fn speaks(&mut self, lang: Lang) {
+        if lang != self.lang
+            && let Some(block) = self.pages.last_mut().and_then(|page| page.blocks.last_mut())
+        {
+            block.lang = Some(lang);
+        }
+    }
+
+    /// One line of a text at the present height.
+    pub(super) fn line(&self, line: &lines::Line, style: Style, x: f32, width: f32) -> Item {
+        let used = line.width * style.size;
+        let shift = if style.centred { (width - used) / 2.0 } else { 0.0 };
+        Item::Text(Text {
+            text: line.text.clone(),
+            x: x + shift,
+            baseline: self.y + (LEAD - ASCENT - DESCENT) / 2.0 * style.size + ASCENT * style.size,
+            size: style.size,
+            bold: style.bold,
+            ink: style.ink,
+        })
+    }
+
+    /// A text as wide as there is room, from the left edge moved in by `indent`.
+    pub(super) fn text(&mut self, role: &Role, text: &str, style: Style, indent: f32) -> Result<(), PaperError> {
+        let text = self.fonts.spelled(text).into_owned();
+        let width = self.width() - indent;
+        for chunk in lines::wrap(self.fonts, &text, width / style.size).chunks(TOGETHER) {
+            self.make_room(chunk.len() as f32 * LEAD * style.size)?;
+            let items = self.lines(chunk, style, self.left() + indent, width);
+            self.push(role.clone(), items);
+        }
+        Ok(())
+    }
+
+    /// Lines one below the other; goes below them.
+    pub(super) fn lines(&mut self, chunk: &[lines::Line], style: Style, x: f32, width: f32) -> Vec<Item> {
+        let mut items = Vec::with_capacity(chunk.len());
+        for line in chunk {
+            items.push(self.line(line, style, x, width));
+            self.y += LEAD * style.size;
+        }
+        items
+    }
+
+    /// A text with a label at its left, the label `indent` wide; long ones go on without it.
+    pub(super) fn labelled(
+        &mut self,
+        role: &Role,
+        (label, label_style): (&str, Style),
+        (text, style): (&str, Style),
+        indent: f32,
+    ) -> Result<(), PaperError> {
+        let (label, text) = (self.fonts.spelled(label).into_owned(), self.fonts.spelled(text).into_owned());
+        let label = lines::wrap(self.fonts, &label, indent / label_style.size);
+        let width = self.width() - indent;
+        for (at, chunk) in lines::wrap(self.fonts, &text, width / style.size).chunks(TOGETHER).enumerate() {
+            let label = if at == 0 { label.as_slice() } else { &[] };
+            let heights = [label.len() as f32 * LEAD * label_style.size, chunk.len() as f32 * LEAD * style.size];
+            self.make_room(heights[0].max(heights[1]))?;
+            let top = self.y;
+            // Both stand on one baseline, although the label is smaller.
+            self.y += (LEAD / 2.0 + ASCENT - 0.5) * (style.size - label_style.size).max(0.0);
+            let mut items = self.lines(label, label_style, self.left(), indent);
+            let label_end = self.y;
+            self.y = top;
+            items.extend(self.lines(chunk, style, self.left() + indent, width));
+            self.y = self.y.max(if label.is_empty() { top } else { label_end });
+            self.push(role.clone(), items);
+        }
+        Ok(())
+    }
+
+    /// A line across the text's width, with air around it.
+    pub(super) fn rule(&mut self, thickness: f32) -> Result<(), PaperError> {
+        let air = 0.5 * self.format.body;
+        self.make_room(2.0 * air)?;
+        let area = Area { x: self.left(), y: self.y + air - thickness / 2.0, width: self.width(), height: thickness };
+        self.push(Role::Ornament, vec![Item::Bar(area)]);
+        self.y += 2.0 * air;
+        Ok(())
+    }
+
+    /// The pages, numbered where there are several; a roll ends below its last line.
+    pub(super) fn finish(mut self) -> Vec<Page> {
+        let count = self.pages.len();
+        let style = Style { centred: true, ..self.quiet() };
+        for at in 0..count {
+            let Some(height) = self.format.height else {
+                self.pages[at].height = self.y + self.format.margin;
+                continue;
+            };
+            self.pages[at].height = height;
+            if count > 1 {
+                let text = WORDS.say(self.lang, "receipt-paper-page", &[("page", &(at + 1)), ("pages", &count)]);
+                self.y = height - self.format.margin - LEAD * style.size;
+                let lines = lines::wrap(self.fonts, &text, self.full_width() / style.size);
+                let items = lines.iter().map(|l| self.line(l, style, self.left(), self.full_width())).collect();
+                self.pages[at].blocks.push(Block { role: Role::Ornament, lang: None, items });
+            }
+        }
+        self.pages
+    }
+}

@@ -1,0 +1,286 @@
+//! A receipt's sheet, from title to notes.
+
+use huizhi_domain::words::Lang;
+
+use super::flow::{Flow, LEAD, Style};
+use super::{Area, Code, Item, Layout, Picture, Role, Shows, lines};
+use crate::error::PaperError;
+use crate::fonts::Fonts;
+use crate::paper::Format;
+use crate::picture::Size;
+use crate::sheet::ReceiptSheet;
+use crate::template::Line;
+use crate::words::{WORDS, day, word};
+
+/// Least width beside the photo in which fields are still read well, em of the body.
+const LEAST_BESIDE: f32 = 8.0;
+
+/// Height of the picture of a name, em of the body.
+const NAME_PICTURE: f32 = 2.0;
+
+/// Lays a receipt out. `name` is the size of the picture of the name in px, where it is to be printed instead.
+pub(crate) fn lay_out(
+    sheet: &ReceiptSheet,
+    format: &Format,
+    fonts: &Fonts,
+    name: Option<Size>,
+) -> Result<Layout, PaperError> {
+    let title = sheet.look.title_of(&sheet.document);
+    let head = format!("{title}  {}", sheet.number.grouped());
+    let mut flow = Flow::new(fonts, format, sheet.lang, head);
+    let translated = WORDS.say(sheet.lang, "receipt-paper-title", &[("document", &sheet.document.of(sheet.lang))]);
+    heading(&mut flow, sheet, &title, &translated)?;
+    number(&mut flow, sheet)?;
+    let code = Code::fit(&sheet.code, &format.modules, flow.full_width())?;
+    let side = Side::of(&flow, sheet, &code);
+    side.open(&mut flow);
+    let top = flow.y;
+    fields(&mut flow, sheet, name)?;
+    side.draw(&mut flow, sheet, &code, top)?;
+    uses(&mut flow, sheet)?;
+    if !format.code_at_side {
+        flow.clear_side();
+        code_row(&mut flow, sheet, &code)?;
+    }
+    list(&mut flow, sheet.lang, "receipt-paper-places", &sheet.places)?;
+    list(&mut flow, sheet.lang, "receipt-paper-materials", &sheet.materials)?;
+    let of_template = sheet.look.notes.iter().map(|note| note.of(sheet.lang).to_owned());
+    let notes: Vec<String> = sheet.notes.iter().cloned().chain(of_template).collect();
+    list(&mut flow, sheet.lang, "receipt-paper-notes", &notes)?;
+    flow.clear_side();
+    flow.rule(0.2)?;
+    let rules = WORDS.say(sheet.lang, "receipt-paper-rules", &[("rules", &sheet.rules)]);
+    flow.text(&Role::Paragraph, &rules, flow.quiet(), 0.0)?;
+    Ok(Layout { lang: sheet.lang, title: translated, pages: flow.finish() })
+}
+
+fn heading(flow: &mut Flow, sheet: &ReceiptSheet, title: &str, translated: &str) -> Result<(), PaperError> {
+    let style = Style { bold: true, centred: true, ..flow.style(flow.format.title) };
+    flow.text(&Role::Title, title, style, 0.0)?;
+    flow.speaks(Lang::Zh);
+    if sheet.lang != Lang::Zh {
+        flow.text(&Role::Paragraph, translated, Style { centred: true, ..flow.style(flow.format.body) }, 0.0)?;
+    }
+    flow.space(0.6 * flow.format.body);
+    Ok(())
+}
+
+/// The frame with what counts: number and last day.
+fn number(flow: &mut Flow, sheet: &ReceiptSheet) -> Result<(), PaperError> {
+    let format = flow.format;
+    let label = WORDS.say(sheet.lang, "receipt-paper-number", &[("label", &sheet.look.number_label.value)]);
+    let until = format!("{}  {}", word(sheet.lang, "receipt-paper-valid-until"), day(sheet.lang, sheet.valid_until));
+    let plain = Style { centred: true, ..flow.style(format.body) };
+    let rows = [
+        (label, plain),
+        (sheet.number.grouped(), Style { size: format.number, bold: true, ..plain }),
+        (until, Style { size: format.validity, bold: true, ..plain }),
+    ];
+    let air = 0.6 * format.body;
+    let inside = flow.full_width() - 2.0 * air;
+    let rows: Vec<(String, Style)> = rows
+        .into_iter()
+        .map(|(text, style)| {
+            let text = flow.fonts.spelled(&text).into_owned();
+            let size = style.size.min(inside / flow.fonts.width(&text));
+            (text, Style { size, ..style })
+        })
+        .collect();
+    let text_height: f32 = rows.iter().map(|(_, style)| LEAD * style.size).sum();
+    let area = Area { x: flow.left(), y: flow.y, width: flow.full_width(), height: text_height + 3.0 * air };
+    flow.make_room(area.height)?;
+    flow.push(Role::Ornament, vec![Item::Frame { area, line: 0.5 }]);
+    flow.space(air);
+    for (at, (text, style)) in rows.into_iter().enumerate() {
+        if at == 2 {
+            let bar = Area { x: area.x, y: flow.y + air / 2.0, width: area.width, height: 0.2 };
+            flow.push(Role::Ornament, vec![Item::Bar(bar)]);
+            flow.space(air);
+        }
+        let lines = lines::wrap(flow.fonts, &text, inside / style.size);
+        let items = flow.lines(&lines, style, area.x + air, inside);
+        flow.push(Role::Paragraph, items);
+    }
+    flow.y = area.y + area.height + air;
+    Ok(())
+}
+
+/// The photo, with the code below it where the paper is wide enough.
+struct Side {
+    photo: (f32, f32),
+    caption: Vec<lines::Line>,
+    code_caption: Vec<lines::Line>,
+    width: f32,
+    height: f32,
+    /// Whether text stands beside it.
+    beside: bool,
+}
+
+impl Side {
+    fn of(flow: &Flow, sheet: &ReceiptSheet, code: &Code) -> Self {
+        let format = flow.format;
+        let photo = (sheet.photo.width_mm * format.photo_scale, sheet.photo.height_mm * format.photo_scale);
+        let size = format.small;
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("width", &sheet.photo.width_mm), ("height", &sheet.photo.height_mm)];
+        let caption = WORDS.say(sheet.lang, "receipt-paper-photo-caption", &values);
+        // A narrow photo has a caption wider than itself.
+        let photo_width = photo.0.max(30.0_f32.min(flow.full_width()));
+        let width = if format.code_at_side { photo_width.max(code.side()) } else { photo_width };
+        let set = |text: &str| lines::wrap(flow.fonts, &flow.fonts.spelled(text), width / size);
+        let caption = set(&caption);
+        let code_caption =
+            if format.code_at_side { set(&word(sheet.lang, "receipt-paper-code-caption")) } else { vec![] };
+        let code_height = if format.code_at_side { code.side() } else { 0.0 };
+        let text_height = (caption.len() + code_caption.len()) as f32 * LEAD * size;
+        Self {
+            photo,
+            height: photo.1 + code_height + text_height + format.body,
+            beside: flow.width_beside(width) >= LEAST_BESIDE * format.body,
+            caption,
+            code_caption,
+            width,
+        }
+    }
+
+    fn open(&self, flow: &mut Flow) {
+        if self.beside {
+            flow.open_side(self.width, self.height);
+        }
+    }
+
+    /// Draws it at the right from a height on, or in the middle of its own row.
+    fn draw(&self, flow: &mut Flow, sheet: &ReceiptSheet, code: &Code, top: f32) -> Result<(), PaperError> {
+        let below = flow.y;
+        let x = if self.beside {
+            flow.y = top;
+            flow.left() + flow.full_width() - self.width
+        } else {
+            flow.make_room(self.height)?;
+            flow.left() + (flow.full_width() - self.width) / 2.0
+        };
+        let (width, height) = self.photo;
+        let area = Area { x: x + (self.width - width) / 2.0, y: flow.y, width, height };
+        let place = |flow: &mut Flow, role, items| {
+            if self.beside { flow.push_first(role, items) } else { flow.push(role, items) }
+        };
+        let picture = Item::Picture(Picture { shows: Shows::Photo, area });
+        place(flow, Role::Figure(word(sheet.lang, "receipt-paper-photo-alt")), vec![picture]);
+        // A white background has no edge on white paper.
+        place(flow, Role::Ornament, vec![Item::Frame { area, line: 0.15 }]);
+        flow.space(height + 0.3 * flow.format.body);
+        let style = Style { centred: true, ..flow.quiet() };
+        let items = flow.lines(&self.caption, style, x, self.width);
+        place(flow, Role::Paragraph, items);
+        if flow.format.code_at_side {
+            let left = x + (self.width - code.side()) / 2.0;
+            let item = Item::Code { code: code.clone(), x: left, y: flow.y };
+            place(flow, Role::Figure(word(sheet.lang, "receipt-paper-code-alt")), vec![item]);
+            flow.space(code.side());
+            let items = flow.lines(&self.code_caption, style, x, self.width);
+            place(flow, Role::Paragraph, items);
+        }
+        if self.beside {
+            flow.y = below;
+        }
+        Ok(())
+    }
+}
+
+fn fields(flow: &mut Flow, sheet: &ReceiptSheet, name: Option<Size>) -> Result<(), PaperError> {
+    let lang = sheet.lang;
+    let lines: Vec<(Line, String, String)> = sheet
+        .look
+        .lines
+        .iter()
+        .filter_map(|line| {
+            let (key, value) = match line {
+                Line::Name => ("name", sheet.name.clone()),
+                Line::IdNumber => ("id-number", sheet.id_number.clone()),
+                Line::Document => ("document", Some(both(lang, &sheet.document))),
+                Line::City => ("city", Some(both(lang, &sheet.city))),
+                Line::Issued => ("issued", Some(day(lang, sheet.issued))),
+                Line::Result => ("result", Some(word(lang, "receipt-paper-passed"))),
+            };
+            let value = value.filter(|value| !value.trim().is_empty())?;
+            Some((*line, word(lang, &format!("receipt-paper-{key}")), value))
+        })
+        .collect();
+    let quiet = Style { size: flow.format.small.max(0.86 * flow.format.body), ..flow.quiet() };
+    let widest = lines.iter().map(|(_, label, _)| flow.fonts.width(label)).fold(0.0, f32::max);
+    let indent = widest * quiet.size + flow.format.body;
+    for (line, label, value) in lines {
+        let picture = name.filter(|_| line == Line::Name);
+        let bold = matches!(line, Line::Name | Line::Result);
+        let size = if line == Line::Name { 1.2 * flow.format.body } else { flow.format.body };
+        let style = Style { bold, ..flow.style(size) };
+        if flow.format.stacked || picture.is_some() {
+            flow.make_room(3.0 * LEAD * size)?;
+            flow.text(&Role::Paragraph, &label, quiet, 0.0)?;
+            match picture {
+                Some(size) => name_picture(flow, size, value)?,
+                None => flow.text(&Role::Paragraph, &value, style, 0.0)?,
+            }
+        } else {
+            flow.labelled(&Role::Paragraph, (&label, quiet), (&value, style), indent)?;
+        }
+        flow.space(0.25 * flow.format.body);
+    }
+    Ok(())
+}
+
+/// The window reads Chinese, whatever the sheet speaks.
+fn both(lang: Lang, name: &crate::sheet::Name) -> String {
+    if lang == Lang::Zh || name.en == name.zh { name.zh.clone() } else { format!("{} {}", name.en, name.zh) }
+}
+
+fn name_picture(flow: &mut Flow, size: Size, name: String) -> Result<(), PaperError> {
+    let shape = size.width as f32 / size.height as f32;
+    let height = (NAME_PICTURE * flow.format.body).min(flow.width() / shape);
+    flow.make_room(height)?;
+    let area = Area { x: flow.left(), y: flow.y, width: height * shape, height };
+    flow.push(Role::Figure(name), vec![Item::Picture(Picture { shows: Shows::Name, area })]);
+    flow.space(height);
+    Ok(())
+}
+
+fn uses(flow: &mut Flow, sheet: &ReceiptSheet) -> Result<(), PaperError> {
+    if sheet.uses.is_empty() {
+        return Ok(());
+    }
+    let between = if sheet.lang == Lang::Zh { "、" } else { ", " };
+    section(flow, sheet.lang, "receipt-paper-uses")?;
+    flow.text(&Role::Paragraph, &sheet.uses.join(between), flow.style(flow.format.body), 0.0)
+}
+
+fn code_row(flow: &mut Flow, sheet: &ReceiptSheet, code: &Code) -> Result<(), PaperError> {
+    let style = Style { centred: true, ..flow.quiet() };
+    flow.make_room(code.side() + LEAD * style.size)?;
+    let x = flow.left() + (flow.full_width() - code.side()) / 2.0;
+    let item = Item::Code { code: code.clone(), x, y: flow.y };
+    flow.push(Role::Figure(word(sheet.lang, "receipt-paper-code-alt")), vec![item]);
+    flow.space(code.side());
+    flow.text(&Role::Paragraph, &word(sheet.lang, "receipt-paper-code-caption"), style, 0.0)
+}
+
+fn section(flow: &mut Flow, lang: Lang, key: &str) -> Result<(), PaperError> {
+    let style = Style { bold: true, ..flow.style(flow.format.body) };
+    // A heading does not stand alone at a page's foot.
+    flow.make_room((0.6 + 3.0 * LEAD) * flow.format.body)?;
+    flow.space(0.6 * flow.format.body);
+    flow.text(&Role::Heading, &word(lang, key), style, 0.0)
+}
+
+fn list(flow: &mut Flow, lang: Lang, key: &str, texts: &[String]) -> Result<(), PaperError> {
+    if texts.is_empty() {
+        return Ok(());
+    }
+    section(flow, lang, key)?;
+    let style = flow.style(flow.format.body);
+    let label = |at: usize| format!("{}.", at + 1);
+    let indent = (flow.fonts.width(&label(texts.len().max(9) - 1)) + 0.4) * style.size;
+    for (at, text) in texts.iter().enumerate() {
+        flow.labelled(&Role::ListItem, (&label(at), style), (text, style), indent)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,23 @@
+# What receipts say on paper. One message a line: key = text; { $name } is filled in. Both languages have the same keys.
+# The window reads Chinese, so labels carry it too.
+receipt-paper-title = Photo receipt: { $document }
+receipt-paper-number = Receipt number { $label }
+receipt-paper-name = Name 姓名
+receipt-paper-id-number = ID number 证件号码
+receipt-paper-document = Document 申请证件
+receipt-paper-city = City 办证城市
+receipt-paper-issued = Issued 出具日期
+receipt-paper-result = Check 检测结果
+receipt-paper-passed = Passed 合格
+receipt-paper-valid-until = Valid until 有效期至
+receipt-paper-day = { $year }-{ $month }-{ $day }
+receipt-paper-photo-caption = Photo { $width } × { $height } mm
+receipt-paper-photo-alt = ID photo of the applicant
+receipt-paper-code-caption = Scan to verify 扫码核验
+receipt-paper-code-alt = QR code; it opens the page that verifies this receipt
+receipt-paper-uses = It may be used for
+receipt-paper-places = Where to go
+receipt-paper-materials = What to bring
+receipt-paper-notes = Please note
+receipt-paper-page = Page { $page } of { $pages }
+receipt-paper-rules = Rules { $rules }
