@@ -188,6 +188,17 @@ impl Store {
         Ok(found.map(|found| found.receipt.standing(self.today())))
     }
 
+    /// What a scanned token says, if its signature is ours, and how its receipt stands; `None` for what is no token of ours. A token
+    /// whose receipt is not here stands nowhere: it was signed elsewhere with our key, or the data are older than it.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn standing_of_token(&self, token: &str) -> Result<Option<(Claims, Option<Standing>)>> {
+        let Ok(claims) = self.0.keys.verifier.read(token) else { return Ok(None) };
+        let found = read!(self.0.db, receipt::by_token(token.to_owned()))?;
+        Ok(Some((claims, found.map(|found| found.receipt.standing(self.today())))))
+    }
+
     /// Lets a window have the photo of a number for a document, and holds it for ten minutes.
     ///
     /// # Errors

@@ -121,7 +121,7 @@ CREATE TABLE receipt (
     number_sealed BYTEA,
     documents TEXT NOT NULL,
     signed TEXT NOT NULL,
-    token TEXT,
+    token TEXT UNIQUE,
     photo TEXT UNIQUE,
     photo_key BYTEA,
     issued_at BIGINT NOT NULL,

@@ -108,6 +108,14 @@ pub async fn by_number(db: &mut Connection, number: Vec<u8>) -> Result<Option<Se
     }
 }
 
+pub async fn by_token(db: &mut Connection, token: String) -> Result<Option<SealedReceipt>> {
+    let row = sqlx::query("SELECT * FROM receipt WHERE token = $1").bind(token).fetch_optional(&mut *db).await?;
+    match row {
+        Some(row) => whole(db, &row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The receipt of a number, which nobody else changes until the transaction ends.
 async fn lock(db: &mut Connection, number: Vec<u8>) -> Result<SealedReceipt> {
     let row = sqlx::query(locking!("SELECT * FROM receipt WHERE number = $1 AND state <> 'signing'"))
