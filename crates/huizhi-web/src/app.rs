@@ -1,0 +1,246 @@
+//! What every handler needs, and what the operator sets.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use axum::http::uri::Authority;
+use huizhi_domain::calendar::Calendar;
+use huizhi_domain::city::{Cities, RegionCode};
+use huizhi_domain::policy::{Policies, Policy};
+use huizhi_domain::words::Lang;
+use huizhi_photo::rejection::{Rejection, Rejections};
+use huizhi_photo::spec::{Catalog, Name, Spec};
+use huizhi_sandbox::Workers;
+use huizhi_store::Store;
+use jiff::civil::Date;
+use tokio::sync::Notify;
+
+use crate::citizen::rate::Rate;
+use crate::desk::memory::Memory;
+use crate::page::Pages;
+use crate::words::words;
+
+/// What the operator sets.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where citizens find the service: `https://id.example`. Cookies and HSTS follow its scheme.
+    pub public_url: String,
+    /// Whether this is a demonstration: pages say so.
+    pub demo: bool,
+    /// Whether a proxy of the operator's stands before the service and names the client in `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// How the operator's support is reached.
+    pub support: Support,
+}
+
+/// How support is reached; what is empty is not shown.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct Support {
+    /// Telephone number.
+    pub phone: String,
+    /// E-mail address.
+    pub email: String,
+    /// When somebody answers, as the operator writes it.
+    pub hours: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_url: "http://localhost:8080".to_owned(),
+            demo: false,
+            behind_proxy: false,
+            support: Support::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Whether citizens come by https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// An address of the service: its public URL and a path that begins with `/`.
+    #[must_use]
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.trim_end_matches('/'))
+    }
+}
+
+/// Why the service can't be put together. The operator's, or ours, to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A document's specification or the list of rejections.
+    #[error(transparent)]
+    Photo(#[from] huizhi_photo::PhotoError),
+    /// The table of cities.
+    #[error(transparent)]
+    City(#[from] huizhi_domain::city::CityError),
+    /// The policies.
+    #[error(transparent)]
+    Policy(#[from] huizhi_domain::policy::PolicyError),
+    /// The calendar of working days.
+    #[error(transparent)]
+    Calendar(#[from] huizhi_domain::calendar::CalendarError),
+    /// The looks of receipts, or the font they are set in.
+    #[error(transparent)]
+    Paper(#[from] huizhi_paper::PaperError),
+    /// A template of a page.
+    #[error("a template: {0}")]
+    Template(#[from] minijinja::Error),
+}
+
+/// What every handler needs. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+pub struct Parts {
+    /// Orders, photos, receipts, staff.
+    pub store: Store,
+    /// The photo engine; absent on a machine that only shows pages and leaves photos to `huizhi work`.
+    pub workers: Option<Workers>,
+    /// What the operator sets.
+    pub settings: Settings,
+    /// Templates and words.
+    pub pages: Pages,
+    /// What documents ask of photos.
+    pub catalog: Catalog,
+    /// Why photos are sent back.
+    pub rejections: Rejections,
+    /// Cities that issue documents.
+    pub cities: Cities,
+    /// What cities ask of receipts.
+    pub policies: Policies,
+    /// Working days.
+    pub calendar: Calendar,
+    /// How receipts look.
+    pub receipts: huizhi_paper::Templates,
+    /// What receipts are set in.
+    pub fonts: Arc<huizhi_paper::Fonts>,
+    /// Rung when there may be work: a photo to judge, a decision to settle, a receipt to issue.
+    pub bell: Notify,
+    /// Rung when a photo was judged.
+    pub judged: Notify,
+    /// How often strangers may ask for a receipt.
+    pub asked: Rate,
+    /// What the desks remember: locked accounts, unknown numbers, common codes.
+    pub desk: Memory,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts the service together from a store, the photo engine and the data that come with the crates.
+    ///
+    /// # Errors
+    /// [`AppError`]: some of the data is faulty; tests hold that ours is not.
+    pub fn new(store: Store, workers: Option<Workers>, settings: Settings) -> Result<Self, AppError> {
+        let desk = Memory::new(store.zone());
+        Ok(Self(Arc::new(Parts {
+            store,
+            workers,
+            pages: Pages::new()?,
+            settings,
+            catalog: Catalog::built_in()?,
+            rejections: Rejections::built_in()?,
+            cities: Cities::built_in()?,
+            policies: Policies::built_in()?,
+            calendar: Calendar::built_in()?,
+            receipts: huizhi_paper::Templates::built_in()?,
+            fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
+            bell: Notify::new(),
+            judged: Notify::new(),
+            asked: Rate::default(),
+            desk,
+        })))
+    }
+
+    /// A message with its values.
+    #[must_use]
+    pub fn say(&self, lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {
+        words().say(lang, key, values)
+    }
+
+    /// The day that it is at the offices.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.store.now().day(self.store.zone())
+    }
+
+    /// A document's specification.
+    #[must_use]
+    pub fn document(&self, id: &str) -> Option<&Spec> {
+        self.catalog.get(id)
+    }
+
+    /// What a document is called; its id where it is known no more.
+    #[must_use]
+    pub fn document_name(&self, id: &str, lang: Lang) -> String {
+        self.document(id).map_or_else(|| id.to_owned(), |spec| in_lang(&spec.name, lang).to_owned())
+    }
+
+    /// What a city is called, by its code; the code where it is known no more.
+    #[must_use]
+    pub fn city_name(&self, code: &str, lang: Lang) -> String {
+        let city = code.parse().ok().and_then(|code: RegionCode| self.cities.find(code));
+        city.map_or_else(
+            || code.to_owned(),
+            |city| match lang {
+                Lang::Zh => city.name.to_owned(),
+                Lang::En => city.english.to_owned(),
+            },
+        )
+    }
+
+    /// What a city, by its code, asks of a document's receipt; `None` for a code that is none.
+    #[must_use]
+    pub fn policy(&self, city: &str, document: &str) -> Option<Policy> {
+        let code: RegionCode = city.parse().ok()?;
+        self.cities.find(code)?;
+        Some(self.policies.of(code, document))
+    }
+
+    /// A reason for sending something back.
+    #[must_use]
+    pub fn rejection(&self, code: &str) -> Option<&Rejection> {
+        self.rejections.get(code)
+    }
+}
+
+/// One of a pair of names.
+#[must_use]
+pub fn in_lang(name: &Name, lang: Lang) -> &str {
+    match lang {
+        Lang::Zh => &name.zh,
+        Lang::En => &name.en,
+    }
+}
+
+/// Who asks, for limits on how often: the address of the connection, or what the operator's proxy says of it.
+#[must_use]
+pub fn client(headers: &HeaderMap, peer: Option<SocketAddr>, settings: &Settings) -> String {
+    let forwarded = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    // The last entry is the one that the operator's own proxy wrote; those before it anybody can make up.
+    let named = forwarded.and_then(|list| list.rsplit(',').next()).map(|it| it.trim().to_owned());
+    match named {
+        Some(named) if settings.behind_proxy => named,
+        _ => peer.map_or_else(|| "unknown".to_owned(), |peer| peer.ip().to_string()),
+    }
+}
+
+/// Host and port of a URL.
+#[must_use]
+pub fn authority(url: &str) -> Option<Authority> {
+    url.parse::<axum::http::Uri>().ok()?.authority().cloned()
+}

@@ -1,0 +1,241 @@
+//! Step 5: who the photo is for. Only what the city's policy for the document needs is asked (R16).
+
+use std::collections::BTreeSet;
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use huizhi_domain::applicant::{Applicant, ApplicantForm, FieldError, FormField, GuardianForm, GuardianPaper};
+use huizhi_domain::order::Order;
+use huizhi_domain::policy::Field;
+use huizhi_store::ApplicantRecord;
+use serde::{Deserialize, Serialize};
+
+use super::see_other;
+use crate::app::App;
+use crate::error::PageError;
+use crate::form::{FormErrors, Posted};
+use crate::page::{Look, View};
+use crate::visitor::HeldOrder;
+
+/// The applicant's form.
+#[derive(Serialize)]
+pub struct ApplicantView {
+    id: String,
+    photo: String,
+    asks_name: bool,
+    asks_number: bool,
+    asks_phone: bool,
+    asks_guardian: bool,
+    papers: Vec<String>,
+    typed: Typed,
+    errors: FormErrors,
+}
+
+/// What was typed, or is known.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    photo: String,
+    name: String,
+    id_number: String,
+    phone: String,
+    email: String,
+    guardian_name: String,
+    guardian_paper: String,
+    guardian_id_number: String,
+    guardian_phone: String,
+}
+
+impl View for ApplicantView {
+    const TEMPLATE: &'static str = "citizen/applicant.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let papers = || papers();
+        let view = |all: bool, errors| Self {
+            id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+            photo: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+            asks_name: true,
+            asks_number: true,
+            asks_phone: all,
+            asks_guardian: all,
+            papers: papers(),
+            typed: Typed { name: "张".to_owned(), ..Typed::default() },
+            errors,
+        };
+        let mut all = FormErrors::default();
+        for fault in huizhi_domain::applicant::Fault::ALL {
+            all.add_value("name", fault.code(), "1");
+        }
+        all.add("email", "applicant-email-wrong");
+        vec![view(false, FormErrors::default()), view(true, all)]
+    }
+}
+
+fn papers() -> Vec<String> {
+    GuardianPaper::ALL.iter().map(word).collect()
+}
+
+fn word<T: Serialize>(value: &T) -> String {
+    serde_json::to_value(value).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// The photo that was chosen.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Chosen {
+    photo: String,
+    change: String,
+}
+
+/// What the order's policy asks.
+pub fn asked(app: &App, order: &Order) -> BTreeSet<Field> {
+    app.policy(&order.city, &order.document).map(|policy| policy.fields.value).unwrap_or_default()
+}
+
+/// Whether all that is asked is there.
+pub fn is_complete(record: &ApplicantRecord, asked: &BTreeSet<Field>) -> bool {
+    (record.name.is_some() || !asked.contains(&Field::Name))
+        && (record.id_number.is_some() || !asked.contains(&Field::IdNumber))
+        && (record.phone.is_some() || !asked.contains(&Field::Phone))
+}
+
+/// `/order/{id}/applicant?photo=`: asks, unless nothing is asked or all is known; nobody is asked twice.
+pub async fn applicant(
+    State(app): State<App>,
+    look: Look,
+    HeldOrder(order): HeldOrder,
+    Query(chosen): Query<Chosen>,
+) -> Result<Response, PageError> {
+    if !order.takes_photos() {
+        return Ok(see_other(&format!("/order/{}", order.id)));
+    }
+    let asked = asked(&app, &order);
+    let record = app.store.applicant(order.id).await?.unwrap_or_default();
+    if chosen.change.is_empty() && is_complete(&record, &asked) {
+        return Ok(see_other(&check_path(&order, &chosen.photo)));
+    }
+    let text = |it: &Option<String>| it.clone().unwrap_or_default();
+    let typed = Typed {
+        photo: chosen.photo,
+        name: text(&record.name),
+        id_number: text(&record.id_number),
+        phone: text(&record.phone),
+        email: text(&record.email),
+        guardian_name: text(&record.guardian_name),
+        guardian_paper: text(&record.guardian_id_kind),
+        guardian_id_number: text(&record.guardian_id_number),
+        guardian_phone: String::new(),
+    };
+    let guardian = super::guide::by_guardian(&record);
+    let view = view(&order, &asked, typed, guardian, FormErrors::default());
+    Ok(app.show(&look, &view)?.into_response())
+}
+
+fn check_path(order: &Order, photo: &str) -> String {
+    format!("/order/{}/check?photo={}", order.id, super::quoted(photo))
+}
+
+fn view(order: &Order, asked: &BTreeSet<Field>, typed: Typed, guardian: bool, errors: FormErrors) -> ApplicantView {
+    ApplicantView {
+        id: order.id.to_string(),
+        photo: typed.photo.clone(),
+        asks_name: asked.contains(&Field::Name),
+        asks_number: asked.contains(&Field::IdNumber),
+        asks_phone: asked.contains(&Field::Phone),
+        asks_guardian: guardian || !typed.guardian_name.is_empty() || !typed.guardian_id_number.is_empty(),
+        papers: papers(),
+        typed,
+        errors,
+    }
+}
+
+/// POST `/order/{id}/applicant`
+pub async fn save(
+    State(app): State<App>,
+    look: Look,
+    HeldOrder(order): HeldOrder,
+    Posted(typed): Posted<Typed>,
+) -> Result<Response, PageError> {
+    if !order.takes_photos() {
+        return Ok(see_other(&format!("/order/{}", order.id)));
+    }
+    let asked = asked(&app, &order);
+    let paper = GuardianPaper::ALL.into_iter().find(|paper| word(paper) == typed.guardian_paper);
+    let given = !typed.guardian_name.trim().is_empty() || !typed.guardian_id_number.trim().is_empty();
+    let form = ApplicantForm {
+        name: &typed.name,
+        id_number: &typed.id_number,
+        phone: &typed.phone,
+        guardian: given.then(|| GuardianForm {
+            name: &typed.guardian_name,
+            paper: paper.unwrap_or(GuardianPaper::ResidentId),
+            id_number: &typed.guardian_id_number,
+            phone: &typed.guardian_phone,
+        }),
+    };
+    let parsed = Applicant::parse(&form, &asked, app.today());
+    let email = typed.email.trim().to_owned();
+    let mut errors = FormErrors::default();
+    for FieldError { field, code, value_shown } in parsed.as_ref().err().into_iter().flatten() {
+        errors.add_value(field_name(*field), code.code(), value_shown.clone());
+    }
+    if !email.is_empty() && !is_address(&email) {
+        errors.add("email", "applicant-email-wrong");
+    }
+    let Some(applicant) = parsed.ok().filter(|_| errors.is_empty()) else {
+        let minor = errors.concern("guardian_name");
+        let view = view(&order, &asked, typed, minor, errors);
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
+    };
+    let mut record = app.store.applicant(order.id).await?.unwrap_or_default();
+    fill(&mut record, &applicant, &email);
+    app.store.set_applicant(order.id, &record).await?;
+    Ok(see_other(&check_path(&order, &typed.photo)))
+}
+
+fn fill(record: &mut ApplicantRecord, applicant: &Applicant, email: &str) {
+    record.name = applicant.name.as_ref().map(|name| name.as_str().to_owned());
+    record.id_kind = applicant.id.as_ref().map(|id| word(&id.kind()));
+    record.id_number = applicant.id.as_ref().map(|id| id.as_str().to_owned());
+    record.phone = applicant.phone.as_ref().map(|phone| phone.as_str().to_owned());
+    record.email = (!email.is_empty()).then(|| email.to_owned());
+    let guardian = applicant.guardian.as_ref();
+    record.guardian_name = guardian.map(|it| it.name.as_str().to_owned());
+    record.guardian_id_kind = guardian.map(|it| word(&it.paper));
+    record.guardian_id_number = guardian.map(|it| it.id.as_str().to_owned());
+}
+
+const fn field_name(field: FormField) -> &'static str {
+    match field {
+        FormField::Name => "name",
+        FormField::IdNumber => "id_number",
+        FormField::Phone => "phone",
+        FormField::GuardianName => "guardian_name",
+        FormField::GuardianIdNumber => "guardian_id_number",
+        FormField::GuardianPhone => "guardian_phone",
+    }
+}
+
+/// Whether a text has the form of an e-mail address. Whether it exists only a letter can tell.
+fn is_address(text: &str) -> bool {
+    text.parse::<lettre::Address>().is_ok() && text.split('@').next_back().is_some_and(|host| host.contains('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_render() {
+        crate::page::tests::renders::<ApplicantView>();
+    }
+
+    #[test]
+    fn addresses_have_a_name_and_a_host() {
+        for (text, good) in [("a@b.cn", true), ("a.b+c@qq.com", true), ("a@b", false), ("a b@c.cn", false), ("@c.cn", false)] {
+            assert_eq!(is_address(text), good, "{text}");
+        }
+    }
+}

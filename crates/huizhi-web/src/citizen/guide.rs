@@ -1,0 +1,228 @@
+//! Step 2: how to take the photo, and the consent without which no face is looked at.
+
+use axum::extract::{Path, Query, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use huizhi_domain::order::OrderState;
+use huizhi_domain::policy::{Acceptance, Policy};
+use huizhi_photo::spec::{EditPolicy, Spec};
+use huizhi_store::{ApplicantRecord, NewOrder};
+use serde::{Deserialize, Serialize};
+
+use super::city::CounterView;
+use super::{quoted, see_other};
+use crate::app::App;
+use crate::error::PageError;
+use crate::form::{FormErrors, Posted};
+use crate::page::{Look, View};
+use crate::visitor::{Guest, set_cookie};
+
+/// Version of the consent's text in `guide.ftl`; counts up when its meaning changes.
+pub const CONSENT_VERSION: &str = "2026-11";
+/// Appended where a guardian consents for a child under 14.
+pub const BY_GUARDIAN: &str = "-guardian";
+
+const CITY_KEPT_S: u32 = 365 * 24 * 3600;
+
+/// How to take the photo.
+#[derive(Default, Serialize)]
+pub struct GuideView {
+    document: String,
+    document_name: String,
+    city: String,
+    city_name: String,
+    /// Sizes and colours of this document.
+    facts: Vec<Fact>,
+    edit_policy: &'static str,
+    price_fen: u32,
+    minutes_max: u16,
+    reuse_years: u8,
+    consent: bool,
+    child: bool,
+    guardian: bool,
+    errors: FormErrors,
+}
+
+/// A line of the document's own numbers.
+#[derive(Serialize)]
+struct Fact {
+    key: &'static str,
+    a: String,
+    b: String,
+}
+
+impl View for GuideView {
+    const TEMPLATE: &'static str = "citizen/guide.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let facts = || {
+            let catalog = huizhi_photo::spec::Catalog::built_in().unwrap();
+            let all = catalog.iter().flat_map(|spec| facts(spec, "白色"));
+            all.collect()
+        };
+        ["full", "crop-only", "none"]
+            .into_iter()
+            .map(|edit_policy| Self {
+                document: "cn-resident-id".to_owned(),
+                document_name: "居民身份证".to_owned(),
+                city: "441300".to_owned(),
+                city_name: "惠州市".to_owned(),
+                facts: facts(),
+                edit_policy,
+                price_fen: u32::from(edit_policy == "full") * 1500,
+                minutes_max: 30,
+                reuse_years: 2,
+                child: edit_policy == "none",
+                errors: if edit_policy == "full" { FormErrors::default() } else { missing(false, true, false) },
+                ..Self::default()
+            })
+            .collect()
+    }
+}
+
+/// The city, by its code.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Of {
+    city: String,
+}
+
+/// `/photo/{document}/guide?city=`
+pub async fn guide(
+    State(app): State<App>,
+    look: Look,
+    Path(document): Path<String>,
+    Query(of): Query<Of>,
+) -> Result<Response, PageError> {
+    let spec = app.document(&document).ok_or(PageError::Absent)?;
+    let Some(policy) = app.policy(&of.city, &document) else {
+        return Ok(see_other(&format!("/photo/{}/city", quoted(&document))));
+    };
+    let city_name = app.city_name(&of.city, look.lang);
+    let document_name = app.document_name(&document, look.lang);
+    if policy.receipt.value == Acceptance::None {
+        let never = !app.policies.documents().contains(document.as_str());
+        return Ok(app.show(&look, &CounterView { document, document_name, city_name, never })?.into_response());
+    }
+    let mut response = app.show(&look, &view(&app, &look, spec, &policy))?.into_response();
+    if let Some(cookie) = set_cookie(&app.settings, "city", &of.city, Some(CITY_KEPT_S)) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+fn view(app: &App, look: &Look, spec: &Spec, policy: &Policy) -> GuideView {
+    let city = policy.city.to_string();
+    let background = spec.backgrounds.first().map(|it| format!("background-{}", it.name));
+    let colour = background.map(|key| app.say(look.lang, &key, &[])).unwrap_or_default();
+    GuideView {
+        document: spec.id.clone(),
+        document_name: app.document_name(&spec.id, look.lang),
+        city_name: app.city_name(&city, look.lang),
+        city,
+        facts: facts(spec, &colour),
+        edit_policy: match spec.edit_policy {
+            EditPolicy::Full => "full",
+            EditPolicy::CropOnly => "crop-only",
+            EditPolicy::None => "none",
+        },
+        price_fen: policy.price_fen.value,
+        minutes_max: policy.turnaround.value.max,
+        reuse_years: policy.reuse.as_ref().map_or(0, |reuse| reuse.value.years),
+        ..GuideView::default()
+    }
+}
+
+fn facts(spec: &Spec, colour: &str) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if let Some(size) = &spec.size {
+        facts.push(Fact { key: "px", a: size.width_px.to_string(), b: size.height_px.to_string() });
+        if let (Some(width), Some(height)) = (size.width_mm, size.height_mm) {
+            facts.push(Fact { key: "mm", a: width.to_string(), b: height.to_string() });
+        }
+    }
+    if !spec.backgrounds.is_empty() {
+        facts.push(Fact { key: "background", a: colour.to_owned(), b: String::new() });
+    }
+    if let Some(months) = spec.rules.get("photo_age_months") {
+        facts.push(Fact { key: "age", a: months.clone(), b: String::new() });
+    }
+    facts
+}
+
+/// The consent, as it was ticked.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Consent {
+    city: String,
+    consent: String,
+    child: String,
+    guardian: String,
+}
+
+fn missing(consent: bool, child: bool, guardian: bool) -> FormErrors {
+    let mut errors = FormErrors::default();
+    if !consent {
+        errors.add("consent", "guide-consent-missing");
+    }
+    if child && !guardian {
+        errors.add("guardian", "guide-guardian-missing");
+    }
+    errors
+}
+
+/// POST `/photo/{document}/guide`: begins the order.
+pub async fn consent(
+    State(app): State<App>,
+    look: Look,
+    guest: Guest,
+    Path(document): Path<String>,
+    Posted(form): Posted<Consent>,
+) -> Result<Response, PageError> {
+    let spec = app.document(&document).ok_or(PageError::Absent)?;
+    let policy = app.policy(&form.city, &document).ok_or(PageError::Form)?;
+    if policy.receipt.value == Acceptance::None {
+        return Err(PageError::Form);
+    }
+    let (consent, child, guardian) = (!form.consent.is_empty(), !form.child.is_empty(), !form.guardian.is_empty());
+    let errors = missing(consent, child, guardian);
+    if !errors.is_empty() {
+        let view = GuideView { consent, child, guardian, errors, ..view(&app, &look, spec, &policy) };
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
+    }
+    let (visitor, keep) = guest.settle(&app)?;
+    // A second press of the button finds the draft of the first.
+    let drafts = app.store.orders_of(&visitor).await?;
+    let same = drafts.into_iter().find(|order| {
+        order.state == OrderState::Draft && order.document == document && order.city == form.city
+    });
+    let order = match same {
+        Some(order) => order,
+        None => {
+            let new = NewOrder { document, city: form.city, lang: look.lang };
+            app.store.begin_order(new, &visitor).await?.0
+        }
+    };
+    let by = if child { BY_GUARDIAN } else { "" };
+    let mut record = app.store.applicant(order.id).await?.unwrap_or_default();
+    record.consent_at = Some(app.store.now());
+    record.consent_version = Some(format!("{CONSENT_VERSION}{by}"));
+    app.store.set_applicant(order.id, &record).await?;
+    Ok((keep, see_other(&format!("/order/{}/take", order.id))).into_response())
+}
+
+/// Whether a guardian consented for a child under 14.
+#[must_use]
+pub fn by_guardian(record: &ApplicantRecord) -> bool {
+    record.consent_version.as_deref().is_some_and(|version| version.ends_with(BY_GUARDIAN))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn pages_render() {
+        crate::page::tests::renders::<super::GuideView>();
+    }
+}

@@ -1,0 +1,53 @@
+//! The citizen's pages, in the order of the journey.
+
+pub mod home;
+pub mod document;
+pub mod city;
+pub mod guide;
+pub mod take;
+pub mod report;
+pub mod applicant;
+pub mod check;
+pub mod order;
+pub mod ending;
+pub mod link;
+pub mod receipt;
+pub mod message;
+pub mod verify;
+
+pub mod rate;
+
+use axum::http::header::LOCATION;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+
+/// Sends the browser on after a change, by GET.
+pub fn see_other(path: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    if let Ok(path) = HeaderValue::from_str(path) {
+        response.headers_mut().insert(LOCATION, path);
+    }
+    response
+}
+
+/// A text as a value of a query.
+pub fn quoted(text: &str) -> String {
+    let mut quoted = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            quoted.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = std::fmt::Write::write_fmt(&mut quoted, format_args!("%{byte:02X}"));
+        }
+    }
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn query_values_are_quoted() {
+        assert_eq!(super::quoted("惠州 a&b"), "%E6%83%A0%E5%B7%9E%20a%26b");
+    }
+}

@@ -1,0 +1,230 @@
+//! Pages: a template and what it shows, in the reader's language and size.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::request::Parts;
+use axum::response::Html;
+use huizhi_domain::clock::{Moment, Zone};
+use huizhi_domain::words::Lang;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Serde, Value, merge_maps};
+use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, context};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::error::PageError;
+use crate::static_files;
+use crate::visitor::cookie;
+use crate::words::words;
+
+static TEMPLATES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
+
+/// How a reader wants pages.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// The language.
+    pub lang: Lang,
+    /// 长辈版: large type and targets.
+    pub care: bool,
+    /// Path and query of this page, to come back to.
+    pub path: String,
+}
+
+impl<S: Sync> FromRequestParts<S> for Look {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let chosen = cookie(&parts.headers, "lang").and_then(Lang::of_tag);
+        let asked = || parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(first_spoken);
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+        let path = uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
+        Ok(Self {
+            lang: chosen.or_else(asked).unwrap_or_default(),
+            care: cookie(&parts.headers, "care") == Some("1"),
+            path: path.to_owned(),
+        })
+    }
+}
+
+/// The first language of the browser's list that we speak. Browsers list the dearest first.
+fn first_spoken(list: &str) -> Option<Lang> {
+    list.split(',').filter_map(|entry| entry.split(';').next()).find_map(Lang::of_tag)
+}
+
+/// A page's content. Its fields are what its template shows.
+pub trait View: Serialize {
+    /// The template's name: `citizen/home.html`.
+    const TEMPLATE: &'static str;
+
+    /// Values that go through every branch of the template; tests render each in both languages.
+    #[cfg(test)]
+    fn samples() -> Vec<Self>
+    where
+        Self: Sized;
+}
+
+/// All templates.
+pub struct Pages {
+    environment: Environment<'static>,
+}
+
+impl Pages {
+    /// Compiles the templates.
+    ///
+    /// # Errors
+    /// A template does not parse; a test holds that all do.
+    pub fn new() -> Result<Self, minijinja::Error> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        environment.set_auto_escape_callback(|name| {
+            if name.ends_with(".svg") || name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+        });
+        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
+        environment.set_syntax(syntax);
+        environment.add_function("t", say);
+        environment.add_function("has", |state: &State, key: String| words().pattern(lang(state), &key).is_some());
+        environment.add_function("asset", |name: String| {
+            static_files::url(&name).ok_or_else(|| fault(format!("no static file {name}")))
+        });
+        environment.add_filter("moment", |state: &State, at: i64| moment(lang(state), Moment(at)));
+        environment.add_filter("day", |state: &State, day: String| day_text(lang(state), &day));
+        environment.add_filter("yuan", yuan);
+        for (name, text) in TEMPLATES {
+            environment.add_template(name, text)?;
+        }
+        Ok(Self { environment })
+    }
+
+    /// Renders a template.
+    ///
+    /// # Errors
+    /// The template and the values do not fit each other.
+    pub fn render(&self, look: &Look, template: &str, values: Value) -> Result<String, minijinja::Error> {
+        let shell = context! { lang => look.lang.tag(), care => look.care, path => look.path.as_str() };
+        self.environment.get_template(template)?.render(merge_maps([values, shell]))
+    }
+}
+
+impl App {
+    /// Shows a view.
+    ///
+    /// # Errors
+    /// [`PageError::Broken`] where template and view do not fit each other.
+    pub fn show<V: View>(&self, look: &Look, view: &V) -> Result<Html<String>, PageError> {
+        self.page(look, V::TEMPLATE, view)
+    }
+
+    /// Shows a template with any values.
+    ///
+    /// # Errors
+    /// As [`Self::show`].
+    pub fn page<T: Serialize>(&self, look: &Look, template: &str, values: &T) -> Result<Html<String>, PageError> {
+        let values = context! { demo => self.settings.demo, ..Value::from(Serde(values)) };
+        self.pages.render(look, template, values).map(Html).map_err(PageError::broken)
+    }
+}
+
+fn lang(state: &State) -> Lang {
+    state.lookup("lang").and_then(|tag| tag.as_str().and_then(Lang::of_tag)).unwrap_or_default()
+}
+
+/// `t(key, name=value…)`: the message of a key. A key that is missing is a fault in tests; a reader sees the key rather than no page.
+fn say(state: &State, key: String, values: Kwargs) -> Result<String, minijinja::Error> {
+    if words().pattern(lang(state), &key).is_none() {
+        if cfg!(test) {
+            return Err(fault(format!("no message “{key}”")));
+        }
+        tracing::error!(key, "a message is missing");
+    }
+    let mut filled: Vec<(String, Arc<dyn Display>)> = Vec::new();
+    for name in values.args() {
+        let value: Value = values.get(name)?;
+        filled.push((name.to_owned(), Arc::new(value)));
+    }
+    values.assert_all_used()?;
+    let pairs: Vec<(&str, &dyn Display)> = filled.iter().map(|(name, value)| (name.as_str(), &**value)).collect();
+    Ok(words().say(lang(state), &key, &pairs))
+}
+
+fn fault(why: String) -> minijinja::Error {
+    minijinja::Error::new(ErrorKind::InvalidOperation, why)
+}
+
+/// Date and time at the office: `2026年11月25日 下午2:16`, `25 November 2026, 14:16`.
+#[must_use]
+pub fn moment(lang: Lang, at: Moment) -> String {
+    let wall = at.wall(Zone::CHINA);
+    let (day, time) = wall.split_once(' ').unwrap_or((&wall, ""));
+    let day = day_text(lang, day);
+    let (hour, minute) = time.split_once(':').unwrap_or((time, ""));
+    let hour: u8 = hour.parse().unwrap_or(0);
+    match lang {
+        Lang::Zh => {
+            let half = if hour < 12 { "上午" } else { "下午" };
+            format!("{day} {half}{}:{minute}", if hour % 12 == 0 { 12 } else { hour % 12 })
+        }
+        Lang::En => format!("{day}, {time}"),
+    }
+}
+
+const MONTHS: [&str; 12] = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+];
+
+/// A day such as `2026-11-25`: `2026年11月25日`, `25 November 2026`. Other text stands as it is.
+#[must_use]
+pub fn day_text(lang: Lang, day: &str) -> String {
+    let parts: Vec<usize> = day.split('-').filter_map(|part| part.parse().ok()).collect();
+    match (lang, parts.as_slice()) {
+        (Lang::Zh, [year, month, day]) => format!("{year}年{month}月{day}日"),
+        (Lang::En, [year, month @ 1..=12, day]) => format!("{day} {} {year}", MONTHS[month - 1]),
+        _ => day.to_owned(),
+    }
+}
+
+/// An amount of fen: `¥12.00`.
+fn yuan(fen: i64) -> String {
+    format!("¥{}.{:02}", fen / 100, fen % 100)
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// Renders every sample of a view in both languages and sizes.
+    pub fn renders<V: View>() {
+        let pages = Pages::new().unwrap();
+        let samples = V::samples();
+        assert!(!samples.is_empty());
+        for sample in samples {
+            for lang in Lang::ALL {
+                for care in [false, true] {
+                    let look = Look { lang, care, path: "/".to_owned() };
+                    let values = context! { demo => true, ..Value::from(Serde(&sample)) };
+                    let text = pages.render(&look, V::TEMPLATE, values);
+                    let text = text.unwrap_or_else(|error| panic!("{}: {error:#}", V::TEMPLATE));
+                    assert!(!text.contains("style=") && !text.contains("<script>"), "{}: inline", V::TEMPLATE);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn dates_are_written_as_people_write_them() {
+        let at = Moment(1_764_051_360_000);
+        assert_eq!(moment(Lang::Zh, at), "2025年11月25日 下午2:16");
+        assert_eq!(moment(Lang::En, at), "25 November 2025, 14:16");
+        assert_eq!(moment(Lang::Zh, Moment(-8 * 3_600_000)), "1970年1月1日 上午12:00");
+        assert_eq!(yuan(1205), "¥12.05");
+    }
+
+    #[test]
+    fn the_browsers_first_language_that_we_speak_is_taken() {
+        assert_eq!(first_spoken("fr-FR,en-GB;q=0.8,zh;q=0.5"), Some(Lang::En));
+        assert_eq!(first_spoken("fr"), None);
+    }
+}

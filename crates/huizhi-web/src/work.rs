@@ -1,0 +1,153 @@
+//! What happens without anybody asking: photos are judged, decisions settle, receipts are issued, time runs out.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use huizhi_domain::id::AttemptId;
+use huizhi_domain::order::Order;
+use huizhi_photo::Verdict;
+use huizhi_sandbox::{Choices, Document, JudgeRequest, Judged, Making, SandboxError, Workers};
+use huizhi_store::{IssueTerms, Judgement, StoreError, ToJudge};
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::app::App;
+
+/// How often the loop looks when nobody rings: a decision settles 10 s after it was made, so a second is soon enough.
+const EVERY: Duration = Duration::from_secs(1);
+/// Every how many rounds time's victims are looked for: once a minute.
+const EXPIRY_ROUNDS: u32 = 60;
+
+/// Works until it is dropped. Faults are logged, and the next round tries again.
+pub async fn work(app: App) {
+    let judging = app.workers.clone().map(|workers| Judging::new(app.clone(), workers));
+    let mut running = JoinSet::new();
+    let mut round = 0_u32;
+    loop {
+        if let Some(judging) = &judging {
+            judging.start_all(&mut running).await;
+        }
+        while running.try_join_next().is_some() {}
+        log("settling decisions", app.store.settle_due().await.map(drop));
+        log("issuing receipts", app.store.issue_due(&|order, day| terms(&app, order, day)).await.map(drop));
+        if round.is_multiple_of(EXPIRY_ROUNDS) {
+            log("expiring orders", app.store.expire_orders().await.map(drop));
+            log("expiring receipts", app.store.expire_receipts().await.map(drop));
+            log("sweeping", app.store.sweep_old().await);
+        }
+        round = round.wrapping_add(1);
+        tokio::select! {
+            () = app.bell.notified() => {}
+            () = tokio::time::sleep(EVERY) => {}
+            _ = running.join_next(), if !running.is_empty() => {}
+        }
+    }
+}
+
+fn log(what: &str, done: Result<(), StoreError>) {
+    if let Err(error) = done {
+        tracing::error!(%error, "{what} failed; it is tried again");
+    }
+}
+
+/// What is issued for an approved order: the documents that may use the photo, and until when.
+fn terms(app: &App, order: &Order, day: Date) -> IssueTerms {
+    match app.policy(&order.city, &order.document) {
+        Some(policy) => IssueTerms {
+            documents: policy.uses.value.iter().cloned().collect(),
+            valid_until: policy.validity.value.until(day, &app.calendar),
+        },
+        // The city left the table since: the document alone, for the day.
+        None => IssueTerms { documents: vec![order.document.clone()], valid_until: day },
+    }
+}
+
+/// Photos on their way through the engine.
+struct Judging {
+    app: App,
+    workers: Workers,
+    in_hand: Arc<Mutex<Vec<AttemptId>>>,
+}
+
+impl Judging {
+    fn new(app: App, workers: Workers) -> Self {
+        Self { app, workers, in_hand: Arc::default() }
+    }
+
+    fn held(&self) -> Vec<AttemptId> {
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Starts on every photo that waits; the pool says when it is full.
+    async fn start_all(&self, running: &mut JoinSet<()>) {
+        loop {
+            match self.app.store.next_to_judge(&self.held()).await {
+                Ok(Some(photo)) => {
+                    let (app, workers, in_hand) = (self.app.clone(), self.workers.clone(), Arc::clone(&self.in_hand));
+                    let id = photo.id;
+                    in_hand.lock().unwrap_or_else(PoisonError::into_inner).push(id);
+                    running.spawn(async move {
+                        judge(&app, &workers, photo).await;
+                        in_hand.lock().unwrap_or_else(PoisonError::into_inner).retain(|held| *held != id);
+                    });
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::error!(%error, "looking for photos failed; it is tried again");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn judge(app: &App, workers: &Workers, photo: ToJudge) {
+    let request = JudgeRequest {
+        document: Document::Id(photo.document),
+        making: Making::IfUsable,
+        choices: Choices::default(),
+        photo: photo.bytes,
+    };
+    let kept = match workers.judge(request).await {
+        Ok(judged) => app.store.judged(photo.id, judgement(judged)).await.map(drop),
+        Err(error) if error.is_the_files() => {
+            tracing::info!(photo = %photo.id, %error, "a photo can't be read");
+            let code = match &error {
+                SandboxError::Photo(fault) => fault.code.key(),
+                _ => "unreadable",
+            };
+            app.store.unreadable(photo.id, code).await
+        }
+        // Ours: it stays in the queue and is tried again.
+        Err(error) => {
+            tracing::warn!(photo = %photo.id, %error, "a photo waits for the engine");
+            tokio::time::sleep(EVERY).await;
+            return;
+        }
+    };
+    log("keeping a judgement", kept);
+    app.judged.notify_waiters();
+}
+
+/// The engine's report with the marks, the preview's size and what is said of the made photo beside it.
+fn judgement(mut judged: Judged) -> Judgement {
+    let verdict = match judged.verdict {
+        Verdict::Fits => "fits",
+        Verdict::Review => "review",
+        Verdict::Retake => "retake",
+    };
+    let mut report = std::mem::take(&mut judged.report);
+    let findings = report["findings"].as_array().cloned().unwrap_or_default();
+    let of_citizen = findings.iter().filter(|it| it["severity"] != "note" && it["severity"] != "auto");
+    let codes = of_citizen.filter_map(|it| it["rejection"].as_str().map(str::to_owned)).collect();
+    let preview = std::mem::take(&mut judged.preview);
+    let id_photo = judged.made.as_mut().map(|made| std::mem::take(&mut made.file));
+    if let Value::Object(fields) = &mut report {
+        fields.insert("marks".to_owned(), json!(judged.marks));
+        fields.insert("preview_size".to_owned(), json!(judged.preview_size));
+        fields.insert("made".to_owned(), json!(judged.made));
+        fields.insert("not_made".to_owned(), json!(judged.not_made));
+    }
+    Judgement { verdict: verdict.to_owned(), codes, report, preview, id_photo }
+}
