@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use futures::TryStreamExt as _;
+use huizhi_domain::clock::Moment;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
 
 use crate::{Result, StoreError};
 
@@ -44,6 +46,13 @@ impl Blobs {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(named(name)(error)),
         }
+    }
+
+    /// The names of all files that were written before a moment.
+    pub(crate) async fn written_before(&self, moment: Moment) -> Result<Vec<String>> {
+        let all: Vec<ObjectMeta> = self.0.list(None).try_collect().await.map_err(named("the folder"))?;
+        let old = all.into_iter().filter(|it| it.last_modified.timestamp_millis() < moment.0);
+        Ok(old.map(|it| it.location.to_string()).collect())
     }
 
     /// Deletes a file; it is no error if it is gone.

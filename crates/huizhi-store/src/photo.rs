@@ -18,6 +18,9 @@ use crate::{Result, Store, StoreError};
 /// How long a file that nothing names stays for those who are just reading it.
 const LITTER_MS: i64 = 60_000;
 
+/// How old a file without a row is before it is taken for left behind: an hour is longer than any request.
+const ORPHAN_MS: i64 = 3_600_000;
+
 /// Where a photo stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -317,6 +320,21 @@ impl Store {
     /// As [`Self::sweep`].
     pub async fn sweep_old(&self) -> Result<()> {
         self.sweep_before(self.now().after_ms(-LITTER_MS)).await
+    }
+
+    /// Deletes files that were written for a row that never came: their process ended in between, more than an hour ago. Gives how
+    /// many.
+    ///
+    /// # Errors
+    /// [`StoreError::Blob`], [`StoreError::Db`].
+    pub async fn sweep_orphans(&self) -> Result<usize> {
+        let old = self.0.blobs.written_before(self.now().after_ms(-ORPHAN_MS)).await?;
+        let named = read!(self.0.db, photo::named(old.clone()))?;
+        let orphans: Vec<String> = old.into_iter().filter(|blob| !named.contains(blob)).collect();
+        for blob in &orphans {
+            self.0.blobs.delete(blob).await?;
+        }
+        Ok(orphans.len())
     }
 
     async fn sweep_before(&self, before: Moment) -> Result<()> {

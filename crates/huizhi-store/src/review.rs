@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::db::{change, read};
 use crate::photo::SealedPhoto;
-use crate::{Photo, Result, Store};
+use crate::{NewOrder, Photo, Result, Store};
 
 /// What a reviewer has before them. No name and no number is in it.
 #[derive(Clone, Debug)]
@@ -97,6 +97,7 @@ pub struct Told {
     pub name: String,
     pub opinion: Opinion,
     pub engine: Vec<String>,
+    pub expected: Option<Opinion>,
     pub decided_at: Moment,
     pub submitted_at: Option<Moment>,
 }
@@ -116,6 +117,10 @@ pub struct Board {
     pub second_looks: usize,
     /// Photos on which the two did not agree.
     pub disagreements: usize,
+    /// Looks at probes, photos with a known answer.
+    pub probes_seen: usize,
+    /// Those that gave the known answer.
+    pub probes_right: usize,
     /// Seconds from submission to the first decision, median; `None` without decisions.
     pub queue_p50_s: Option<i64>,
     /// And the time that 95 of 100 do not exceed.
@@ -156,8 +161,9 @@ impl Store {
     /// [`crate::StoreError::Db`].
     pub async fn claim(&self, staff: &Staff) -> Result<Option<Case>> {
         let entry = self.entry(Actor::Staff(staff.id), "photo.claimed", &"", &[]);
+        let probe = self.0.random.chance() < review::PROBE_SHARE;
         let (keys, staff) = (self.0.keys.clone(), staff.clone());
-        let held = change!(self.0.db, review::claim(keys, staff, entry))?;
+        let held = change!(self.0.db, review::claim(keys, staff, probe, entry))?;
         held.map(|held| self.case_of(held)).transpose()
     }
 
@@ -240,6 +246,19 @@ impl Store {
         Ok(settled)
     }
 
+    /// Keeps a photo with a known answer, which is put before reviewers now and then to see whether they look (security.md,
+    /// row 5). The engine judges it like any other; then it waits.
+    ///
+    /// # Errors
+    /// As [`Self::receive_photo`].
+    pub async fn add_probe(&self, new: NewOrder, photo: &[u8], expected: &Opinion) -> Result<AttemptId> {
+        let (order, _) = self.begin(new, None, true).await?;
+        let id = self.receive_photo(order.id, photo).await?;
+        let expected = serde_json::to_string(expected).unwrap_or_default();
+        change!(self.0.db, review::expect(id, expected))?;
+        Ok(id)
+    }
+
     /// The queue.
     ///
     /// # Errors
@@ -284,7 +303,14 @@ impl Store {
 }
 
 fn board(told: &[Told]) -> Board {
-    let mut board = Board { decided: told.len(), ..Board::default() };
+    let (probes, told): (Vec<&Told>, Vec<&Told>) = told.iter().partition(|it| it.expected.is_some());
+    let right = |it: &&&Told| it.expected.as_ref().is_some_and(|known| known.accepts() == it.opinion.accepts());
+    let mut board = Board {
+        decided: told.len(),
+        probes_seen: probes.len(),
+        probes_right: probes.iter().filter(right).count(),
+        ..Board::default()
+    };
     let mut codes: BTreeMap<&str, CodeLine> = BTreeMap::new();
     let mut reviewers: BTreeMap<StaffId, ReviewerLine> = BTreeMap::new();
     let mut waits = Vec::new();

@@ -75,6 +75,8 @@ CREATE TABLE attempt (
     second_look TEXT,
     round INTEGER NOT NULL DEFAULT 1,
     outcome TEXT,
+    -- The known answer of a probe, as JSON.
+    expected TEXT,
     created_at BIGINT NOT NULL,
     submitted_at BIGINT,
     appealed_at BIGINT,

@@ -167,9 +167,31 @@ pub async fn judged(
     add_picture(&mut *db, id, PictureKind::Preview, &preview).await?;
     if let Some(made) = &made {
         add_picture(&mut *db, id, PictureKind::IdPhoto, made).await?;
+        lay_out_probe(&mut *db, id, entry.at).await?;
     }
     log::append(db, &keys, &[entry]).await?;
     Ok(true)
+}
+
+/// A probe that is judged waits for its first reviewer at once.
+async fn lay_out_probe(db: &mut Connection, id: AttemptId, now: Moment) -> Result<()> {
+    let laid =
+        sqlx::query("UPDATE attempt SET state = 'submitted', submitted_at = $1 WHERE id = $2 AND expected IS NOT NULL")
+            .bind(now.0)
+            .bind(id.to_string())
+            .execute(&mut *db)
+            .await?;
+    if laid.rows_affected() > 0 {
+        sqlx::query(
+            "UPDATE orders SET state = 'waiting', attempt = $1, queued_at = $2 WHERE probe = 1 AND id = (SELECT order_id FROM attempt \
+             WHERE id = $1)",
+        )
+        .bind(id.to_string())
+        .bind(now.0)
+        .execute(db)
+        .await?;
+    }
+    Ok(())
 }
 
 pub async fn unreadable(db: &mut Connection, keys: Arc<Keys>, id: AttemptId, code: String, entry: Entry) -> Result<()> {
@@ -279,4 +301,19 @@ pub fn read(row: &Row) -> Result<SealedPhoto> {
         appealed_at: maybe_moment(row, "appealed_at")?,
         made: get::<i64>(row, "made")? > 0,
     })
+}
+
+/// Those of some files that a row names.
+pub async fn named(db: &mut Connection, blobs: Vec<String>) -> Result<Vec<String>> {
+    let mut named = Vec::new();
+    for blob in blobs {
+        let row = sqlx::query(
+            "SELECT 1 AS here WHERE EXISTS (SELECT 1 FROM picture WHERE blob = $1) OR EXISTS (SELECT 1 FROM receipt WHERE photo = $1)",
+        )
+        .bind(&blob)
+        .fetch_optional(&mut *db)
+        .await?;
+        named.extend(row.map(|_| blob));
+    }
+    Ok(named)
 }

@@ -15,8 +15,15 @@ use crate::photo::SealedPhoto;
 use crate::review::{Deciding, Held, Looked, Queue};
 use crate::{Keys, Result, StoreError};
 
-/// The next photo for a reviewer: the one they hold, else the oldest of the queue that they may look at.
-pub async fn claim(db: &mut Connection, keys: Arc<Keys>, staff: Staff, entry: Entry) -> Result<Option<Held>> {
+/// The next photo for a reviewer: the one they hold, else a probe where `probe` says so and there is one that they have not seen,
+/// else the oldest of the queue that they may look at.
+pub async fn claim(
+    db: &mut Connection,
+    keys: Arc<Keys>,
+    staff: Staff,
+    probe: bool,
+    entry: Entry,
+) -> Result<Option<Held>> {
     let now = entry.at;
     lapse(&mut *db, now).await?;
     let mine = sqlx::query("SELECT id FROM attempt WHERE held_by = $1 LIMIT 1")
@@ -26,10 +33,27 @@ pub async fn claim(db: &mut Connection, keys: Arc<Keys>, staff: Staff, entry: En
     if let Some(row) = mine {
         return held(&mut *db, staff, word(&row, "id")?, now).await;
     }
+    for probe in if probe { &[1, 0][..] } else { &[0] } {
+        if let Some(held) = claim_among(&mut *db, &keys, &staff, *probe, &entry).await? {
+            return Ok(Some(held));
+        }
+    }
+    Ok(None)
+}
+
+async fn claim_among(
+    db: &mut Connection,
+    keys: &Arc<Keys>,
+    staff: &Staff,
+    probe: i32,
+    entry: &Entry,
+) -> Result<Option<Held>> {
+    let now = entry.at;
     let rows = sqlx::query(
         "SELECT attempt.id FROM attempt JOIN orders ON orders.attempt = attempt.id WHERE orders.state = 'waiting' AND attempt.state = \
-         'submitted' ORDER BY orders.queued_at, orders.id LIMIT 100",
+         'submitted' AND orders.probe = $1 ORDER BY orders.queued_at, orders.id LIMIT 100",
     )
+    .bind(probe)
     .fetch_all(&mut *db)
     .await?;
     for row in rows {
@@ -44,7 +68,7 @@ pub async fn claim(db: &mut Connection, keys: Arc<Keys>, staff: Staff, entry: En
         }
         let Some(looked) = looked(&mut *db, id).await? else { continue };
         let Step::Look(seat) = looked.next() else { continue };
-        if !may_sit(&staff, seat, &looked) {
+        if !may_sit(staff, seat, &looked) {
             continue;
         }
         let order = order::lock(&mut *db, looked.photo.order).await?;
@@ -52,10 +76,10 @@ pub async fn claim(db: &mut Connection, keys: Arc<Keys>, staff: Staff, entry: En
             continue;
         }
         order::save(&mut *db, &order.claim(now)?).await?;
-        hold(&mut *db, id, Some(&staff), now, now).await?;
-        let entry = Entry { subject: id.to_string(), ..entry };
-        log::append(&mut *db, &keys, &[entry]).await?;
-        return held(db, staff, id, now).await;
+        hold(&mut *db, id, Some(staff), now, now).await?;
+        let entry = Entry { subject: id.to_string(), ..entry.clone() };
+        log::append(&mut *db, keys, &[entry]).await?;
+        return held(db, staff.clone(), id, now).await;
     }
     Ok(None)
 }
@@ -297,6 +321,15 @@ pub async fn settle(
     if settled.rows_affected() == 0 {
         return Ok(false);
     }
+    if order::is_probe(&mut *db, of).await? {
+        // Nothing follows from a look at a probe; the next reviewer finds it as it was.
+        order::save(&mut *db, &order.give_back(entry.at)?).await?;
+        sqlx::query("UPDATE attempt SET round = round + 1 WHERE id = $1")
+            .bind(attempt.to_string())
+            .execute(&mut *db)
+            .await?;
+        return Ok(true);
+    }
     let looked = looked(&mut *db, attempt).await?.ok_or(StoreError::Absent("attempt"))?;
     match looked.next() {
         Step::Look(_) => order::save(&mut *db, &order.give_back(entry.at)?).await?,
@@ -315,9 +348,7 @@ pub async fn settle(
                 entry.detail.insert("codes".to_owned(), codes.clone().into());
                 told.codes = codes;
                 told.happening = Happening::Rejected;
-                if !order::is_probe(&mut *db, of).await? {
-                    message::add(&mut *db, &told, &format!("rejected {attempt} {}", looked.photo.round)).await?;
-                }
+                message::add(&mut *db, &told, &format!("rejected {attempt} {}", looked.photo.round)).await?;
             }
             log::append(db, &keys, &[entry]).await?;
         }
@@ -326,9 +357,11 @@ pub async fn settle(
 }
 
 pub async fn queue(db: &mut Connection) -> Result<Queue> {
-    let row = sqlx::query("SELECT COUNT(*) AS waiting, MIN(queued_at) AS oldest FROM orders WHERE state = 'waiting'")
-        .fetch_one(&mut *db)
-        .await?;
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS waiting, MIN(queued_at) AS oldest FROM orders WHERE state = 'waiting' AND probe = 0",
+    )
+    .fetch_one(&mut *db)
+    .await?;
     let held = sqlx::query("SELECT COUNT(*) AS held FROM attempt WHERE held_by IS NOT NULL").fetch_one(db).await?;
     Ok(Queue { waiting: get(&row, "waiting")?, oldest: maybe_moment(&row, "oldest")?, held: get(&held, "held")? })
 }
@@ -336,7 +369,7 @@ pub async fn queue(db: &mut Connection) -> Result<Queue> {
 /// How many wait before an order.
 pub async fn before(db: &mut Connection, queued_at: Moment) -> Result<i64> {
     let row =
-        sqlx::query("SELECT COUNT(*) AS before FROM orders WHERE state IN ('waiting', 'in-review') AND queued_at < $1")
+        sqlx::query("SELECT COUNT(*) AS before FROM orders WHERE state IN ('waiting', 'in-review') AND probe = 0 AND queued_at < $1")
             .bind(queued_at.0)
             .fetch_one(db)
             .await?;
@@ -347,7 +380,7 @@ pub async fn before(db: &mut Connection, queued_at: Moment) -> Result<i64> {
 pub async fn decided_since(db: &mut Connection, since: Moment) -> Result<Vec<crate::review::Told>> {
     let rows = sqlx::query(
         "SELECT decision.attempt, decision.round, decision.seat, decision.reviewer, decision.opinion, decision.decided_at, staff.name, \
-         attempt.engine, attempt.submitted_at FROM decision JOIN attempt ON attempt.id = decision.attempt JOIN staff ON \
+         attempt.engine, attempt.expected, attempt.submitted_at FROM decision JOIN attempt ON attempt.id = decision.attempt JOIN staff ON \
          staff.id = decision.reviewer WHERE decision.settled = 1 AND decision.decided_at >= $1 ORDER BY decision.attempt, decision.round, \
          decision.seat",
     )
@@ -363,6 +396,7 @@ pub async fn decided_since(db: &mut Connection, since: Moment) -> Result<Vec<cra
                 name: get(row, "name")?,
                 opinion: json(row, "opinion")?,
                 engine: json(row, "engine")?,
+                expected: get::<Option<String>>(row, "expected")?.and_then(|text| serde_json::from_str(&text).ok()),
                 decided_at: moment(row, "decided_at")?,
                 submitted_at: maybe_moment(row, "submitted_at")?,
             })
@@ -381,4 +415,14 @@ fn read(row: &Row) -> Result<Decision> {
         decided_at: moment(row, "decided_at")?,
         open_ms: get(row, "open_ms")?,
     })
+}
+
+/// Notes the known answer of a photo that becomes a probe.
+pub async fn expect(db: &mut Connection, id: AttemptId, expected: String) -> Result<()> {
+    sqlx::query("UPDATE attempt SET expected = $1 WHERE id = $2")
+        .bind(expected)
+        .bind(id.to_string())
+        .execute(db)
+        .await?;
+    Ok(())
 }

@@ -128,6 +128,12 @@ impl Bench {
     /// A photo of a draft that the engine found fit; `face` makes its bytes its own.
     pub(crate) async fn judged(&self, order: &Order, face: &str, verdict: &str) -> AttemptId {
         let id = self.store.receive_photo(order.id, format!("original {face}").as_bytes()).await.unwrap();
+        self.judge(id, face, verdict).await;
+        id
+    }
+
+    /// What the engine would say.
+    pub(crate) async fn judge(&self, id: AttemptId, face: &str, verdict: &str) {
         let judgement = Judgement {
             verdict: verdict.to_owned(),
             codes: vec!["O01".to_owned()],
@@ -136,7 +142,6 @@ impl Bench {
             id_photo: Some(format!("id photo {face}").into_bytes()),
         };
         assert!(self.store.judged(id, judgement).await.unwrap());
-        id
     }
 
     /// An order in the queue. No random second look disturbs the story: those are drawn again.

@@ -4,7 +4,8 @@ use huizhi_domain::message::Happening;
 use huizhi_domain::order::OrderState;
 use huizhi_domain::review::{LEASE_MS, Opinion, ReviewError, Seat, UNDO_MS};
 use huizhi_domain::staff::Role;
-use huizhi_store::StoreError;
+use huizhi_domain::words::Lang;
+use huizhi_store::{NewOrder, StoreError};
 
 use crate::{free, on_both, reject};
 
@@ -125,5 +126,31 @@ fn many_reviewers_at_once_never_hold_the_same_photo() {
         held.sort();
         held.dedup();
         assert_eq!(held.len(), 6);
+    });
+}
+
+#[test]
+fn a_probe_is_seen_once_by_each_and_nobody_is_told() {
+    on_both(|bench| async move {
+        let new = NewOrder { document: "cn-resident-id".to_owned(), city: "441300".to_owned(), lang: Lang::Zh };
+        let id = bench.store.add_probe(new, b"a probe", &reject("X01")).await.unwrap();
+        bench.judge(id, "probe", "fits").await;
+        assert_eq!(bench.store.queue().await.unwrap().waiting, 0, "a probe does not lengthen the queue");
+        for (login, opinion) in [("one", Opinion::Accept), ("two", reject("X01"))] {
+            let reviewer = bench.staff(login, Role::Reviewer).await;
+            // One claim in a hundred brings a probe; an empty queue brings nothing else.
+            let mut case = None;
+            while case.is_none() {
+                case = bench.store.claim(&reviewer).await.unwrap();
+            }
+            assert_eq!(case.unwrap().photo.id, id);
+            bench.decide_next(&reviewer, opinion).await;
+            for _ in 0..200 {
+                assert!(bench.store.claim(&reviewer).await.unwrap().is_none());
+            }
+        }
+        let board = bench.store.board(huizhi_domain::clock::Moment(0)).await.unwrap();
+        assert_eq!((board.probes_seen, board.probes_right, board.decided), (2, 1, 0));
+        assert_eq!(bench.issue().await, 0);
     });
 }
