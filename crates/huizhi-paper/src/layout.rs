@@ -67,6 +67,8 @@ pub(crate) struct Text {
     pub(crate) baseline: f32,
     /// Em.
     pub(crate) size: f32,
+    /// Air behind each character, em.
+    pub(crate) tracking: f32,
     pub(crate) bold: bool,
     pub(crate) ink: Ink,
 }

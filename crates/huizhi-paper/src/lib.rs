@@ -45,7 +45,7 @@ pub fn pdf(sheet: &ReceiptSheet, paper: Paper, fonts: &Fonts) -> Result<Vec<u8>,
 }
 
 /// The sheet as a PNG for the phone, to press long and save; 1080 px suit today's phones. It is as high as it needs to be, about
-/// twice its width.
+/// four times its width.
 ///
 /// # Errors
 /// [`PaperError`], by cause; each says whose fault it is.

@@ -117,7 +117,7 @@ fn draw_text(surface: &mut Surface, text: &Text, fonts: &Fonts) {
     let bold = Stroke { paint: paint.into(), width: BOLD * size, ..Stroke::default() };
     surface.set_stroke(text.bold.then_some(bold));
     let mut x = text.x * PT;
-    for run in fonts.runs(&text.text) {
+    for run in fonts.runs(&text.text, text.tracking) {
         let Some(face) = fonts.face(run.face) else { continue };
         let glyphs: Vec<KrillaGlyph> = run
             .glyphs

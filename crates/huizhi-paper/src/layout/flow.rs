@@ -4,7 +4,7 @@ use huizhi_domain::words::Lang;
 
 use super::{ASCENT, Area, Block, DESCENT, Ink, Item, Page, Role, Text, lines};
 use crate::error::PaperError;
-use crate::fonts::Fonts;
+use crate::fonts::{Fonts, air};
 use crate::paper::Format;
 use crate::words::WORDS;
 
@@ -25,9 +25,16 @@ const MOST_LENGTH: f32 = 1200.0;
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     pub(super) size: f32,
+    /// Air behind each character, em.
+    pub(super) tracking: f32,
     pub(super) bold: bool,
     pub(super) ink: Ink,
     pub(super) centred: bool,
+}
+
+/// What tracking adds to a line's width, em.
+pub(super) fn tracked(text: &str, tracking: f32) -> f32 {
+    text.trim_end().chars().map(|c| air(c, tracking)).sum()
 }
 
 pub(super) struct Flow<'a> {
@@ -86,7 +93,7 @@ impl<'a> Flow<'a> {
     }
 
     pub(super) fn style(&self, size: f32) -> Style {
-        Style { size, bold: false, ink: Ink::Black, centred: false }
+        Style { size, tracking: 0.0, bold: false, ink: Ink::Black, centred: false }
     }
 
     /// The style of labels and captions.
@@ -153,13 +160,14 @@ impl<'a> Flow<'a> {
 
     /// One line of a text at the present height.
     pub(super) fn line(&self, line: &lines::Line, style: Style, x: f32, width: f32) -> Item {
-        let used = line.width * style.size;
+        let used = (line.width + tracked(&line.text, style.tracking)) * style.size;
         let shift = if style.centred { (width - used) / 2.0 } else { 0.0 };
         Item::Text(Text {
             text: line.text.clone(),
             x: x + shift,
             baseline: self.y + (LEAD - ASCENT - DESCENT) / 2.0 * style.size + ASCENT * style.size,
             size: style.size,
+            tracking: style.tracking,
             bold: style.bold,
             ink: style.ink,
         })
@@ -173,6 +181,18 @@ impl<'a> Flow<'a> {
             self.make_room(chunk.len() as f32 * LEAD * style.size)?;
             let items = self.lines(chunk, style, self.left() + indent, width);
             self.push(role.clone(), items);
+        }
+        Ok(())
+    }
+
+    /// A title: lines of about the same length in the middle.
+    pub(super) fn title(&mut self, text: &str, style: Style) -> Result<(), PaperError> {
+        let text = self.fonts.spelled(text).into_owned();
+        let width = self.full_width();
+        for chunk in lines::balance(self.fonts, &text, width / style.size).chunks(TOGETHER) {
+            self.make_room(chunk.len() as f32 * LEAD * style.size)?;
+            let items = self.lines(chunk, style, self.left(), width);
+            self.push(Role::Title, items);
         }
         Ok(())
     }
@@ -225,24 +245,42 @@ impl<'a> Flow<'a> {
         Ok(())
     }
 
-    /// The pages, numbered where there are several; a roll ends below its last line.
-    pub(super) fn finish(mut self) -> Vec<Page> {
+    /// The pages. The remark stands at the last one's foot, and each has its number there where there are several; a roll ends
+    /// below the remark.
+    pub(super) fn finish(mut self, remark: &str) -> Result<Vec<Page>, PaperError> {
+        let quiet = self.quiet();
+        if self.format.height.is_none() {
+            self.rule(0.2)?;
+            self.text(&Role::Paragraph, remark, quiet, 0.0)?;
+            self.pages[0].height = self.y + self.format.margin;
+            return Ok(self.pages);
+        }
+
         let count = self.pages.len();
-        let style = Style { centred: true, ..self.quiet() };
+        let remark = self.fonts.spelled(remark).into_owned();
         for at in 0..count {
-            let Some(height) = self.format.height else {
-                self.pages[at].height = self.y + self.format.margin;
-                continue;
-            };
+            let height = self.format.height.unwrap_or_default();
             self.pages[at].height = height;
+            self.y = height - self.format.margin - LEAD * quiet.size;
+            let number = WORDS.say(self.lang, "receipt-paper-page", &[("page", &(at + 1)), ("pages", &count)]);
+            let number = if count > 1 { number } else { String::new() };
+            let number_width = self.fonts.width(&number) * quiet.size;
+            if at + 1 == count {
+                let room = self.full_width() - number_width - quiet.size;
+                let size = quiet.size.min(room / self.fonts.width(&remark).max(1.0));
+                let item = self.words(&remark, Style { size, ..quiet }, self.left());
+                self.pages[at].blocks.push(Block { role: Role::Paragraph, lang: None, items: vec![item] });
+            }
             if count > 1 {
-                let text = WORDS.say(self.lang, "receipt-paper-page", &[("page", &(at + 1)), ("pages", &count)]);
-                self.y = height - self.format.margin - LEAD * style.size;
-                let lines = lines::wrap(self.fonts, &text, self.full_width() / style.size);
-                let items = lines.iter().map(|l| self.line(l, style, self.left(), self.full_width())).collect();
-                self.pages[at].blocks.push(Block { role: Role::Ornament, lang: None, items });
+                let item = self.words(&number, quiet, self.left() + self.full_width() - number_width);
+                self.pages[at].blocks.push(Block { role: Role::Ornament, lang: None, items: vec![item] });
             }
         }
-        self.pages
+        Ok(self.pages)
+    }
+
+    /// A text that needs no breaking.
+    fn words(&self, text: &str, style: Style, x: f32) -> Item {
+        self.line(&lines::Line { text: text.to_owned(), width: self.fonts.width(text) }, style, x, 0.0)
     }
 }

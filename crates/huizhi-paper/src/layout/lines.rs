@@ -45,6 +45,17 @@ pub(super) fn wrap(fonts: &Fonts, text: &str, most: f32) -> Vec<Line> {
     lines.into_iter().map(|text| Line { width: fonts.width(text.trim_end()), text }).collect()
 }
 
+/// Breaks a text into as few lines as [`wrap`] does, of about the same length.
+pub(super) fn balance(fonts: &Fonts, text: &str, most: f32) -> Vec<Line> {
+    let count = wrap(fonts, text, most).len();
+    let least = fonts.width(text) / count.max(1) as f32;
+    // A quarter of a letter at a time.
+    let steps = ((most - least).max(0.0) * 4.0).ceil() as u32;
+    let widths = (0..steps).map(|step| least + step as f32 / 4.0);
+    let fitting = widths.map(|width| wrap(fonts, text, width)).find(|lines| lines.len() == count);
+    fitting.unwrap_or_else(|| wrap(fonts, text, most))
+}
+
 /// The parts between which a line may break, each with its spaces behind it.
 fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
@@ -92,6 +103,14 @@ mod tests {
     fn words_stay_whole_unless_longer_than_a_line() {
         assert_eq!(texts("Keep this sheet", 6.0), ["Keep this ", "sheet"]);
         assert_eq!(texts("abcdefghijkl", 3.0).concat(), "abcdefghijkl");
+    }
+
+    #[test]
+    fn titles_break_in_the_middle() {
+        let lines = balance(&Fonts::bundled().unwrap(), "广东省居民身份证数字相片采集（检测）回执", 13.5);
+        let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts, ["广东省居民身份证数字", "相片采集（检测）回执"]);
+        assert!(balance(&Fonts::bundled().unwrap(), "", 5.0).is_empty());
     }
 
     #[test]

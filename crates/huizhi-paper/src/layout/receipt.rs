@@ -2,7 +2,7 @@
 
 use huizhi_domain::words::Lang;
 
-use super::flow::{Flow, LEAD, Style};
+use super::flow::{Flow, LEAD, Style, tracked};
 use super::{Area, Code, Item, Layout, Picture, Role, Shows, lines};
 use crate::error::PaperError;
 use crate::fonts::Fonts;
@@ -37,7 +37,6 @@ pub(crate) fn lay_out(
     let top = flow.y;
     fields(&mut flow, sheet, name)?;
     side.draw(&mut flow, sheet, &code, top)?;
-    uses(&mut flow, sheet)?;
     if !format.code_at_side {
         flow.clear_side();
         code_row(&mut flow, sheet, &code)?;
@@ -48,15 +47,13 @@ pub(crate) fn lay_out(
     let notes: Vec<String> = sheet.notes.iter().cloned().chain(of_template).collect();
     list(&mut flow, sheet.lang, "receipt-paper-notes", &notes)?;
     flow.clear_side();
-    flow.rule(0.2)?;
     let rules = WORDS.say(sheet.lang, "receipt-paper-rules", &[("rules", &sheet.rules)]);
-    flow.text(&Role::Paragraph, &rules, flow.quiet(), 0.0)?;
-    Ok(Layout { lang: sheet.lang, title: translated, pages: flow.finish() })
+    Ok(Layout { lang: sheet.lang, title: translated, pages: flow.finish(&rules)? })
 }
 
 fn heading(flow: &mut Flow, sheet: &ReceiptSheet, title: &str, translated: &str) -> Result<(), PaperError> {
     let style = Style { bold: true, centred: true, ..flow.style(flow.format.title) };
-    flow.text(&Role::Title, title, style, 0.0)?;
+    flow.title(title, style)?;
     flow.speaks(Lang::Zh);
     if sheet.lang != Lang::Zh {
         flow.text(&Role::Paragraph, translated, Style { centred: true, ..flow.style(flow.format.body) }, 0.0)?;
@@ -73,7 +70,7 @@ fn number(flow: &mut Flow, sheet: &ReceiptSheet) -> Result<(), PaperError> {
     let plain = Style { centred: true, ..flow.style(format.body) };
     let rows = [
         (label, plain),
-        (sheet.number.grouped(), Style { size: format.number, bold: true, ..plain }),
+        (sheet.number.grouped(), Style { size: format.number, bold: true, tracking: 0.05, ..plain }),
         (until, Style { size: format.validity, bold: true, ..plain }),
     ];
     let air = 0.6 * format.body;
@@ -82,7 +79,7 @@ fn number(flow: &mut Flow, sheet: &ReceiptSheet) -> Result<(), PaperError> {
         .into_iter()
         .map(|(text, style)| {
             let text = flow.fonts.spelled(&text).into_owned();
-            let size = style.size.min(inside / flow.fonts.width(&text));
+            let size = style.size.min(inside / (flow.fonts.width(&text) + tracked(&text, style.tracking)));
             (text, Style { size, ..style })
         })
         .collect();
@@ -97,8 +94,8 @@ fn number(flow: &mut Flow, sheet: &ReceiptSheet) -> Result<(), PaperError> {
             flow.push(Role::Ornament, vec![Item::Bar(bar)]);
             flow.space(air);
         }
-        let lines = lines::wrap(flow.fonts, &text, inside / style.size);
-        let items = flow.lines(&lines, style, area.x + air, inside);
+        let line = lines::Line { width: flow.fonts.width(&text), text };
+        let items = flow.lines(&[line], style, area.x + air, inside);
         flow.push(Role::Paragraph, items);
     }
     flow.y = area.y + area.height + air;
@@ -188,34 +185,23 @@ impl Side {
 }
 
 fn fields(flow: &mut Flow, sheet: &ReceiptSheet, name: Option<Size>) -> Result<(), PaperError> {
-    let lang = sheet.lang;
-    let lines: Vec<(Line, String, String)> = sheet
-        .look
-        .lines
-        .iter()
-        .filter_map(|line| {
-            let (key, value) = match line {
-                Line::Name => ("name", sheet.name.clone()),
-                Line::IdNumber => ("id-number", sheet.id_number.clone()),
-                Line::Document => ("document", Some(both(lang, &sheet.document))),
-                Line::City => ("city", Some(both(lang, &sheet.city))),
-                Line::Issued => ("issued", Some(day(lang, sheet.issued))),
-                Line::Result => ("result", Some(word(lang, "receipt-paper-passed"))),
-            };
-            let value = value.filter(|value| !value.trim().is_empty())?;
-            Some((*line, word(lang, &format!("receipt-paper-{key}")), value))
-        })
-        .collect();
-    let quiet = Style { size: flow.format.small.max(0.86 * flow.format.body), ..flow.quiet() };
-    let widest = lines.iter().map(|(_, label, _)| flow.fonts.width(label)).fold(0.0, f32::max);
-    let indent = widest * quiet.size + flow.format.body;
-    for (line, label, value) in lines {
-        let picture = name.filter(|_| line == Line::Name);
-        let bold = matches!(line, Line::Name | Line::Result);
-        let size = if line == Line::Name { 1.2 * flow.format.body } else { flow.format.body };
-        let style = Style { bold, ..flow.style(size) };
+    let fields = Field::all(sheet);
+    let body = flow.format.body;
+    let quiet = Style { size: flow.format.small.max(0.86 * body), ..flow.quiet() };
+    let widest = fields.iter().map(|field| flow.fonts.width(&field.label)).fold(0.0, f32::max);
+    let indent = widest * quiet.size + body;
+    for Field { line, label, value } in fields {
+        let picture = name.filter(|_| line == Some(Line::Name));
+        let bold = matches!(line, Some(Line::Name | Line::Result));
+        let mut style = Style { bold, ..flow.style(if line == Some(Line::Name) { 1.2 * body } else { body }) };
+        let beside = if flow.format.stacked { 0.0 } else { indent };
+        if line == Some(Line::IdNumber) {
+            // A number is read in one piece.
+            let one_line = (flow.width() - beside) / flow.fonts.width(&flow.fonts.spelled(&value)).max(1.0);
+            style.size = style.size.min(one_line).max(flow.format.small);
+        }
         if flow.format.stacked || picture.is_some() {
-            flow.make_room(3.0 * LEAD * size)?;
+            flow.make_room(3.0 * LEAD * style.size)?;
             flow.text(&Role::Paragraph, &label, quiet, 0.0)?;
             match picture {
                 Some(size) => name_picture(flow, size, value)?,
@@ -224,9 +210,38 @@ fn fields(flow: &mut Flow, sheet: &ReceiptSheet, name: Option<Size>) -> Result<(
         } else {
             flow.labelled(&Role::Paragraph, (&label, quiet), (&value, style), indent)?;
         }
-        flow.space(0.25 * flow.format.body);
+        flow.space(0.25 * body);
     }
     Ok(())
+}
+
+/// A line of the sheet: what it is called and what it says.
+struct Field {
+    /// `None`: what it may be used for, which no template leaves out.
+    line: Option<Line>,
+    label: String,
+    value: String,
+}
+
+impl Field {
+    /// Those that have something to say.
+    fn all(sheet: &ReceiptSheet) -> Vec<Self> {
+        let lang = sheet.lang;
+        let field = |line: Option<Line>| {
+            let (key, value) = match line {
+                Some(Line::Name) => ("name", sheet.name.clone()),
+                Some(Line::IdNumber) => ("id-number", sheet.id_number.clone()),
+                Some(Line::Document) => ("document", Some(both(lang, &sheet.document))),
+                Some(Line::City) => ("city", Some(both(lang, &sheet.city))),
+                Some(Line::Issued) => ("issued", Some(day(lang, sheet.issued))),
+                Some(Line::Result) => ("result", Some(word(lang, "receipt-paper-passed"))),
+                None => ("uses", Some(sheet.uses.join(if lang == Lang::Zh { "、" } else { ", " }))),
+            };
+            let value = value.filter(|value| !value.trim().is_empty())?;
+            Some(Self { line, label: word(lang, &format!("receipt-paper-{key}")), value })
+        };
+        sheet.look.lines.iter().map(|line| Some(*line)).chain([None]).filter_map(field).collect()
+    }
 }
 
 /// The window reads Chinese, whatever the sheet speaks.
@@ -242,15 +257,6 @@ fn name_picture(flow: &mut Flow, size: Size, name: String) -> Result<(), PaperEr
     flow.push(Role::Figure(name), vec![Item::Picture(Picture { shows: Shows::Name, area })]);
     flow.space(height);
     Ok(())
-}
-
-fn uses(flow: &mut Flow, sheet: &ReceiptSheet) -> Result<(), PaperError> {
-    if sheet.uses.is_empty() {
-        return Ok(());
-    }
-    let between = if sheet.lang == Lang::Zh { "、" } else { ", " };
-    section(flow, sheet.lang, "receipt-paper-uses")?;
-    flow.text(&Role::Paragraph, &sheet.uses.join(between), flow.style(flow.format.body), 0.0)
 }
 
 fn code_row(flow: &mut Flow, sheet: &ReceiptSheet, code: &Code) -> Result<(), PaperError> {

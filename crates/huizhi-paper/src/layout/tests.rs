@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::{ASCENT, Area, DESCENT, Item, Layout, Role, lay_out};
 use crate::error::PaperError;
-use crate::fonts::Fonts;
+use crate::fonts::{Fonts, air};
 use crate::paper::{Format, Paper, phone};
 use crate::sheet::{Name, ReceiptSheet};
 use crate::template::Templates;
@@ -22,7 +22,9 @@ fn area(item: &Item, fonts: &Fonts) -> Area {
         Item::Text(t) => Area {
             x: t.x,
             y: t.baseline - ASCENT * t.size,
-            width: fonts.width(t.text.trim_end()) * t.size,
+            width: (fonts.width(t.text.trim_end())
+                + t.text.trim_end().chars().map(|c| air(c, t.tracking)).sum::<f32>())
+                * t.size,
             height: (ASCENT + DESCENT) * t.size,
         },
         Item::Picture(p) => p.area,

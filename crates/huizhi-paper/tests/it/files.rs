@@ -14,7 +14,10 @@ fn poppler(program: &str, arguments: &[&str], file: &Path) -> Option<Vec<u8>> {
     match Command::new(program).args(arguments).arg(file).args(to_stdout).output() {
         Ok(output) => {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+            // Poppler 22 takes a “Suspects” that is false, as PDF/UA asks for it, as an error.
+            let complaints = String::from_utf8_lossy(&output.stderr)
+                .replace("Syntax Error: Suspects object is wrong type (boolean)", "");
+            assert_eq!(complaints.trim(), "", "{program}");
             Some(output.stdout)
         }
         Err(_) => {
@@ -25,7 +28,7 @@ fn poppler(program: &str, arguments: &[&str], file: &Path) -> Option<Vec<u8>> {
 }
 
 fn text_of(program: &str, arguments: &[&str], file: &Path) -> Option<String> {
-    poppler(program, arguments, file).map(|bytes| String::from_utf8(bytes).unwrap())
+    poppler(program, arguments, file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn written(folder: &tempfile::TempDir, sheet: &ReceiptSheet, paper: Paper, fonts: &Fonts) -> PathBuf {
@@ -95,7 +98,8 @@ fn a_qr_reader_reads_every_printed_page() {
     let sheet = sample::sheet(Lang::Zh);
     for paper in Paper::ALL {
         let file = written(&folder, &sheet, paper, &fonts);
-        for dpi in [203, 300] {
+        // Of receipt printers, and of office printers.
+        for dpi in if paper == Paper::Slip80mm { [203, 406] } else { [300, 600] } {
             let Some((width, height, pixels)) = printed(&file, dpi) else { return };
             let found = codes(width, height, |x, y| pixels[y * width + x]);
             assert_eq!(found, [sheet.code.as_str()], "{paper:?} at {dpi}");
@@ -139,7 +143,8 @@ fn rare_characters_of_names_are_printed_and_can_be_taken_out() {
     for paper in Paper::ALL {
         let file = written(&folder, &sheet, paper, &fonts);
         let Some(text) = text_of("pdftotext", &["-layout"], &file) else { return };
-        assert!(text.contains(name), "{text}");
+        let joined: String = text.split_whitespace().collect();
+        assert!(joined.contains(name), "{text}");
     }
 }
 
@@ -151,7 +156,8 @@ fn what_no_font_has_is_its_code_point_or_the_picture_of_the_name() {
     for paper in Paper::ALL {
         let file = written(&folder, &sheet, paper, &fonts);
         let Some(text) = text_of("pdftotext", &["-layout"], &file) else { return };
-        assert!(text.contains("李〔U+323AE〕明"), "{text}");
+        let joined: String = text.split_whitespace().collect();
+        assert!(joined.contains("李〔U+323AE〕明"), "{text}");
     }
     let plain = png(&sheet, &fonts, 1080).unwrap();
     sheet.name_picture = Some(name_picture());
