@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use axum::http::uri::Authority;
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::policy::{Policies, Policy};
@@ -237,10 +236,4 @@ pub fn client(headers: &HeaderMap, peer: Option<SocketAddr>, settings: &Settings
         Some(named) if settings.behind_proxy => named,
         _ => peer.map_or_else(|| "unknown".to_owned(), |peer| peer.ip().to_string()),
     }
-}
-
-/// Host and port of a URL.
-#[must_use]
-pub fn authority(url: &str) -> Option<Authority> {
-    url.parse::<axum::http::Uri>().ok()?.authority().cloned()
 }

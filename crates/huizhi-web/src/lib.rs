@@ -10,20 +10,20 @@ mod routes;
 mod serve;
 mod work;
 
-mod page;
-mod words;
 mod error;
 mod form;
+mod page;
 mod static_files;
+mod words;
 
-mod origin;
 mod headers;
-mod visitor;
+mod origin;
 mod upload;
+mod visitor;
 
+mod api;
 mod citizen;
 mod desk;
-mod api;
 
 pub use app::{App, AppError, Settings, Support};
 pub use desk::{PasswordError, hash_password};

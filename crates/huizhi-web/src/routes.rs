@@ -73,9 +73,10 @@ pub fn routes(app: App) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), error::dress))
         // Pictures are compressed already, and gzip would only cost.
-        .layer(CompressionLayer::new().compress_when(
-            DefaultPredicate::new().and(NotForContentType::const_new("application/pdf")),
-        ))
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
+        )
         .layer(from_fn_with_state(app.clone(), headers::set))
         .with_state(app)
 }

@@ -234,7 +234,9 @@ mod tests {
 
     #[test]
     fn addresses_have_a_name_and_a_host() {
-        for (text, good) in [("a@b.cn", true), ("a.b+c@qq.com", true), ("a@b", false), ("a b@c.cn", false), ("@c.cn", false)] {
+        for (text, good) in
+            [("a@b.cn", true), ("a.b+c@qq.com", true), ("a@b", false), ("a b@c.cn", false), ("@c.cn", false)]
+        {
             assert_eq!(is_address(text), good, "{text}");
         }
     }

@@ -127,7 +127,12 @@ fn view(app: &App, look: &Look, order: &Order, photo: &Photo, record: &Applicant
         city_name: app.city_name(&order.city, look.lang),
         name: record.name.clone().unwrap_or_default(),
         id_number: record.id_number.as_deref().map(|text| masked_number(text, app.today())).unwrap_or_default(),
-        phone: record.phone.as_deref().and_then(|text| Phone::parse(text).ok()).map(|it| it.masked()).unwrap_or_default(),
+        phone: record
+            .phone
+            .as_deref()
+            .and_then(|text| Phone::parse(text).ok())
+            .map(|it| it.masked())
+            .unwrap_or_default(),
         email: record.email.clone().unwrap_or_default(),
         guardian: record.guardian_name.clone().unwrap_or_default(),
         has_id_photo: photo.has_id_photo,

@@ -42,7 +42,8 @@ impl View for CityView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let line = |code: &str| CityLine { name: "惠州市".to_owned(), of: "广东省".to_owned(), code: code.to_owned() };
+        let line =
+            |code: &str| CityLine { name: "惠州市".to_owned(), of: "广东省".to_owned(), code: code.to_owned() };
         ["ask", "empty", "province", "outside", "ambiguous", "county", "unknown"]
             .into_iter()
             .map(|outcome| Self {
@@ -99,7 +100,8 @@ pub async fn city(
         Issuing::Province { province: of, cities } => {
             view.outcome = "province";
             view.place = province(of, look.lang);
-            view.choices = cities.into_iter().map(|city| CityLine { of: String::new(), ..line(&app, city, look.lang) }).collect();
+            view.choices =
+                cities.into_iter().map(|city| CityLine { of: String::new(), ..line(&app, city, look.lang) }).collect();
         }
         Issuing::Outside(of) => {
             view.outcome = "outside";
@@ -145,10 +147,9 @@ fn of_choice(app: &App, choice: Choice<'_>, lang: Lang) -> CityLine {
     match choice {
         Choice::City(city) => line(app, city, lang),
         Choice::Province(of) => CityLine { name: province_full(of, lang), of: String::new(), code: String::new() },
-        Choice::County { county, city } => CityLine {
-            name: format!("{}（{}）", city_name(city, lang), county.name),
-            ..line(app, city, lang)
-        },
+        Choice::County { county, city } => {
+            CityLine { name: format!("{}（{}）", city_name(city, lang), county.name), ..line(app, city, lang) }
+        }
     }
 }
 

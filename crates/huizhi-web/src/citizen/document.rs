@@ -66,9 +66,8 @@ pub async fn documents(
     let fits = |text: &str| text.to_lowercase().contains(&wanted);
     let groups = GROUPS.iter().map(|key| {
         let specs = app.catalog.iter().filter(|spec| spec.group == *key);
-        let found = specs.filter(|spec| {
-            q.is_empty() || fits(&spec.name.zh) || fits(&spec.name.en) || fits(&short(&look, &spec.id))
-        });
+        let found = specs
+            .filter(|spec| q.is_empty() || fits(&spec.name.zh) || fits(&spec.name.en) || fits(&short(&look, &spec.id)));
         let documents =
             found.map(|spec| Line { id: spec.id.clone(), name: in_lang(&spec.name, look.lang).to_owned() }).collect();
         Group { key, documents }

@@ -1,8 +1,8 @@
 //! Step 2: how to take the photo, and the consent without which no face is looked at.
 
 use axum::extract::{Path, Query, State};
-use axum::http::header::SET_COOKIE;
 use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::order::OrderState;
 use huizhi_domain::policy::{Acceptance, Policy};
@@ -195,9 +195,9 @@ pub async fn consent(
     let (visitor, keep) = guest.settle(&app)?;
     // A second press of the button finds the draft of the first.
     let drafts = app.store.orders_of(&visitor).await?;
-    let same = drafts.into_iter().find(|order| {
-        order.state == OrderState::Draft && order.document == document && order.city == form.city
-    });
+    let same = drafts
+        .into_iter()
+        .find(|order| order.state == OrderState::Draft && order.document == document && order.city == form.city);
     let order = match same {
         Some(order) => order,
         None => {

@@ -1,18 +1,18 @@
 //! The citizen's pages, in the order of the journey.
 
-pub mod home;
-pub mod document;
-pub mod city;
-pub mod guide;
-pub mod take;
-pub mod report;
 pub mod applicant;
 pub mod check;
-pub mod order;
+pub mod city;
+pub mod document;
 pub mod ending;
+pub mod guide;
+pub mod home;
 pub mod link;
-pub mod receipt;
 pub mod message;
+pub mod order;
+pub mod receipt;
+pub mod report;
+pub mod take;
 pub mod verify;
 
 pub mod rate;

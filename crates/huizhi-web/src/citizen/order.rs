@@ -178,11 +178,7 @@ impl View for OrderView {
 }
 
 /// `/order/{id}`
-pub async fn order(
-    State(app): State<App>,
-    look: Look,
-    HeldOrder(order): HeldOrder,
-) -> Result<Html<String>, PageError> {
+pub async fn order(State(app): State<App>, look: Look, HeldOrder(order): HeldOrder) -> Result<Html<String>, PageError> {
     let photos = app.store.photos(order.id).await?;
     let messages = app.store.messages_of(order.id).await?;
     let issued = app.store.receipt_of(order.id).await?;

@@ -25,8 +25,11 @@ impl Rate {
         }
         let (left, since) = buckets.get(who).copied().unwrap_or((TRIES, now));
         let refilled = (now.since_ms(since) / REFILL_MS).max(0);
-        let (left, since) =
-            if left + refilled >= TRIES { (TRIES, now) } else { (left + refilled, since.after_ms(refilled * REFILL_MS)) };
+        let (left, since) = if left + refilled >= TRIES {
+            (TRIES, now)
+        } else {
+            (left + refilled, since.after_ms(refilled * REFILL_MS))
+        };
         buckets.insert(who.to_owned(), ((left - 1).max(0), since));
         left > 0
     }

@@ -1,8 +1,8 @@
 //! Step 8: the receipt, on the page, on paper and as a picture.
 
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::order::Order;
 use huizhi_domain::receipt::Standing;
@@ -103,11 +103,7 @@ impl View for ReceiptView {
 }
 
 /// `/order/{id}/receipt`
-pub async fn receipt(
-    State(app): State<App>,
-    look: Look,
-    HeldOrder(order): HeldOrder,
-) -> Result<Response, PageError> {
+pub async fn receipt(State(app): State<App>, look: Look, HeldOrder(order): HeldOrder) -> Result<Response, PageError> {
     let Some(issued) = app.store.receipt_of(order.id).await? else {
         return Ok(see_other(&format!("/order/{}", order.id)));
     };

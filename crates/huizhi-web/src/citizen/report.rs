@@ -177,7 +177,10 @@ fn of_photo(app: &App, look: &Look, photo: &Photo, document: &str) -> ReportView
         height_px: made.height,
         not_made: kept.not_made.as_ref().map(|it| obstacle(app, look.lang, it)).unwrap_or_default(),
         faults: faults(app, look.lang, &kept.findings),
-        mended: mended.filter_map(|it| app.rejection(&it.rejection)).map(|it| in_lang(&it.title, look.lang).to_owned()).collect(),
+        mended: mended
+            .filter_map(|it| app.rejection(&it.rejection))
+            .map(|it| in_lang(&it.title, look.lang).to_owned())
+            .collect(),
         marks: kept.marks,
         preview_width: kept.preview_size[0],
         preview_height: kept.preview_size[1],
@@ -318,11 +321,7 @@ impl View for PhotosView {
 }
 
 /// `/order/{id}/photos`
-pub async fn photos(
-    State(app): State<App>,
-    look: Look,
-    HeldOrder(order): HeldOrder,
-) -> Result<Response, PageError> {
+pub async fn photos(State(app): State<App>, look: Look, HeldOrder(order): HeldOrder) -> Result<Response, PageError> {
     let photos = app.store.photos(order.id).await?;
     let shown: Vec<&Photo> = photos.iter().filter(|photo| photo.state != PhotoState::Dropped).collect();
     if shown.is_empty() && order.takes_photos() {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::{Multipart, Path, State};
 use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::Json;
 use huizhi_domain::audit::Actor;
 use huizhi_domain::id::AttemptId;
 use huizhi_domain::order::{OrderError, OrderState, PHOTOS_AT_ONCE};
@@ -27,6 +27,7 @@ use crate::visitor::{Guest, HeldOrder, HeldPhoto};
 
 /// How long a posted photo waits for its report before the page says that it is being looked at (issue 3).
 const WAIT: Duration = Duration::from_secs(4);
+const MOST_MIB: usize = upload::MOST_BYTES / (1024 * 1024);
 /// Where another process judges, nobody rings the bell here.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
@@ -79,7 +80,7 @@ async fn view(app: &App, look: &Look, order: &huizhi_domain::order::Order) -> Re
         again: order.state == OrderState::Rejected,
         kept: photos.iter().filter(|photo| open(photo.state)).count(),
         most: PHOTOS_AT_ONCE,
-        most_mib: upload::MOST_BYTES / (1024 * 1024),
+        most_mib: MOST_MIB,
         errors: FormErrors::default(),
     })
 }
@@ -103,11 +104,7 @@ pub async fn of_document(
 }
 
 /// `/order/{id}/take`
-pub async fn take(
-    State(app): State<App>,
-    look: Look,
-    HeldOrder(order): HeldOrder,
-) -> Result<Response, PageError> {
+pub async fn take(State(app): State<App>, look: Look, HeldOrder(order): HeldOrder) -> Result<Response, PageError> {
     if !order.takes_photos() {
         return Ok(see_other(&format!("/order/{}", order.id)));
     }
@@ -130,10 +127,12 @@ pub async fn receive(
     }
     let refuse = async |key: &'static str, status: StatusCode| -> Result<Response, PageError> {
         if script {
-            let text = app.say(look.lang, key, &[("mib", &(upload::MOST_BYTES / (1024 * 1024)))]);
+            let text = app.say(look.lang, key, &[("value", &MOST_MIB)]);
             return Ok((status, Json(json!({ "error": text }))).into_response());
         }
-        let view = TakeView { errors: FormErrors::one("photo", key), ..view(&app, &look, &order).await? };
+        let mut errors = FormErrors::default();
+        errors.add_value("photo", key, MOST_MIB.to_string());
+        let view = TakeView { errors, ..view(&app, &look, &order).await? };
         Ok((status, app.show(&look, &view)?).into_response())
     };
     let bytes = match upload::photo(form).await {
@@ -193,14 +192,10 @@ pub fn picture_response(bytes: Vec<u8>, media: &'static str, disposition: &'stat
 }
 
 /// POST `/order/{id}/photo/{attempt}/drop`: throws a photo away, to make room for another.
-pub async fn drop_photo(
-    State(app): State<App>,
-    HeldPhoto { order, photo }: HeldPhoto,
-) -> Result<Response, PageError> {
+pub async fn drop_photo(State(app): State<App>, HeldPhoto { order, photo }: HeldPhoto) -> Result<Response, PageError> {
     app.store.drop_photo(order.id, photo.id).await?;
     Ok(see_other(&format!("/order/{}/take", order.id)))
 }
-
 
 #[cfg(test)]
 mod tests {

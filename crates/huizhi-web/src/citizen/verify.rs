@@ -38,16 +38,17 @@ impl View for VerifyView {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         let errors = ["verify-empty", "verify-length", "verify-character", "verify-check"];
-        let asked = ["", "genuine", "valid", "used", "expired", "revoked", "unknown"].into_iter().flat_map(|standing| {
-            [false, true].map(|code| Self {
-                number: "HZ00 1111 2222 3333 4444".to_owned(),
-                standing,
-                documents: if code { vec!["居民身份证".to_owned()] } else { Vec::new() },
-                city_name: if code { "惠州市".to_owned() } else { String::new() },
-                valid_until: if code { "2026-12-01".to_owned() } else { String::new() },
-                errors: FormErrors::default(),
-            })
-        });
+        let asked =
+            ["", "genuine", "valid", "used", "expired", "revoked", "unknown"].into_iter().flat_map(|standing| {
+                [false, true].map(|code| Self {
+                    number: "HZ00 1111 2222 3333 4444".to_owned(),
+                    standing,
+                    documents: if code { vec!["居民身份证".to_owned()] } else { Vec::new() },
+                    city_name: if code { "惠州市".to_owned() } else { String::new() },
+                    valid_until: if code { "2026-12-01".to_owned() } else { String::new() },
+                    errors: FormErrors::default(),
+                })
+            });
         let faulty = errors.into_iter().map(|key| {
             let mut errors = FormErrors::default();
             errors.add_value("number", key, "U");
