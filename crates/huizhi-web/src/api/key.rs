@@ -16,5 +16,7 @@ pub fn routes() -> Router<App> {
 async fn keys(State(app): State<App>) -> Json<Value> {
     let signer = &app.store.keys().signer;
     let x = BASE64.encode(signer.public());
-    Json(json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": signer.id(), "x": x }] }))
+    Json(
+        json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": signer.id(), "x": x }] }),
+    )
 }

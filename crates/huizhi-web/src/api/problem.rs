@@ -1,11 +1,11 @@
 //! Errors of the interface (RFC 9457): a code for programs, an English sentence for who reads the log.
 
+use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use huizhi_store::StoreError;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -45,10 +45,13 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Stopped => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopped", "the service takes no writes at the moment").after_s(60)
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopped", "the service takes no writes at the moment")
+                    .after_s(60)
             }
             StoreError::Absent(_) => Self::new(StatusCode::NOT_FOUND, "absent", "there is no such thing"),
-            StoreError::Conflict(_) => Self::new(StatusCode::CONFLICT, "conflict", "somebody else was first; try again"),
+            StoreError::Conflict(_) => {
+                Self::new(StatusCode::CONFLICT, "conflict", "somebody else was first; try again")
+            }
             error => {
                 tracing::error!(%error, "a request of the interface is broken");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", "the service could not do this")

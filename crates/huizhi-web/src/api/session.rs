@@ -83,7 +83,8 @@ impl FromRequestParts<App> for WindowClerk {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let none = || Problem::new(StatusCode::UNAUTHORIZED, "no-session", "sign in first; the key is unknown or has ended");
+        let none =
+            || Problem::new(StatusCode::UNAUTHORIZED, "no-session", "sign in first; the key is unknown or has ended");
         let token = bearer(&parts.headers).or_else(|| cookie_token(&parts.headers)).ok_or_else(none)?;
         let staff = app.store.session(&token).await?.ok_or_else(none)?;
         if staff.role != Role::Clerk {

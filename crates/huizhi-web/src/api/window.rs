@@ -120,7 +120,8 @@ fn problem(app: &App, refusal: Refusal) -> Problem {
         Refusal::Failed(error) => error.into(),
         Refusal::Locked(until) => {
             let wait = until.since_ms(app.store.now()).div_euclid(1000) + 1;
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "locked", "too many unknown numbers within an hour").after_s(wait)
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "locked", "too many unknown numbers within an hour")
+                .after_s(wait)
         }
         Refusal::Unknown { left } => {
             Problem::new(StatusCode::NOT_FOUND, "receipt-unknown", "no such receipt").with("left", left)
@@ -142,7 +143,9 @@ fn problem(app: &App, refusal: Refusal) -> Problem {
         }
         Refusal::Held { until, office } => {
             let detail = "another window holds the photo for this document";
-            Problem::new(StatusCode::CONFLICT, "taken-held", detail).with("until", seconds(until)).with("office", office)
+            Problem::new(StatusCode::CONFLICT, "taken-held", detail)
+                .with("until", seconds(until))
+                .with("office", office)
         }
     }
 }

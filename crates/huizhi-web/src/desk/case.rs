@@ -53,12 +53,18 @@ pub struct Undo {
 impl Undo {
     /// `None` once the ten seconds are over.
     #[must_use]
-    pub fn of(decision: DecisionId, attempt: AttemptId, accepted: bool, decided_at: Moment, now: Moment) -> Option<Self> {
+    pub fn of(
+        decision: DecisionId,
+        attempt: AttemptId,
+        accepted: bool,
+        decided_at: Moment,
+        now: Moment,
+    ) -> Option<Self> {
         let left_ms = decided_at.after_ms(UNDO_MS).since_ms(now);
         (left_ms > 0 && left_ms <= UNDO_MS).then(|| Self {
             decision: decision.to_string(),
             said: if accepted { "accept" } else { "reject" },
-            short: short(&attempt.to_string()),
+            short: short(attempt),
             left_ms,
             left_s: left_ms.div_euclid(1000) + 1,
             current: None,
@@ -167,7 +173,7 @@ impl CaseView {
         };
         Self {
             attempt: case.photo.id.to_string(),
-            short: short(&case.photo.id.to_string()),
+            short: short(case.photo.id),
             document: app.document_name(&case.order.document, lang),
             city: app.city_name(&case.order.city, lang),
             flags: flags(case),
@@ -197,7 +203,8 @@ impl CaseView {
         let judged = Judged::of(Some(&super::finding::tests::stored()));
         let list = List::of(&rejections, Lang::Zh, &judged.codes(), &[], &[]);
         let code = || Code { code: "O01".to_owned(), title: "title".to_owned() };
-        let said = |accepts| Said { accepts, codes: if accepts { vec![] } else { vec![code()] }, note: "note".to_owned() };
+        let said =
+            |accepts| Said { accepts, codes: if accepts { vec![] } else { vec![code()] }, note: "note".to_owned() };
         let earlier = |ordinal| Earlier {
             attempt: "A".to_owned(),
             ordinal,
@@ -241,10 +248,8 @@ impl CaseView {
             may_ask_second: false,
             ..full.clone()
         };
-        let reasons = ["religious", "check-is-wrong"].map(|kind| Self {
-            reason: Some(Reason { kind, text: String::new() }),
-            ..full.clone()
-        });
+        let reasons = ["religious", "check-is-wrong"]
+            .map(|kind| Self { reason: Some(Reason { kind, text: String::new() }), ..full.clone() });
         [full, empty].into_iter().chain(reasons).collect()
     }
 }
@@ -273,13 +278,7 @@ fn earlier(rejections: &Rejections, photo: &Photo, lang: Lang) -> Earlier {
         Some(Opinion::Reject { codes, note }) => (titled(rejections, codes, lang), note.clone()),
         Some(Opinion::Accept) | None => (Vec::new(), String::new()),
     };
-    Earlier {
-        attempt: photo.id.to_string(),
-        ordinal: photo.ordinal,
-        has_id_photo: photo.has_id_photo,
-        codes,
-        note,
-    }
+    Earlier { attempt: photo.id.to_string(), ordinal: photo.ordinal, has_id_photo: photo.has_id_photo, codes, note }
 }
 
 fn titled(rejections: &Rejections, codes: &[String], lang: Lang) -> Vec<Code> {

@@ -63,7 +63,11 @@ impl View for CashierView {
         let empty = Self::default();
         let found = Self { find: "9G5FAV".to_owned(), told: Some("told".to_owned()), ..empty.clone() };
         let lists = Self { unpaid: vec![line("pay")], refunds: vec![line("refund")], ..empty.clone() };
-        let asks = ["pay", "refund"].map(|what| Self { asked: Some(line(what)), fault: Some("fault".to_owned()), ..lists.clone() });
+        let asks = ["pay", "refund"].map(|what| Self {
+            asked: Some(line(what)),
+            fault: Some("fault".to_owned()),
+            ..lists.clone()
+        });
         [empty, found, lists].into_iter().chain(asks).collect()
     }
 }
@@ -86,7 +90,7 @@ async fn list(State(app): State<App>, clerk: Clerk, look: Look, Query(asked): Qu
 }
 
 fn told(look: &Look, asked: &Asked) -> Option<String> {
-    let short = short(&asked.of?.to_string());
+    let short = short(asked.of?);
     let amount = yuan(asked.fen.unwrap_or(0));
     match asked.told.as_deref()? {
         "pay" => Some(say(look.lang, "cashier-done-pay", &[("short", &short), ("amount", &amount)])),
@@ -117,7 +121,7 @@ async fn show(app: &App, clerk: &Clerk, look: &Look, view: CashierView) -> Answe
 fn as_id(typed: &str) -> String {
     typed
         .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|c| match c.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',
@@ -130,7 +134,7 @@ fn due(app: &App, look: &Look, order: &Order) -> Line {
     Line {
         what: "pay",
         order: order.id.to_string(),
-        short: short(&order.id.to_string()),
+        short: short(order.id),
         document: app.document_name(&order.document, look.lang),
         since: order.changed_at.wall(app.store.zone()),
         amount: yuan(order.due_fen()),
@@ -142,7 +146,7 @@ fn owed(refund: &Refund) -> Line {
     Line {
         what: "refund",
         order: refund.order.to_string(),
-        short: short(&refund.order.to_string()),
+        short: short(refund.order),
         document: String::new(),
         since: String::new(),
         amount: yuan(refund.fen),
@@ -184,7 +188,8 @@ async fn pay(
         Ok(_) => Ok(back("pay", id, fen)),
         Err(StoreError::Order(OrderError::WrongAmount { due_fen, .. })) => {
             let fault = say(look.lang, "cashier-changed", &[("amount", &yuan(due_fen))]);
-            let view = CashierView { asked: Some(due(&app, &look, &order)), fault: Some(fault), ..CashierView::default() };
+            let view =
+                CashierView { asked: Some(due(&app, &look, &order)), fault: Some(fault), ..CashierView::default() };
             show(&app, &clerk, &look, view).await
         }
         Err(StoreError::Order(_) | StoreError::Conflict(_)) => Ok(back("before", id, 0)),

@@ -48,7 +48,12 @@ impl<V: View> View for Framed<V> {
             here: staff.as_ref().and_then(|who| who.places.first().copied()).unwrap_or(""),
             today: "2026-11-25".to_owned(),
         };
-        let everybody: Vec<Option<Who>> = Role::ALL.map(|role| Some(who(role))).into_iter().chain([None]).collect();
+        // Nobody is signed in at the sign-in, somebody everywhere else.
+        let everybody: Vec<Option<Who>> = if V::TEMPLATE == "desk/sign-in.html" {
+            vec![None]
+        } else {
+            Role::ALL.map(|role| Some(who(role))).to_vec()
+        };
         everybody.iter().flat_map(|staff| V::samples().into_iter().map(move |view| framed(staff, view))).collect()
     }
 }

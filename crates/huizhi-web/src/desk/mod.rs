@@ -23,6 +23,9 @@ pub mod fetch;
 pub mod typed;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Display;
 
 use axum::Router;

@@ -49,7 +49,9 @@ pub fn routes() -> Router<App> {
 /// What a page is told by the one before it. All of it is only shown; nothing follows from it.
 #[derive(Debug, Default, Deserialize)]
 struct Told {
-    told: Option<String>,
+    /// A word for the message on top.
+    #[serde(rename = "told")]
+    message: Option<String>,
     /// The decision before, of which photo, what it said, and when.
     after: Option<DecisionId>,
     of: Option<AttemptId>,
@@ -63,8 +65,8 @@ impl Told {
     }
 
     /// What the page says on top: its message key, and whether it is trouble.
-    fn message(&self) -> Option<(&'static str, bool)> {
-        match self.told.as_deref()? {
+    fn says(&self) -> Option<(&'static str, bool)> {
+        match self.message.as_deref()? {
             "lost" => Some(("review-lost", true)),
             "same-person" => Some(("review-same-person", true)),
             "too-late" => Some(("review-too-late", true)),
@@ -91,13 +93,17 @@ impl View for QueueView {
     fn samples() -> Vec<Self> {
         let empty = Self { queue: QueueLine::sample(0), told: None, told_is_trouble: false, undo: None };
         let told = Self { told: Some("lost".to_owned()), told_is_trouble: true, ..empty.clone() };
-        vec![empty, told, Self { queue: QueueLine::sample(3), undo: Undo::sample(), told: None, told_is_trouble: false }]
+        vec![
+            empty,
+            told,
+            Self { queue: QueueLine::sample(3), undo: Undo::sample(), told: None, told_is_trouble: false },
+        ]
     }
 }
 
 async fn queue(State(app): State<App>, Reviewer(staff): Reviewer, look: Look, Query(told): Query<Told>) -> Answer {
     let now = app.store.now();
-    let message = told.message();
+    let message = told.says();
     let view = QueueView {
         queue: QueueLine::of(&app.store.queue().await?, now),
         told: message.map(|(key, _)| say(look.lang, key, &[])),
@@ -120,7 +126,7 @@ async fn case(
 ) -> Answer {
     let Some(case) = app.store.case(&staff, attempt).await? else { return Ok(to_queue("lost")) };
     let undo = told.undo(app.store.now()).map(|undo| undo.before(attempt));
-    let message = told.message().map(|(key, _)| say(look.lang, key, &[]));
+    let message = told.says().map(|(key, _)| say(look.lang, key, &[]));
     show_case(&app, &look, &staff, &case, &Filled::default(), Shown { undo, told: message, fault: None }).await
 }
 
@@ -152,20 +158,17 @@ impl View for ReviewView {
             .into_iter()
             .flat_map(|place| all.iter().cloned().map(move |view| Self { fault: fault(place), ..view }))
             .collect();
-        faulty.extend(all.iter().cloned().map(|view| Self { undo: Undo::sample(), told: Some("told".to_owned()), ..view }));
+        faulty.extend(all.iter().cloned().map(|view| Self {
+            undo: Undo::sample(),
+            told: Some("told".to_owned()),
+            ..view
+        }));
         faulty.extend(all);
         faulty
     }
 }
 
-async fn show_case(
-    app: &App,
-    look: &Look,
-    staff: &Staff,
-    case: &Case,
-    filled: &Filled,
-    shown: Shown,
-) -> Answer {
+async fn show_case(app: &App, look: &Look, staff: &Staff, case: &Case, filled: &Filled, shown: Shown) -> Answer {
     let frequent = app.desk.frequent_codes(&app.store).await?;
     let view = ReviewView {
         case: CaseView::of(app, look.lang, case, &frequent, filled),
@@ -194,8 +197,14 @@ async fn reject(
     Path(attempt): Path<AttemptId>,
     Posted(pairs): Posted<Vec<(String, String)>>,
 ) -> Answer {
-    let values = |name: &str| pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.clone());
-    let filled = Filled { codes: values("code").collect(), note: values("note").next().unwrap_or_default() };
+    let mut filled = Filled::default();
+    for (name, value) in pairs {
+        match name.as_str() {
+            "code" => filled.codes.push(value),
+            "note" => filled.note = value,
+            _ => {}
+        }
+    }
     let opinion = Opinion::Reject { codes: filled.codes.clone(), note: filled.note.clone() };
     let fault = match review::checked(opinion, &|code| code::is_for_reviewers(&app.rejections, code)) {
         Ok(opinion) => return decide(&app, &staff, attempt, opinion).await,
@@ -204,7 +213,7 @@ async fn reject(
             Fault { text: say(look.lang, "review-unknown-code", &[("code", &code)]), place: "#likely" }
         }
         Err(ReviewError::NoteMissing) => Fault { text: say(look.lang, "review-note-missing", &[]), place: "#note" },
-        Err(error) => return told_of(&error),
+        Err(error) => return Ok(refused(&error)),
     };
     let Some(case) = app.store.case(&staff, attempt).await? else { return Ok(to_queue("lost")) };
     let shown = Shown { undo: None, told: None, fault: Some(fault) };
@@ -214,7 +223,7 @@ async fn reject(
 async fn decide(app: &App, staff: &Staff, attempt: AttemptId, opinion: Opinion) -> Answer {
     match app.store.decide(staff, attempt, opinion).await {
         Ok(decision) => next(app, staff, after(&decision, attempt)).await,
-        Err(StoreError::Review(error)) => told_of(&error),
+        Err(StoreError::Review(error)) => Ok(refused(&error)),
         Err(error) => Err(error.into()),
     }
 }
@@ -237,7 +246,7 @@ async fn next(app: &App, staff: &Staff, told: String) -> Answer {
 async fn second(State(app): State<App>, Reviewer(staff): Reviewer, Path(attempt): Path<AttemptId>) -> Answer {
     match app.store.ask_second(&staff, attempt).await {
         Ok(()) => next(&app, &staff, "?told=asked".to_owned()).await,
-        Err(StoreError::Review(error)) => told_of(&error),
+        Err(StoreError::Review(error)) => Ok(refused(&error)),
         Err(error) => Err(error.into()),
     }
 }
@@ -257,7 +266,7 @@ async fn skip(
     match app.store.leave(&staff, attempt, why).await {
         Ok(()) if why == "pause" => Ok(to_queue("skipped")),
         Ok(()) => next(&app, &staff, "?told=skipped".to_owned()).await,
-        Err(StoreError::Review(error)) => told_of(&error),
+        Err(StoreError::Review(error)) => Ok(refused(&error)),
         Err(error) => Err(error.into()),
     }
 }
@@ -288,7 +297,7 @@ async fn undo(
             Some(current) => Ok(Redirect::to(&format!("/desk/review/{current}?told=too-late")).into_response()),
             None => Ok(to_queue("too-late")),
         },
-        Err(StoreError::Review(error)) => told_of(&error),
+        Err(StoreError::Review(error)) => Ok(refused(&error)),
         Err(error) => Err(error.into()),
     }
 }
@@ -307,7 +316,7 @@ async fn renew(
         }
         Ok(_) => Ok(Redirect::to(&format!("/desk/review/{attempt}")).into_response()),
         Err(StoreError::Review(_)) if script => Ok(StatusCode::CONFLICT.into_response()),
-        Err(StoreError::Review(error)) => told_of(&error),
+        Err(StoreError::Review(error)) => Ok(refused(&error)),
         Err(error) => Err(error.into()),
     }
 }
@@ -344,12 +353,12 @@ async fn picture(
     Ok((headers, picture.bytes).into_response())
 }
 
-fn told_of(error: &ReviewError) -> Answer {
-    Ok(to_queue(match error {
+fn refused(error: &ReviewError) -> Response {
+    to_queue(match error {
         ReviewError::SamePerson => "same-person",
         ReviewError::TooLate => "too-late",
         _ => "lost",
-    }))
+    })
 }
 
 fn to_queue(told: &str) -> Response {

@@ -170,7 +170,7 @@ mod tests {
         let text = |rule: &str| ruler.legend.iter().find(|entry| entry.rule == rule).unwrap().text.clone();
         assert_eq!(text("crown_top"), "7–21 px");
         assert_eq!(text("eyes_bottom"), "≥ 207 px");
-        assert!(ruler.lines.iter().any(|line| line.rule == "eyes_bottom" && line.y1 == 441.0 - 207.0));
+        assert!(ruler.lines.iter().any(|line| line.rule == "eyes_bottom" && (line.y1 - (441.0 - 207.0)).abs() < 0.01));
         assert_eq!(ruler.ticks_x.len(), 27, "0 to 26 mm");
     }
 

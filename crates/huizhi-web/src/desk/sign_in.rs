@@ -140,7 +140,8 @@ async fn sign_in(
 ) -> Answer {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
     let refuse = |status, fault: String| {
-        let view = SignInView { fault: Some(fault), told: None, login: form.login.clone(), to: own(&form.to).to_owned() };
+        let view =
+            SignInView { fault: Some(fault), told: None, login: form.login.clone(), to: own(&form.to).to_owned() };
         let page = frame::show(&app, &look, Place { staff: None, office: None, here: "" }, view)?;
         Ok((status, page).into_response())
     };
@@ -150,7 +151,9 @@ async fn sign_in(
     let client = client(&headers, peer, &app.settings);
     let staff = match check(&app, &client, &form.login, form.password.clone()).await? {
         Ok(staff) => staff,
-        Err(NotIn::Wrong) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, say(look.lang, "desk-sign-in-wrong", &[])),
+        Err(NotIn::Wrong) => {
+            return refuse(StatusCode::UNPROCESSABLE_ENTITY, say(look.lang, "desk-sign-in-wrong", &[]));
+        }
         Err(NotIn::Wait(until)) => {
             // The second counts: the first pauses are shorter than a minute.
             let until = crate::page::moment(look.lang, until.after_ms(59_999));
@@ -187,7 +190,9 @@ mod tests {
 
     #[test]
     fn nobody_is_sent_elsewhere() {
-        for to in ["https://evil.example", "//evil.example", "/desk//evil.example", "/desk\\evil", "/deskside", "/order", ""] {
+        for to in
+            ["https://evil.example", "//evil.example", "/desk//evil.example", "/desk\\evil", "/deskside", "/order", ""]
+        {
             assert_eq!(own(to), "/desk", "{to}");
         }
         assert_eq!(own("/desk/review"), "/desk/review");

@@ -71,8 +71,8 @@ mod tests {
     /// The only number whose 16 random characters are zeros.
     fn number() -> ReceiptNumber {
         let alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-        let pairs = alphabet.chars().flat_map(|a| alphabet.chars().map(move |b| format!("{NUMBER}{a}{b}")));
-        pairs.filter_map(|text| text.parse().ok()).next().unwrap()
+        let mut pairs = alphabet.chars().flat_map(|a| alphabet.chars().map(move |b| format!("{NUMBER}{a}{b}")));
+        pairs.find_map(|text| text.parse().ok()).unwrap()
     }
 
     fn token() -> String {

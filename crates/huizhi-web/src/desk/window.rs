@@ -129,7 +129,12 @@ impl View for WindowView {
 }
 
 async fn empty(State(app): State<App>, clerk: Clerk, look: Look, Query(chosen): Query<Chosen>) -> Answer {
-    show(&app, &clerk, &look, WindowView { chosen_document: chosen.document, chosen_purpose: chosen.purpose, ..WindowView::default() })
+    show(
+        &app,
+        &clerk,
+        &look,
+        WindowView { chosen_document: chosen.document, chosen_purpose: chosen.purpose, ..WindowView::default() },
+    )
 }
 
 fn show(app: &App, clerk: &Clerk, look: &Look, view: WindowView) -> Answer {
@@ -194,9 +199,7 @@ async fn act(State(app): State<App>, clerk: Clerk, look: Look, Posted(form): Pos
         }
         (Typed::Mistyped(error), _) => Answered::Mistyped(mistyped(lang, &error)),
         (Typed::Token(token), _) => token_note(&app, lang, &token),
-        (Typed::Number(number), _) => {
-            hold(&app, lang, &asking(&form.document, &form.purpose), &number).await?
-        }
+        (Typed::Number(number), _) => hold(&app, lang, &asking(&form.document, &form.purpose), &number).await?,
     };
     let view = match answered {
         Answered::Said(told) => WindowView { told: Some(told), ..chosen },

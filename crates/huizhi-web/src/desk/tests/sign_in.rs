@@ -1,0 +1,125 @@
+use axum::body::Body;
+use axum::http::Request;
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use huizhi_domain::staff::Role;
+
+use super::{Desks, PASSWORD, token_of};
+
+fn form(login: &str, password: &str) -> String {
+    format!("login={login}&password={}&to=/desk/review", password.replace(' ', "+"))
+}
+
+#[tokio::test]
+async fn the_right_password_opens_the_desk_with_a_cookie_that_scripts_do_not_see() {
+    let desks = Desks::new().await;
+    desks.somebody("chen", Role::Reviewer).await;
+    let page = desks.post(None, "/desk/sign-in", &form("chen", PASSWORD)).await;
+    assert_eq!((page.status.as_u16(), page.to()), (303, "/desk/review"));
+    let cookie = page.headers[SET_COOKIE].to_str().unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
+    let token = token_of(&page).unwrap();
+    assert_eq!(token.len(), 43, "256 bits in base64url");
+    assert_eq!(desks.store.session(&token).await.unwrap().unwrap().login, "chen");
+}
+
+#[tokio::test]
+async fn unknown_and_wrong_logins_get_the_same_answer() {
+    let desks = Desks::new().await;
+    desks.somebody("chen", Role::Reviewer).await;
+    let wrong = desks.post(None, "/desk/sign-in", &form("chen", "wrong")).await;
+    let unknown = desks.post(None, "/desk/sign-in", &form("nobody", "wrong")).await;
+    assert_eq!(wrong.status, unknown.status);
+    assert_eq!(wrong.text.replace("chen", "X"), unknown.text.replace("nobody", "X"));
+    assert_eq!(wrong.text.matches("Login or password is wrong").count(), 2, "on top and beside");
+    // Locked alike, too.
+    let wrong = desks.post(None, "/desk/sign-in", &form("chen", PASSWORD)).await;
+    let unknown = desks.post(None, "/desk/sign-in", &form("nobody", PASSWORD)).await;
+    assert_eq!((wrong.status.as_u16(), unknown.status.as_u16()), (429, 429));
+    assert_eq!(wrong.text.replace("chen", "X"), unknown.text.replace("nobody", "X"));
+    desks.pass_ms(1000);
+    let right = desks.post(None, "/desk/sign-in", &form("chen", PASSWORD)).await;
+    assert_eq!(right.status.as_u16(), 303);
+}
+
+#[tokio::test]
+async fn a_session_ends_when_idle_and_when_signed_out() {
+    let desks = Desks::new().await;
+    let chen = desks.somebody("chen", Role::Reviewer).await;
+    desks.pass_ms(14 * 60_000);
+    assert_eq!(desks.get(Some(&chen), "/desk/review").await.status.as_u16(), 200);
+    desks.pass_ms(15 * 60_000);
+    let page = desks.get(Some(&chen), "/desk/review").await;
+    assert_eq!(page.to(), "/desk/sign-in?to=/desk/review&told=ended");
+    let wu = desks.somebody("wu", Role::Reviewer).await;
+    desks.post(Some(&wu), "/desk/sign-out", "").await;
+    assert_eq!(desks.store.session(&wu.token).await.unwrap(), None);
+}
+
+/// Every page of a desk, for every role and for nobody (security.md, test S4).
+#[tokio::test]
+async fn each_role_finds_its_own_desks_and_nothing_else() {
+    let desks = Desks::new().await;
+    let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    let pages = [
+        ("review", "GET /desk/review".to_owned()),
+        ("review", "POST /desk/review/claim".to_owned()),
+        ("review", format!("GET /desk/review/{id}")),
+        ("review", format!("POST /desk/review/{id}/accept")),
+        ("review", format!("POST /desk/review/{id}/reject")),
+        ("review", format!("POST /desk/review/{id}/second")),
+        ("review", format!("POST /desk/review/{id}/skip")),
+        ("review", format!("POST /desk/review/{id}/renew")),
+        ("review", format!("POST /desk/review/{id}/leave")),
+        ("review", format!("POST /desk/review/undo/{id}")),
+        ("review", format!("GET /desk/review/picture/{id}/preview")),
+        ("board", "GET /desk/board".to_owned()),
+        ("board", "GET /desk/board.csv".to_owned()),
+        ("window", "GET /desk/window".to_owned()),
+        ("window", "POST /desk/window".to_owned()),
+        ("cashier", "GET /desk/cashier".to_owned()),
+        ("cashier", format!("GET /desk/cashier/{id}/pay")),
+        ("cashier", format!("POST /desk/cashier/{id}/pay")),
+        ("cashier", format!("GET /desk/cashier/{id}/refund")),
+        ("cashier", format!("POST /desk/cashier/{id}/refund")),
+    ];
+    let mut people = vec![None];
+    for role in Role::ALL {
+        people.push(Some(desks.somebody(role.word(), role).await));
+    }
+    for (place, page) in &pages {
+        let (method, path) = page.split_once(' ').unwrap();
+        for who in &people {
+            let who = who.as_ref();
+            let answer = match method {
+                "GET" => desks.get(who, path).await,
+                _ => desks.post(who, path, "why=unsure&fen=1").await,
+            };
+            let own = who.is_some_and(|who| super::super::session::places(who.staff.role).contains(place));
+            let said = format!("{page} by {:?}: {}", who.map(|who| who.staff.role), answer.status);
+            match who {
+                None => assert!(answer.to().starts_with("/desk/sign-in?to="), "{said}"),
+                Some(_) if own => {
+                    // What is not there is not there for its own desk either.
+                    let absent = path.contains("/picture/") || path.contains("/cashier/");
+                    assert_eq!(answer.status.as_u16() == 404, absent, "{said}");
+                    assert!(!answer.to().starts_with("/desk/sign-in"), "{said}");
+                }
+                Some(_) => assert_eq!(answer.status.as_u16(), 404, "{said}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_site_can_not_decide() {
+    let desks = Desks::new().await;
+    let chen = desks.somebody("chen", Role::Reviewer).await;
+    let request = Request::post("/desk/review/claim")
+        .header("host", "localhost:8080")
+        .header("origin", "https://evil.example")
+        .header("cookie", format!("desk={}", chen.token))
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(desks.send(request).await.status.as_u16(), 403);
+}
