@@ -87,7 +87,8 @@ impl Pages {
         environment.add_function("t", say);
         environment.add_function("has", |state: &State, key: String| words().pattern(lang(state), &key).is_some());
         environment.add_function("asset", |name: String| {
-            static_files::url(&name).ok_or_else(|| fault(format!("no static file {name}")))
+            let url = static_files::url(&name).ok_or_else(|| fault(format!("no static file {name}")))?;
+            Ok::<_, minijinja::Error>(Value::from_safe_string(url.to_owned()))
         });
         environment.add_filter("moment", |state: &State, at: i64| moment(lang(state), Moment(at)));
         environment.add_filter("day", |state: &State, day: String| day_text(lang(state), &day));

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
-use huizhi_domain::city::{Choice, City, Issuing, Province};
+use huizhi_domain::city::{Choice, City, CityKind, Issuing, Province};
 use huizhi_domain::words::Lang;
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +83,7 @@ pub async fn city(
         outcome: if search.q.is_some() { "empty" } else { "ask" },
         place: String::new(),
         choices: Vec::new(),
-        provinces: app.cities.provinces().iter().filter(|it| it.served).map(|it| province(it, look.lang)).collect(),
+        provinces: provinces(&app, look.lang),
         remembered: None,
         q,
     };
@@ -122,6 +122,17 @@ pub async fn city(
         }
     }
     Ok(app.show(&look, &view)?.into_response())
+}
+
+/// The four municipalities, which are cities at once, then the provinces.
+fn provinces(app: &App, lang: Lang) -> Vec<String> {
+    let municipalities = app.cities.cities().iter().filter(|city| city.kind == CityKind::Municipality);
+    let municipalities = municipalities.map(|city| match lang {
+        Lang::Zh => city.short.to_owned(),
+        Lang::En => city.english.to_owned(),
+    });
+    let provinces = app.cities.provinces().iter().filter(|it| it.served).map(|it| province(it, lang));
+    municipalities.chain(provinces).collect()
 }
 
 fn province(of: &Province, lang: Lang) -> String {

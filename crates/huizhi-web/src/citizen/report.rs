@@ -44,9 +44,16 @@ pub struct ReportView {
     /// Faults for the citizen to mend, worst first.
     faults: Vec<FaultLine>,
     /// What the maker mended.
-    mended: Vec<String>,
+    mended: Vec<Mended>,
     /// How many faults are open in the list.
     open_faults: usize,
+}
+
+/// Something that the maker mended; its number is on the photo too.
+#[derive(Serialize)]
+struct Mended {
+    number: usize,
+    text: String,
 }
 
 /// One fault.
@@ -98,7 +105,7 @@ impl View for ReportView {
             } else {
                 vec![fault(1, "hair-ears.svg"), fault(2, ""), fault(3, ""), fault(4, "")]
             },
-            mended: vec!["背景".to_owned()],
+            mended: vec![Mended { number: 5, text: "背景".to_owned() }],
             open_faults: OPEN,
             ..Self::default()
         });
@@ -166,7 +173,6 @@ fn of_photo(app: &App, look: &Look, photo: &Photo, document: &str) -> ReportView
     };
     let size = app.document(document).and_then(|spec| spec.size.as_ref());
     let made = kept.made.unwrap_or_default();
-    let mended = kept.findings.iter().filter(|it| it.severity == "auto");
     ReportView {
         attempt: photo.id.to_string(),
         outcome: outcome.to_owned(),
@@ -177,10 +183,7 @@ fn of_photo(app: &App, look: &Look, photo: &Photo, document: &str) -> ReportView
         height_px: made.height,
         not_made: kept.not_made.as_ref().map(|it| obstacle(app, look.lang, it)).unwrap_or_default(),
         faults: faults(app, look.lang, &kept.findings),
-        mended: mended
-            .filter_map(|it| app.rejection(&it.rejection))
-            .map(|it| in_lang(&it.title, look.lang).to_owned())
-            .collect(),
+        mended: mended(app, look.lang, &kept.findings),
         marks: kept.marks,
         preview_width: kept.preview_size[0],
         preview_height: kept.preview_size[1],
@@ -209,6 +212,17 @@ fn faults(app: &App, lang: Lang, findings: &[Finding]) -> Vec<FaultLine> {
                     .unwrap_or_default(),
                 drawing: drawing(&it.rejection),
             }
+        })
+        .collect()
+}
+
+fn mended(app: &App, lang: Lang, findings: &[Finding]) -> Vec<Mended> {
+    let numbered = findings.iter().enumerate().filter(|(_, it)| it.severity == "auto");
+    numbered
+        .map(|(index, it)| {
+            let group = it.code.split('.').next().unwrap_or_default();
+            let key = if group == "background" { "report-mended-background" } else { "report-mended-other" };
+            Mended { number: index + 1, text: app.say(lang, key, &[]) }
         })
         .collect()
 }
