@@ -1,6 +1,8 @@
 //! Writes the sample receipt on every paper and in both languages, and says what it cost:
 //! `cargo run -p huizhi-paper --example receipt -- FOLDER [PHOTO.jpg]`, the photo shaped like 26 × 32 mm.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a tool for the developer, who reads the panic")]
+
 #[path = "../tests/it/sample.rs"]
 mod sample;
 

@@ -93,7 +93,7 @@ impl Fonts {
                 c if as_it_is(c) => spelled.push(c),
                 c if c.is_whitespace() => spelled.push(' '),
                 c if is_unseen(c) => {}
-                c => spelled.push_str(&format!("〔U+{:04X}〕", u32::from(c))),
+                c => spelled.extend(['〔'].into_iter().chain(format!("U+{:04X}", u32::from(c)).chars()).chain(['〕'])),
             }
         }
         Cow::Owned(spelled)

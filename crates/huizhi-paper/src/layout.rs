@@ -62,7 +62,7 @@ pub(crate) enum Item {
 /// One line of text.
 pub(crate) struct Text {
     /// Only characters that the fonts have.
-    pub(crate) text: String,
+    pub(crate) words: String,
     pub(crate) x: f32,
     pub(crate) baseline: f32,
     /// Em.

@@ -117,7 +117,7 @@ fn draw_text(surface: &mut Surface, text: &Text, fonts: &Fonts) {
     let bold = Stroke { paint: paint.into(), width: BOLD * size, ..Stroke::default() };
     surface.set_stroke(text.bold.then_some(bold));
     let mut x = text.x * PT;
-    for run in fonts.runs(&text.text, text.tracking) {
+    for run in fonts.runs(&text.words, text.tracking) {
         let Some(face) = fonts.face(run.face) else { continue };
         let glyphs: Vec<KrillaGlyph> = run
             .glyphs
@@ -128,7 +128,7 @@ fn draw_text(surface: &mut Surface, text: &Text, fonts: &Fonts) {
             })
             .collect();
         let start = Point::from_xy(x, text.baseline * PT);
-        surface.draw_glyphs(start, &glyphs, face.pdf.clone(), &text.text[run.text.clone()], size, false);
+        surface.draw_glyphs(start, &glyphs, face.pdf.clone(), &text.words[run.text.clone()], size, false);
         x += run.glyphs.iter().map(|g| g.advance * size).sum::<f32>();
     }
     surface.set_stroke(None);
@@ -225,7 +225,7 @@ impl Tags {
 impl Item {
     fn words(&self) -> Option<&str> {
         match self {
-            Self::Text(text) => Some(&text.text),
+            Self::Text(text) => Some(&text.words),
             _ => None,
         }
     }

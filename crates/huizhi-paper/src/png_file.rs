@@ -56,7 +56,7 @@ fn paint(ink: Ink) -> Paint<'static> {
 fn draw_text(canvas: &mut Pixmap, text: &Text, fonts: &Fonts, scale: f32) {
     let em = text.size * scale;
     let mut pen = Pen { path: PathBuilder::new(), x: text.x * scale, baseline: text.baseline * scale };
-    for run in fonts.runs(&text.text, text.tracking) {
+    for run in fonts.runs(&text.words, text.tracking) {
         let Some(face) = fonts.face(run.face) else { continue };
         for glyph in &run.glyphs {
             // A glyph without outline, such as the space, only moves on.

@@ -32,6 +32,13 @@ pub(super) struct Style {
     pub(super) centred: bool,
 }
 
+impl Style {
+    /// Black, from the left.
+    pub(super) fn plain(size: f32) -> Self {
+        Self { size, tracking: 0.0, bold: false, ink: Ink::Black, centred: false }
+    }
+}
+
 /// What tracking adds to a line's width, em.
 pub(super) fn tracked(text: &str, tracking: f32) -> f32 {
     text.trim_end().chars().map(|c| air(c, tracking)).sum()
@@ -92,14 +99,10 @@ impl<'a> Flow<'a> {
         self.full_width() - column - GUTTER * self.format.body
     }
 
-    pub(super) fn style(&self, size: f32) -> Style {
-        Style { size, tracking: 0.0, bold: false, ink: Ink::Black, centred: false }
-    }
-
     /// The style of labels and captions.
     pub(super) fn quiet(&self) -> Style {
         let ink = if self.format.grey { Ink::Grey } else { Ink::Black };
-        Style { ink, ..self.style(self.format.small) }
+        Style { ink, ..Style::plain(self.format.small) }
     }
 
     pub(super) fn space(&mut self, height: f32) {
@@ -163,7 +166,7 @@ impl<'a> Flow<'a> {
         let used = (line.width + tracked(&line.text, style.tracking)) * style.size;
         let shift = if style.centred { (width - used) / 2.0 } else { 0.0 };
         Item::Text(Text {
-            text: line.text.clone(),
+            words: line.text.clone(),
             x: x + shift,
             baseline: self.y + (LEAD - ASCENT - DESCENT) / 2.0 * style.size + ASCENT * style.size,
             size: style.size,

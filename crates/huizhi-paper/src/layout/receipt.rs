@@ -52,11 +52,11 @@ pub(crate) fn lay_out(
 }
 
 fn heading(flow: &mut Flow, sheet: &ReceiptSheet, title: &str, translated: &str) -> Result<(), PaperError> {
-    let style = Style { bold: true, centred: true, ..flow.style(flow.format.title) };
+    let style = Style { bold: true, centred: true, ..Style::plain(flow.format.title) };
     flow.title(title, style)?;
     flow.speaks(Lang::Zh);
     if sheet.lang != Lang::Zh {
-        flow.text(&Role::Paragraph, translated, Style { centred: true, ..flow.style(flow.format.body) }, 0.0)?;
+        flow.text(&Role::Paragraph, translated, Style { centred: true, ..Style::plain(flow.format.body) }, 0.0)?;
     }
     flow.space(0.6 * flow.format.body);
     Ok(())
@@ -67,7 +67,7 @@ fn number(flow: &mut Flow, sheet: &ReceiptSheet) -> Result<(), PaperError> {
     let format = flow.format;
     let label = WORDS.say(sheet.lang, "receipt-paper-number", &[("label", &sheet.look.number_label.value)]);
     let until = format!("{}  {}", word(sheet.lang, "receipt-paper-valid-until"), day(sheet.lang, sheet.valid_until));
-    let plain = Style { centred: true, ..flow.style(format.body) };
+    let plain = Style { centred: true, ..Style::plain(format.body) };
     let rows = [
         (label, plain),
         (sheet.number.grouped(), Style { size: format.number, bold: true, tracking: 0.05, ..plain }),
@@ -193,7 +193,7 @@ fn fields(flow: &mut Flow, sheet: &ReceiptSheet, name: Option<Size>) -> Result<(
     for Field { line, label, value } in fields {
         let picture = name.filter(|_| line == Some(Line::Name));
         let bold = matches!(line, Some(Line::Name | Line::Result));
-        let mut style = Style { bold, ..flow.style(if line == Some(Line::Name) { 1.2 * body } else { body }) };
+        let mut style = Style { bold, ..Style::plain(if line == Some(Line::Name) { 1.2 * body } else { body }) };
         let beside = if flow.format.stacked { 0.0 } else { indent };
         if line == Some(Line::IdNumber) {
             // A number is read in one piece.
@@ -270,7 +270,7 @@ fn code_row(flow: &mut Flow, sheet: &ReceiptSheet, code: &Code) -> Result<(), Pa
 }
 
 fn section(flow: &mut Flow, lang: Lang, key: &str) -> Result<(), PaperError> {
-    let style = Style { bold: true, ..flow.style(flow.format.body) };
+    let style = Style { bold: true, ..Style::plain(flow.format.body) };
     // A heading does not stand alone at a page's foot.
     flow.make_room((0.6 + 3.0 * LEAD) * flow.format.body)?;
     flow.space(0.6 * flow.format.body);
@@ -282,7 +282,7 @@ fn list(flow: &mut Flow, lang: Lang, key: &str, texts: &[String]) -> Result<(), 
         return Ok(());
     }
     section(flow, lang, key)?;
-    let style = flow.style(flow.format.body);
+    let style = Style::plain(flow.format.body);
     let label = |at: usize| format!("{}.", at + 1);
     let indent = (flow.fonts.width(&label(texts.len().max(9) - 1)) + 0.4) * style.size;
     for (at, text) in texts.iter().enumerate() {

@@ -22,8 +22,8 @@ fn area(item: &Item, fonts: &Fonts) -> Area {
         Item::Text(t) => Area {
             x: t.x,
             y: t.baseline - ASCENT * t.size,
-            width: (fonts.width(t.text.trim_end())
-                + t.text.trim_end().chars().map(|c| air(c, t.tracking)).sum::<f32>())
+            width: (fonts.width(t.words.trim_end())
+                + t.words.trim_end().chars().map(|c| air(c, t.tracking)).sum::<f32>())
                 * t.size,
             height: (ASCENT + DESCENT) * t.size,
         },
@@ -41,7 +41,7 @@ fn hold(sheet: &ReceiptSheet, format: &Format, fonts: &Fonts) -> Layout {
         let mut solid: Vec<(Area, String)> = Vec::new();
         for item in page.blocks.iter().flat_map(|block| &block.items) {
             let at = area(item, fonts);
-            let what = if let Item::Text(t) = item { t.text.clone() } else { format!("{at:?}") };
+            let what = if let Item::Text(t) = item { t.words.clone() } else { format!("{at:?}") };
             assert!(at.x >= most && at.y >= most, "{what}");
             assert!(at.x + at.width <= page.width - most, "{what} at {at:?}");
             assert!(at.y + at.height <= page.height - most, "{what} at {at:?}");
@@ -64,7 +64,7 @@ fn hold(sheet: &ReceiptSheet, format: &Format, fonts: &Fonts) -> Layout {
 /// What a reader gets, in order.
 fn words(layout: &Layout) -> String {
     let items = layout.pages.iter().flat_map(|p| &p.blocks).flat_map(|b| &b.items);
-    items.filter_map(|item| if let Item::Text(t) = item { Some(t.text.as_str()) } else { None }).collect()
+    items.filter_map(|item| if let Item::Text(t) = item { Some(t.words.as_str()) } else { None }).collect()
 }
 
 #[test]
@@ -99,11 +99,10 @@ fn long_texts_go_on_on_the_next_page_under_the_number() {
             let layout = hold(&sheet, &paper.format(), &fonts);
             assert!(layout.pages.len() > 1);
             for page in &layout.pages {
-                let numbered = page
-                    .blocks
-                    .iter()
-                    .flat_map(|b| &b.items)
-                    .any(|i| matches!(i, Item::Text(t) if t.text.replace(' ', "").contains(sheet.number.reveal())));
+                let numbered =
+                    page.blocks.iter().flat_map(|b| &b.items).any(
+                        |i| matches!(i, Item::Text(t) if t.words.replace(' ', "").contains(sheet.number.reveal())),
+                    );
                 assert!(numbered);
             }
         }
@@ -129,7 +128,9 @@ fn a_large_photo_and_a_long_code_keep_their_places() {
         let mut sheet = sample::sheet(Lang::Zh);
         (sheet.photo.width_mm, sheet.photo.height_mm) = (width, height);
         sheet.code = "x".repeat(660);
-        formats().iter().for_each(|format| drop(hold(&sheet, format, &fonts)));
+        for format in formats() {
+            hold(&sheet, &format, &fonts);
+        }
     }
     let sheet = ReceiptSheet { code: "x".repeat(2400), ..sample::sheet(Lang::Zh) };
     let result = lay_out(&sheet, &Paper::A5.format(), &fonts, None);
