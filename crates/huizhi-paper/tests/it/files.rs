@@ -11,20 +11,15 @@ use crate::sample;
 /// What a program of poppler prints about a PDF; `None`, with a word about it, where poppler is not installed.
 fn poppler(program: &str, arguments: &[&str], file: &Path) -> Option<Vec<u8>> {
     let to_stdout: &[&str] = if program == "pdftotext" { &["-"] } else { &[] };
-    match Command::new(program).args(arguments).arg(file).args(to_stdout).output() {
-        Ok(output) => {
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            // Poppler 22 takes a “Suspects” that is false, as PDF/UA asks for it, as an error.
-            let complaints = String::from_utf8_lossy(&output.stderr)
-                .replace("Syntax Error: Suspects object is wrong type (boolean)", "");
-            assert_eq!(complaints.trim(), "", "{program}");
-            Some(output.stdout)
-        }
-        Err(_) => {
-            eprintln!("not checked: {program} is not installed (Debian package poppler-utils)");
-            None
-        }
-    }
+    let Ok(output) = Command::new(program).args(arguments).arg(file).args(to_stdout).output() else {
+        eprintln!("not checked: {program} is not installed (Debian package poppler-utils)");
+        return None;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // Poppler 22 takes a “Suspects” that is false, as PDF/UA asks for it, as an error.
+    let known = "Syntax Error: Suspects object is wrong type (boolean)";
+    assert_eq!(String::from_utf8_lossy(&output.stderr).replace(known, "").trim(), "", "{program}");
+    Some(output.stdout)
 }
 
 fn text_of(program: &str, arguments: &[&str], file: &Path) -> Option<String> {
@@ -46,7 +41,7 @@ fn codes(width: usize, height: usize, luma: impl Fn(usize, usize) -> u8) -> Vec<
 /// The grey picture of a page, printed at a density by poppler: width, height, bytes.
 fn printed(file: &Path, dpi: u32) -> Option<(usize, usize, Vec<u8>)> {
     let pgm = poppler("pdftoppm", &["-r", &dpi.to_string(), "-gray"], file)?;
-    let mut parts = pgm.splitn(4, |b| b.is_ascii_whitespace());
+    let mut parts = pgm.splitn(4, u8::is_ascii_whitespace);
     let mut word = || std::str::from_utf8(parts.next().unwrap()).unwrap().to_owned();
     assert_eq!(word(), "P5");
     let (width, height) = (word().parse().unwrap(), word().parse().unwrap());
@@ -188,7 +183,7 @@ fn pictures_that_cannot_be_printed_are_named() {
     let fault = |change: fn(&mut ReceiptSheet)| {
         let mut sheet = sample::sheet(Lang::Zh);
         change(&mut sheet);
-        let [a, b] = [pdf(&sheet, Paper::A4, &fonts), png(&sheet, &fonts, 1080)].map(|r| r.unwrap_err());
+        let [a, b] = [pdf(&sheet, Paper::A4, &fonts), png(&sheet, &fonts, 1080)].map(Result::unwrap_err);
         assert_eq!(a, b);
         a.to_string()
     };
