@@ -35,6 +35,12 @@ fn main() {
         let name = format!("phone.{}.png", lang.tag());
         report(&folder.join(&name), &name, || png(&sheet, &fonts, 1080));
     }
+    // The first four are bundled, the fifth needs a font of rare characters, the last is younger than most fonts.
+    let mut sheet = sample::sheet(Lang::Zh);
+    sheet.name = Some("李𬎆𬍛㐂𠮷\u{2A6A5}\u{323AE}".to_owned());
+    println!("missing: {:?}", fonts.missing(sheet.name.as_deref().unwrap_or_default()));
+    report(&folder.join("rare.pdf"), "rare.pdf", || pdf(&sheet, Paper::A5, &fonts));
+    report(&folder.join("rare.png"), "rare.png", || png(&sheet, &fonts, 1080));
 }
 
 /// Makes a file 20 times, says the median of CPU times and its size, and writes it.

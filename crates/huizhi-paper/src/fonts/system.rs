@@ -26,16 +26,17 @@ const FAMILIES: [&str; 15] = [
 pub(super) fn faces() -> Vec<Face> {
     let mut database = fontdb::Database::new();
     database.load_system_fonts();
-    let mut found: Vec<(usize, Face)> = Vec::new();
+    let mut found: Vec<(usize, u16, Face)> = Vec::new();
     for info in database.faces() {
-        let upright = info.style == fontdb::Style::Normal && info.weight == fontdb::Weight::NORMAL;
+        // HanaMin calls itself medium (500), so the weight nearest to the bundled font's is taken, not only its own.
+        let off = info.weight.0.abs_diff(fontdb::Weight::NORMAL.0);
+        let suits = info.style == fontdb::Style::Normal && off <= 100;
         let rank = FAMILIES.iter().position(|family| info.families.iter().any(|(name, _)| name == family));
-        if let (true, Some(rank), fontdb::Source::File(path)) = (upright, rank, &info.source)
-            && found.iter().all(|(other, _)| *other != rank)
-        {
-            found.push((rank, Face::file(FAMILIES[rank].to_owned(), path.clone(), info.index)));
+        if let (true, Some(rank), fontdb::Source::File(path)) = (suits, rank, &info.source) {
+            found.push((rank, off, Face::file(FAMILIES[rank].to_owned(), path.clone(), info.index)));
         }
     }
-    found.sort_by_key(|(rank, _)| *rank);
-    found.into_iter().map(|(_, face)| face).collect()
+    found.sort_by_key(|(rank, off, _)| (*rank, *off));
+    found.dedup_by_key(|(rank, _, _)| *rank);
+    found.into_iter().map(|(_, _, face)| face).collect()
 }

@@ -192,8 +192,9 @@ fn fields(flow: &mut Flow, sheet: &ReceiptSheet, name: Option<Size>) -> Result<(
     let indent = widest * quiet.size + body;
     for Field { line, label, value } in fields {
         let picture = name.filter(|_| line == Some(Line::Name));
-        let bold = matches!(line, Some(Line::Name | Line::Result));
-        let mut style = Style { bold, ..Style::plain(if line == Some(Line::Name) { 1.2 * body } else { body }) };
+        // A name stands out by its size: bold would run the strokes of a dense character together.
+        let bold = line == Some(Line::Result);
+        let mut style = Style { bold, ..Style::plain(if line == Some(Line::Name) { 1.35 * body } else { body }) };
         let beside = if flow.format.stacked { 0.0 } else { indent };
         if line == Some(Line::IdNumber) {
             // A number is read in one piece.
