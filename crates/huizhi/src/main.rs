@@ -6,6 +6,7 @@ mod models;
 #[cfg(feature = "onnxruntime")]
 mod onnxruntime;
 mod photo;
+mod service;
 mod shell;
 mod text;
 
@@ -29,6 +30,16 @@ enum Command {
     /// Measure what the engine costs.
     #[command(subcommand)]
     Bench(bench::Command),
+    /// Serve the pages, the desks and the interface for machines.
+    Serve(service::Serve),
+    /// Do the service's work without serving pages: for more machines beside one that serves, on PostgreSQL.
+    Work(service::Work),
+    /// Set up who works at the desks.
+    #[command(subcommand)]
+    Staff(service::StaffCommand),
+    /// Prove that the log was not changed.
+    #[command(subcommand)]
+    Audit(service::AuditCommand),
     /// Print a shell's completions.
     Completions {
         /// The shell.
@@ -63,6 +74,10 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Photo(command) => photo::run(command),
         Command::Bench(command) => bench::run(&command),
+        Command::Serve(serve) => service::serve(&serve),
+        Command::Work(work) => service::work(&work),
+        Command::Staff(command) => service::staff(command),
+        Command::Audit(command) => service::audit(&command),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man => shell::man(),
         Command::PhotoWorker => huizhi_sandbox::worker::serve(models::for_one_photo),

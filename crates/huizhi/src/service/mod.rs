@@ -1,0 +1,11 @@
+//! The service: serving, working, its staff and its log.
+
+mod audit;
+mod demo;
+mod place;
+mod run;
+mod staff;
+
+pub use audit::{AuditCommand, audit};
+pub use run::{Serve, Work, serve, work};
+pub use staff::{StaffCommand, staff};

@@ -1,0 +1,147 @@
+//! Serving and working.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use clap::Args;
+use huizhi_sandbox::{Program, Workers};
+use huizhi_store::Store;
+use huizhi_web::{App, Settings, Support};
+use tokio::net::TcpListener;
+
+use super::demo;
+use super::place::Places;
+use crate::Exit;
+
+/// How the service serves.
+#[derive(Args, Debug)]
+pub struct Serve {
+    #[command(flatten)]
+    places: Places,
+    #[command(flatten)]
+    engine: Engine,
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "HUIZHI_LISTEN")]
+    listen: SocketAddr,
+    /// Where citizens find it; with https, cookies are bound to it [default: http://localhost and the port]
+    #[arg(long, value_name = "URL", env = "HUIZHI_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// A proxy of yours stands before it and writes `X-Forwarded-For`
+    #[arg(long, env = "HUIZHI_BEHIND_PROXY")]
+    behind_proxy: bool,
+    /// At the first start, set up offices of 惠州市 and staff, and print their passwords once
+    #[arg(long)]
+    demo: bool,
+    /// Leave the work to `huizhi work` on other machines
+    #[arg(long)]
+    no_work: bool,
+    /// Telephone number of your support
+    #[arg(long, value_name = "NUMBER", default_value = "", env = "HUIZHI_SUPPORT_PHONE")]
+    support_phone: String,
+    /// E-mail address of your support
+    #[arg(long, value_name = "ADDRESS", default_value = "", env = "HUIZHI_SUPPORT_EMAIL")]
+    support_email: String,
+    /// When your support answers
+    #[arg(long, value_name = "TEXT", default_value = "", env = "HUIZHI_SUPPORT_HOURS")]
+    support_hours: String,
+}
+
+/// How the service works without serving.
+#[derive(Args, Debug)]
+pub struct Work {
+    #[command(flatten)]
+    places: Places,
+    #[command(flatten)]
+    engine: Engine,
+}
+
+/// How photos are read.
+#[derive(Args, Clone, Copy, Debug)]
+struct Engine {
+    /// Photos at a time [default: as many as the machine has cores]
+    #[arg(long, value_name = "COUNT", env = "HUIZHI_PHOTOS_AT_ONCE")]
+    photos_at_once: Option<usize>,
+    /// Read photos even where the kernel can't confine the processes that do
+    #[arg(long, env = "HUIZHI_INSECURE_NO_SANDBOX")]
+    insecure_no_sandbox: bool,
+}
+
+impl Engine {
+    async fn start(self) -> anyhow::Result<Workers> {
+        let program = Program {
+            path: std::env::current_exe().context("finding this program")?,
+            arguments: vec!["photo-worker".into()],
+        };
+        let settings = huizhi_sandbox::Settings::default();
+        let settings = huizhi_sandbox::Settings {
+            pool: self.photos_at_once.unwrap_or(settings.pool),
+            insecure_no_sandbox: self.insecure_no_sandbox,
+            ..settings
+        };
+        Workers::start(program, settings).await.context("starting the processes that read photos")
+    }
+}
+
+/// Serves until it is asked to end.
+pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
+    runtime()?.block_on(async {
+        let store = arguments.places.open().await?;
+        if arguments.demo {
+            demo::set_up(&store).await?;
+        }
+        // The port first: somebody who started it twice learns so before anything else happens.
+        let listener = TcpListener::bind(arguments.listen).await.with_context(|| {
+            format!("listening on {}; is it running already? --listen takes another", arguments.listen)
+        })?;
+        let port = listener.local_addr()?.port();
+        let settings = Settings {
+            public_url: arguments.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}")),
+            demo: arguments.demo,
+            behind_proxy: arguments.behind_proxy,
+            support: Support {
+                phone: arguments.support_phone.clone(),
+                email: arguments.support_email.clone(),
+                hours: arguments.support_hours.clone(),
+            },
+        };
+        let workers = arguments.engine.start().await?;
+        let app = App::new(store.clone(), Some(workers), settings)?;
+        println!("回执 Huizhi: {}/  (desks: {}/desk)", app.settings.public_url, app.settings.public_url);
+        let work = (!arguments.no_work).then(|| tokio::spawn(huizhi_web::work(app.clone())));
+        let served = huizhi_web::serve(listener, app).await.context("serving");
+        end(store, work).await;
+        served.map(|()| Exit::Fits)
+    })
+}
+
+/// Works until it is asked to end.
+pub fn work(arguments: &Work) -> anyhow::Result<Exit> {
+    runtime()?.block_on(async {
+        let store = arguments.places.open().await?;
+        let workers = arguments.engine.start().await?;
+        let app = App::new(store.clone(), Some(workers), Settings::default())?;
+        let work = tokio::spawn(huizhi_web::work(app));
+        tokio::signal::ctrl_c().await?;
+        end(store, Some(work)).await;
+        Ok(Exit::Fits)
+    })
+}
+
+async fn end(store: Store, work: Option<tokio::task::JoinHandle<()>>) {
+    if let Some(work) = work {
+        // What it was at is taken up again at the next start: nothing is half done.
+        work.abort();
+    }
+    store.close().await;
+}
+
+/// A runtime, and logs on stderr: sentences for people at a terminal, `HUIZHI_LOG` says how much.
+pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let filter = std::env::var("HUIZHI_LOG").unwrap_or_else(|_| "info,sqlx=warn".to_owned());
+    let filter = tracing_subscriber::EnvFilter::try_new(&filter)
+        .map_err(|error| crate::UsageError(format!("HUIZHI_LOG “{filter}”: {error}")))?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).finish();
+    // A second call in one process keeps the first one's.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting threads")
+}

@@ -1,0 +1,221 @@
+//! A Chromium, driven by WebDriver.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use http::Method;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use url::{ParseError, Url};
+
+/// How a browser looks at pages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// A phone: touch, two pixels to one of CSS.
+    pub(crate) phone: bool,
+    /// Whether pages may run JavaScript.
+    pub(crate) script: bool,
+}
+
+/// A phone as most citizens have.
+pub(crate) const PHONE: Look = Look { width: 360, height: 780, phone: true, script: true };
+/// A desk's screen.
+pub(crate) const DESK: Look = Look { width: 1280, height: 800, phone: false, script: true };
+
+/// The driver; each browser is a session of it.
+pub(crate) struct Driver {
+    child: Child,
+    port: u16,
+}
+
+impl Driver {
+    /// Starts it; `None` where Chromium or its driver is not installed.
+    pub(crate) fn start() -> Option<Self> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let child = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(child) = child else {
+            println!("chromedriver is not installed: the story is left out");
+            return None;
+        };
+        Some(Self { child, port })
+    }
+
+    /// Opens a browser with an empty profile.
+    pub(crate) async fn open(&self, look: Look) -> Browser {
+        let mut options = json!({
+            "args": [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--lang=zh-CN",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+                "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+                format!("--window-size={},{}", look.width, look.height),
+            ],
+            "prefs": { "intl.accept_languages": "zh-CN,zh" },
+        });
+        if look.phone {
+            options["mobileEmulation"] = json!({
+                "deviceMetrics": { "width": look.width, "height": look.height, "pixelRatio": 2.0, "touch": true },
+            });
+        }
+        let capabilities = json!({ "browserName": "chrome", "goog:chromeOptions": options });
+        let mut tries = 0;
+        let client = loop {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            builder.capabilities(capabilities.as_object().unwrap().clone());
+            match builder.connect(&format!("http://127.0.0.1:{}", self.port)).await {
+                Ok(client) => break client,
+                // The driver takes a moment to listen.
+                Err(error) if tries > 50 => panic!("{error}"),
+                Err(_) => tries += 1,
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        if !look.script {
+            // The page's own scripts, not the driver's, which looks for elements by script.
+            client.issue_cmd(NoScript).await.unwrap();
+        }
+        Browser { client, look, shots: std::env::var_os("HUIZHI_SHOTS").map(PathBuf::from), taken: 0 }
+    }
+}
+
+/// Chromium's own command that keeps a page's scripts from running.
+#[derive(Debug)]
+struct NoScript;
+
+impl WebDriverCompatibleCommand for NoScript {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        let body = json!({ "cmd": "Emulation.setScriptExecutionDisabled", "params": { "value": true } });
+        (Method::POST, Some(body.to_string()))
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One browser.
+pub(crate) struct Browser {
+    pub(crate) client: Client,
+    look: Look,
+    shots: Option<PathBuf>,
+    taken: u32,
+}
+
+impl Browser {
+    /// Goes to an address.
+    pub(crate) async fn go(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
+    }
+
+    /// The first element of a selector, waited for.
+    pub(crate) async fn find(&self, css: &str) -> Element {
+        let found = self.client.wait().at_most(Duration::from_secs(25)).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(found) => found,
+            Err(error) => panic!("{css}: {error}\n{}", self.text().await),
+        }
+    }
+
+    /// Clicks it.
+    pub(crate) async fn click(&self, css: &str) {
+        let element = self.find(css).await;
+        let middle = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        self.client.execute(middle, vec![serde_json::to_value(&element).unwrap()]).await.unwrap();
+        if let Err(error) = element.click().await {
+            panic!("clicking {css}: {error}\n{}", self.text().await);
+        }
+    }
+
+    /// Types into it.
+    pub(crate) async fn fill(&self, css: &str, text: &str) {
+        let element = self.find(css).await;
+        element.clear().await.unwrap();
+        element.send_keys(text).await.unwrap();
+    }
+
+    /// Gives a file input a file.
+    pub(crate) async fn give(&self, css: &str, file: &Path) {
+        self.find(css).await.send_keys(file.to_str().unwrap()).await.unwrap();
+    }
+
+    /// Whether it is there now.
+    pub(crate) async fn has(&self, css: &str) -> bool {
+        self.client.find(Locator::Css(css)).await.is_ok()
+    }
+
+    /// All words on the page.
+    pub(crate) async fn text(&self) -> String {
+        let body = self.client.find(Locator::Css("body")).await.unwrap();
+        body.text().await.unwrap()
+    }
+
+    /// Asks again, loading the page anew, until it says something.
+    pub(crate) async fn until(&self, words: &str) {
+        for _ in 0..60 {
+            if self.text().await.contains(words) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            self.client.refresh().await.unwrap();
+        }
+        panic!("the page never says “{words}”:\n{}", self.text().await);
+    }
+
+    /// The path of the page.
+    pub(crate) async fn path(&self) -> String {
+        self.client.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// Keeps a picture of the whole page, and sees that nothing is wider than the screen.
+    pub(crate) async fn shoot(&mut self, name: &str) {
+        self.taken += 1;
+        let widest = "return Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)";
+        let width = self.client.execute(widest, Vec::new()).await.unwrap().as_u64().unwrap();
+        assert!(width <= u64::from(self.look.width), "{name} is {width} px wide");
+        let Some(folder) = &self.shots else { return };
+        std::fs::create_dir_all(folder).unwrap();
+        if self.look.phone {
+            let height = "return Math.max(780, document.documentElement.scrollHeight)";
+            let height = self.client.execute(height, Vec::new()).await.unwrap().as_u64().unwrap();
+            self.client.set_window_size(self.look.width, height as u32 + 150).await.unwrap();
+        }
+        let picture = self.client.screenshot().await.unwrap();
+        let script = if self.look.script { "" } else { "-no-script" };
+        let file = format!("{}{script}-{:02}-{name}.png", self.look.width, self.taken);
+        std::fs::write(folder.join(file), picture).unwrap();
+    }
+
+    /// The session's cookies, for requests beside the browser.
+    pub(crate) async fn cookies(&self) -> String {
+        let all = self.client.get_all_cookies().await.unwrap();
+        let pairs: Vec<String> = all.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
+        pairs.join("; ")
+    }
+
+    /// A file of the service, with the browser's right to it.
+    pub(crate) async fn download(&self, url: &str) -> Vec<u8> {
+        let mut answer = ureq::get(url).header("cookie", &self.cookies().await).call().unwrap();
+        answer.body_mut().read_to_vec().unwrap()
+    }
+
+    /// Ends it.
+    pub(crate) async fn close(self) {
+        self.client.close().await.unwrap();
+    }
+}

@@ -1,0 +1,11 @@
+//! The whole product as its users meet it: the real program, a real Chromium, a fresh folder.
+//!
+//! They stand here and not in a crate of their own because Cargo gives a test the program only inside the program's package. Where Chromium
+//! and its driver are not installed they say so and pass; `.ci/run` installs both. `HUIZHI_SHOTS=folder` keeps a picture of every step.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that can not go on ends")]
+
+mod browser;
+mod pages;
+mod server;
+mod story;
