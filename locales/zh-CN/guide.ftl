@@ -1,6 +1,6 @@
 # 拍照要求、同意书、拍照与上传。
 guide-title = 这样拍，一次就过
-guide-lead = 看三组图：左边一张对，右边两张不对。
+guide-lead = 看三组图：每组第一张对，后面两张不对。
 guide-right = 对
 guide-wrong = 不对
 guide-hair = 头发：露出眉毛和两只耳朵

@@ -52,7 +52,7 @@ fn log(what: &str, done: Result<(), StoreError>) {
 }
 
 /// What is issued for an approved order: the documents that may use the photo, and until when.
-fn terms(app: &App, order: &Order, day: Date) -> IssueTerms {
+pub fn terms(app: &App, order: &Order, day: Date) -> IssueTerms {
     match app.policy(&order.city, &order.document) {
         Some(policy) => IssueTerms {
             documents: policy.uses.value.iter().cloned().collect(),
