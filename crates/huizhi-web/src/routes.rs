@@ -86,7 +86,6 @@ async fn absent() -> error::PageError {
 }
 
 /// The panic is in the log; nothing of it leaves.
-#[expect(clippy::needless_pass_by_value, reason = "the layer gives it so")]
 fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -89,11 +89,13 @@ async fn read(mut field: Field<'_>) -> Result<Vec<u8>, UploadError> {
 
 /// Whether the first bytes are those of JPEG, PNG, WebP or HEIF. A courtesy: the engine looks at the whole file.
 fn is_picture(bytes: &[u8]) -> bool {
-    match bytes {
-        [0xFF, 0xD8, ..] | [0x89, b'P', b'N', b'G', ..] | [_, _, _, _, b'f', b't', b'y', b'p', ..] => true,
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => true,
-        _ => false,
-    }
+    matches!(
+        bytes,
+        [0xFF, 0xD8, ..]
+            | [0x89, b'P', b'N', b'G', ..]
+            | [_, _, _, _, b'f', b't', b'y', b'p', ..]
+            | [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..]
+    )
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::visitor::HeldOrder;
 
 /// The applicant's form.
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the page that shows or not")]
 pub struct ApplicantView {
     id: String,
     photo: String,

@@ -155,7 +155,7 @@ fn facts(spec: &Spec, colour: &str) -> Vec<Fact> {
 /// The consent, as it was ticked.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Consent {
+pub struct Ticked {
     city: String,
     consent: String,
     child: String,
@@ -179,7 +179,7 @@ pub async fn consent(
     look: Look,
     guest: Guest,
     Path(document): Path<String>,
-    Posted(form): Posted<Consent>,
+    Posted(form): Posted<Ticked>,
 ) -> Result<Response, PageError> {
     let spec = app.document(&document).ok_or(PageError::Absent)?;
     let policy = app.policy(&form.city, &document).ok_or(PageError::Form)?;
@@ -198,12 +198,11 @@ pub async fn consent(
     let same = drafts
         .into_iter()
         .find(|order| order.state == OrderState::Draft && order.document == document && order.city == form.city);
-    let order = match same {
-        Some(order) => order,
-        None => {
-            let new = NewOrder { document, city: form.city, lang: look.lang };
-            app.store.begin_order(new, &visitor).await?.0
-        }
+    let order = if let Some(order) = same {
+        order
+    } else {
+        let new = NewOrder { document, city: form.city, lang: look.lang };
+        app.store.begin_order(new, &visitor).await?.0
     };
     let by = if child { BY_GUARDIAN } else { "" };
     let mut record = app.store.applicant(order.id).await?.unwrap_or_default();

@@ -91,6 +91,7 @@ pub async fn orders(State(app): State<App>, look: Look, guest: Guest) -> Result<
 
 /// The timeline.
 #[derive(Default, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the page that shows or not")]
 pub struct OrderView {
     id: String,
     state: &'static str,

@@ -231,9 +231,8 @@ fn mended(app: &App, lang: Lang, findings: &[Finding]) -> Vec<Mended> {
 fn measured(app: &App, lang: Lang, it: &Finding) -> String {
     let (value, limit): (String, String) = match it.unit.as_str() {
         "degrees" => (format!("{:.0}°", it.measured), format!("{:.0}°", it.limit)),
-        "px" => (format!("{:.0}", it.measured), format!("{:.0}", it.limit)),
+        "px" | "count" => (format!("{:.0}", it.measured), format!("{:.0}", it.limit)),
         "share" => (format!("{:.0}%", it.measured * 100.0), format!("{:.0}%", it.limit * 100.0)),
-        "count" => (format!("{:.0}", it.measured), format!("{:.0}", it.limit)),
         _ => return String::new(),
     };
     // A rounded value that looks like its limit explains nothing.
