@@ -45,6 +45,7 @@ board-queue-p50 = Waited, median
 board-queue-p95 = Waited, 95 of 100
 board-second-looks = Second looks
 board-disagreements = Disagreements
+board-probes = Probes seen through
 board-codes = Engine and people, by code
 board-codes-hint = Rejected photos and those that the engine found fault with. Low agreement means that a threshold or the guidance for a code wants a look.
 board-code = Code

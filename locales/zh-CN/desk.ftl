@@ -45,6 +45,7 @@ board-queue-p50 = 等候中位数
 board-queue-p95 = 95% 不超过
 board-second-looks = 复审
 board-disagreements = 意见不一
+board-probes = 识破测试件
 board-codes = 引擎与人工，按代码
 board-codes-hint = 只计被退回的照片和引擎报出问题的照片。一致率低，说明该代码的阈值或判定说明需要再看。
 board-code = 代码

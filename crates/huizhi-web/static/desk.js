@@ -324,16 +324,31 @@
     try { sessionStorage.setItem("desk-left", String(Date.now())); } catch { /* the lease sees to it */ }
   });
 
-  /// A page that was loaded again gave its photo back a moment ago and takes the next.
-  function resume() {
-    const claim = one(".queue-page [data-key=next]");
+  /// A page that was loaded again gave its photo back a moment ago, before or after the server made the page, and takes the next.
+  async function resume() {
     const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
     let left = 0;
     try {
       left = Number(sessionStorage.getItem("desk-left"));
       sessionStorage.removeItem("desk-left");
     } catch { /* then not */ }
-    if (claim && reloaded && Date.now() - left < 10_000) claim.click();
+    if (!reloaded || Date.now() - left > 10_000 || !one(".case, .queue-page")) return;
+    if (leavesWith) {
+      setBusy(true);
+      // As long as what the old page sent last may still be under way.
+      await new Promise((done) => { setTimeout(done, 400); });
+      const held = await fetch(`/desk/review/${leavesWith}/renew`, {
+        method: "POST",
+        headers: { accept: "application/json" },
+      }).catch(() => null);
+      setBusy(false);
+      if (held?.status !== 409) return;
+    }
+    const claim = document.createElement("form");
+    claim.method = "post";
+    claim.action = "/desk/review/claim";
+    document.body.append(claim);
+    claim.requestSubmit();
   }
 
   // --- the window: the focus is always in the one box ---------------------------------------------------------------

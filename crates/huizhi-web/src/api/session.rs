@@ -17,6 +17,7 @@ use super::problem::Problem;
 use crate::app::{App, client};
 use crate::desk::session::{draw_token, token as cookie_token};
 use crate::desk::sign_in::{self, NotIn};
+use crate::error::PageError;
 
 /// The addresses of sessions.
 pub fn routes() -> Router<App> {
@@ -30,7 +31,7 @@ async fn begin(State(app): State<App>, headers: HeaderMap, extensions: Extension
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
     let client = client(&headers, peer, &app.settings);
     let checked = sign_in::check(&app, &client, &login, password).await;
-    let staff = match checked.map_err(|_| broken())? {
+    let staff = match checked.map_err(|error| sign_in_problem(&error))? {
         Ok(staff) => staff,
         Err(NotIn::Wrong) => return Err(wrong()),
         Err(NotIn::Wait(until)) => {
@@ -43,6 +44,13 @@ async fn begin(State(app): State<App>, headers: HeaderMap, extensions: Extension
     app.store.begin_session(staff.id, &token).await?;
     let body = json!({ "token": token, "idle_s": 15 * 60, "whole_s": 8 * 3600 });
     Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+fn sign_in_problem(error: &PageError) -> Problem {
+    match error {
+        PageError::Busy => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many sign in at once").after_s(5),
+        _ => broken(),
+    }
 }
 
 fn broken() -> Problem {

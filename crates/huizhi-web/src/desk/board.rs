@@ -84,6 +84,8 @@ struct BoardView {
     second_looks: usize,
     disagreements: usize,
     disagreement_share: String,
+    probes_seen: usize,
+    probes_right: usize,
     codes: Vec<CodeRow>,
     reviewers: Vec<ReviewerRow>,
 }
@@ -145,6 +147,8 @@ fn view(app: &App, lang: Lang, (since, span): (Date, &'static str), board: &Boar
         second_looks: board.second_looks,
         disagreements: board.disagreements,
         disagreement_share: share(board.disagreements, board.second_looks),
+        probes_seen: board.probes_seen,
+        probes_right: board.probes_right,
         codes: board.codes.iter().map(|line| code_row(app, lang, line)).collect(),
         reviewers: reviewers.into_iter().map(reviewer_row).collect(),
     }
@@ -215,6 +219,7 @@ fn text(lang: Lang, since: Date, board: &Board) -> String {
         vec![format!("{} (s)", title("board-queue-p95")), seconds(board.queue_p95_s)],
         vec![title("board-second-looks"), number(board.second_looks)],
         vec![title("board-disagreements"), number(board.disagreements)],
+        vec![title("board-probes"), format!("{} / {}", board.probes_right, board.probes_seen)],
         Vec::new(),
         ["board-code", "board-both", "board-engine-only", "board-person-only"].map(title).to_vec(),
     ];

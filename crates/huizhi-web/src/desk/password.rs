@@ -15,6 +15,9 @@ const LANES: u32 = 1;
 /// How many hashes run at a time: 38 MiB and two cores are what sign-ins may take from the citizens (security.md row 21).
 const AT_A_TIME: usize = 2;
 
+/// How many may wait for their turn, about a second's work; more are sent away, because a crowd that waits is an attack.
+const IN_LINE: usize = 64;
+
 /// The longest password that is hashed, in bytes; nobody types more, and longer ones only cost time.
 const LONGEST: usize = 256;
 
@@ -60,25 +63,27 @@ pub fn hash_password(password: &str) -> Result<String, PasswordError> {
 #[derive(Clone, Debug)]
 pub struct Passwords {
     gate: Arc<Semaphore>,
+    line: Arc<Semaphore>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { gate: Arc::new(Semaphore::new(AT_A_TIME)) }
+        Self { gate: Arc::new(Semaphore::new(AT_A_TIME)), line: Arc::new(Semaphore::new(IN_LINE)) }
     }
 }
 
 impl Passwords {
-    /// Whether a password fits a hash. Without a hash the answer is no, after the same work.
-    pub async fn fit(&self, hash: Option<String>, password: String) -> bool {
-        let Ok(permit) = self.gate.clone().acquire_owned().await else { return false };
+    /// Whether a password fits a hash. Without a hash the answer is no, after the same work; `None` where too many wait.
+    pub async fn fit(&self, hash: Option<String>, password: String) -> Option<bool> {
+        let _place = self.line.try_acquire().ok()?;
+        let permit = self.gate.clone().acquire_owned().await.ok()?;
         let compared = tokio::task::spawn_blocking(move || {
             // The permit goes with the work: a browser that hangs up must not let a third hash start.
             let _permit = permit;
             let fits = fits(hash.as_deref().unwrap_or(NOBODY), &password);
             fits && hash.is_some()
         });
-        compared.await.unwrap_or(false)
+        compared.await.ok()
     }
 }
 
@@ -130,8 +135,34 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_gets_in_without_a_hash() {
-        assert!(!Passwords::default().fit(None, String::new()).await);
+        assert_eq!(Passwords::default().fit(None, String::new()).await, Some(false));
         let hash = hash_password("correct horse battery").unwrap();
-        assert!(Passwords::default().fit(Some(hash), "correct horse battery".to_owned()).await);
+        assert_eq!(Passwords::default().fit(Some(hash), "correct horse battery".to_owned()).await, Some(true));
+    }
+
+    #[tokio::test]
+    async fn a_crowd_is_sent_away_instead_of_waiting() {
+        let passwords = Passwords::default();
+        let tries = (0..100).map(|_| passwords.fit(None, String::new()));
+        let answers: Vec<Option<bool>> = futures_of(tries).await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_none()).count(), 100 - IN_LINE);
+    }
+
+    /// All of them, begun one after the other before any is done.
+    async fn futures_of<F: Future<Output = Option<bool>>>(all: impl Iterator<Item = F>) -> Vec<Option<bool>> {
+        let mut waiting: Vec<std::pin::Pin<Box<F>>> = all.map(Box::pin).collect();
+        let mut done = Vec::new();
+        std::future::poll_fn(|context| {
+            waiting.retain_mut(|one| match one.as_mut().poll(context) {
+                std::task::Poll::Ready(answer) => {
+                    done.push(answer);
+                    false
+                }
+                std::task::Poll::Pending => true,
+            });
+            if waiting.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+        done
     }
 }

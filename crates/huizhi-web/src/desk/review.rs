@@ -27,8 +27,12 @@ use crate::page::{Look, View};
 
 type Answer = Result<Response, PageError>;
 
-/// Reasons for skipping, as the form has them.
-const SKIPS: [&str; 4] = ["known-person", "unsure", "broken", "pause"];
+/// Reasons for skipping, as the form has them, and for how many minutes the photo is somebody else's then: a person that they
+/// know stays known, a picture that did not show may show later.
+const SKIPS: [(&str, i64); 4] = [("known-person", A_SHIFT), ("unsure", 30), ("broken", 10), ("pause", 0)];
+
+/// As long as a session lasts, in minutes.
+const A_SHIFT: i64 = 8 * 60;
 
 /// The desk's addresses.
 pub fn routes() -> Router<App> {
@@ -72,6 +76,7 @@ impl Told {
             "too-late" => Some(("review-too-late", true)),
             "undone" => Some(("review-undone", false)),
             "skipped" => Some(("review-skipped", false)),
+            "only-skipped" => Some(("review-only-skipped", false)),
             "asked" => Some(("review-asked", false)),
             _ => None,
         }
@@ -236,16 +241,28 @@ fn after(decision: &Decision, attempt: AttemptId) -> String {
 
 /// On to the next photo of the queue, or to the empty desk.
 async fn next(app: &App, staff: &Staff, told: String) -> Answer {
-    let place = match app.store.claim(staff).await? {
-        Some(case) => format!("/desk/review/{}{told}", case.photo.id),
-        None => format!("/desk/review{told}"),
+    let Some(case) = app.store.claim(staff).await? else {
+        return Ok(Redirect::to(&format!("/desk/review{told}")).into_response());
     };
-    Ok(Redirect::to(&place).into_response())
+    let attempt = case.photo.id;
+    if app.desk.skips.has(staff.id, attempt, app.store.now()) {
+        app.store.leave(staff, attempt, "skipped before").await?;
+        return Ok(to_queue("only-skipped"));
+    }
+    Ok(Redirect::to(&format!("/desk/review/{attempt}{told}")).into_response())
+}
+
+fn skip_for(app: &App, staff: &Staff, attempt: AttemptId, minutes: i64) {
+    let now = app.store.now();
+    app.desk.skips.add(staff.id, attempt, now.after_s(minutes * 60), now);
 }
 
 async fn second(State(app): State<App>, Reviewer(staff): Reviewer, Path(attempt): Path<AttemptId>) -> Answer {
     match app.store.ask_second(&staff, attempt).await {
-        Ok(()) => next(&app, &staff, "?told=asked".to_owned()).await,
+        Ok(()) => {
+            skip_for(&app, &staff, attempt, A_SHIFT);
+            next(&app, &staff, "?told=asked".to_owned()).await
+        }
         Err(StoreError::Review(error)) => Ok(refused(&error)),
         Err(error) => Err(error.into()),
     }
@@ -262,10 +279,13 @@ async fn skip(
     Path(attempt): Path<AttemptId>,
     Posted(Skip { why }): Posted<Skip>,
 ) -> Answer {
-    let why = SKIPS.into_iter().find(|known| *known == why).unwrap_or("unsure");
+    let (why, minutes) = SKIPS.into_iter().find(|(known, _)| *known == why).unwrap_or(SKIPS[1]);
     match app.store.leave(&staff, attempt, why).await {
-        Ok(()) if why == "pause" => Ok(to_queue("skipped")),
-        Ok(()) => next(&app, &staff, "?told=skipped".to_owned()).await,
+        Ok(()) if minutes == 0 => Ok(to_queue("skipped")),
+        Ok(()) => {
+            skip_for(&app, &staff, attempt, minutes);
+            next(&app, &staff, "?told=skipped".to_owned()).await
+        }
         Err(StoreError::Review(error)) => Ok(refused(&error)),
         Err(error) => Err(error.into()),
     }

@@ -15,8 +15,8 @@ const LONG_TICK: u32 = 12;
 pub struct Ruler {
     width: u32,
     height: u32,
-    width_mm: Option<f32>,
-    height_mm: Option<f32>,
+    width_mm: Option<String>,
+    height_mm: Option<String>,
     shrunk: bool,
     bands: Vec<Band>,
     lines: Vec<Line>,
@@ -74,8 +74,8 @@ impl Ruler {
         let mut ruler = Self {
             width: size.width_px,
             height: size.height_px,
-            width_mm: size.width_mm,
-            height_mm: size.height_mm,
+            width_mm: size.width_mm.map(|mm| mm.to_string()),
+            height_mm: size.height_mm.map(|mm| mm.to_string()),
             shrunk: size.width_px > SHOWN_PX,
             ticks_x: ticks(size.width_px, size.width_mm),
             ticks_y: ticks(size.height_px, size.height_mm),

@@ -120,7 +120,7 @@ pub async fn check(app: &App, client: &str, login: &str, password: String) -> Re
     }
     let (staff, hash) = app.store.staff_by_login(login).await?.unzip();
     // Always compared, so that an unknown login takes as long as a known one.
-    let fits = memory.passwords.fit(hash, password).await;
+    let fits = memory.passwords.fit(hash, password).await.ok_or(PageError::Busy)?;
     if let Some(staff) = staff.filter(|_| fits) {
         memory.accounts.succeeded(&key);
         return Ok(Ok(staff));

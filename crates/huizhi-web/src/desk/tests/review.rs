@@ -180,3 +180,18 @@ async fn earlier_attempts_stand_beside_with_their_codes() {
     assert!(page.text.contains(&path));
     assert_eq!(desks.get(Some(&chen), &path).await.bytes, b"id photo a");
 }
+
+#[tokio::test]
+async fn what_was_given_away_is_not_given_back_to_the_same_person() {
+    let desks = Desks::new().await;
+    let (chen, wu) = (desks.somebody("chen", Role::Reviewer).await, desks.somebody("wu", Role::Reviewer).await);
+    let (_, photo) = desks.waiting("a", false).await;
+    desks.post(Some(&wu), "/desk/review/claim", "").await;
+    let page = desks.post(Some(&wu), &format!("/desk/review/{photo}/skip"), "why=known-person").await;
+    assert_eq!(page.to(), "/desk/review?told=only-skipped");
+    assert!(desks.get(Some(&wu), page.to()).await.text.contains("one that you gave away"));
+    let page = desks.post(Some(&chen), "/desk/review/claim", "").await;
+    assert_eq!(page.to(), format!("/desk/review/{photo}"));
+    desks.post(Some(&chen), &format!("/desk/review/{photo}/second"), "").await;
+    assert_eq!(desks.post(Some(&chen), "/desk/review/claim", "").await.to(), "/desk/review?told=only-skipped");
+}
