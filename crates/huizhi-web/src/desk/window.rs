@@ -9,7 +9,7 @@ use axum::{Router, routing};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use huizhi_domain::clock::Moment;
-use huizhi_domain::receipt::{NumberError, ReceiptNumber, Use};
+use huizhi_domain::receipt::{NumberError, ReceiptNumber, Standing, Use};
 use huizhi_domain::staff::Office;
 use huizhi_domain::words::Lang;
 use huizhi_store::Fetched;
@@ -198,7 +198,7 @@ async fn act(State(app): State<App>, clerk: Clerk, look: Look, Posted(form): Pos
             Answered::Refused(Note::of(lang, "window-nothing-held", vec![line]))
         }
         (Typed::Mistyped(error), _) => Answered::Mistyped(mistyped(lang, &error)),
-        (Typed::Token(token), _) => token_note(&app, lang, &token),
+        (Typed::Token(token), _) => token_note(&app, lang, &token).await?,
         (Typed::Number(number), _) => hold(&app, lang, &asking(&form.document, &form.purpose), &number).await?,
     };
     let view = match answered {
@@ -306,21 +306,26 @@ fn mistyped(lang: Lang, error: &NumberError) -> Note {
     Note::of(lang, "window-mistyped", vec![line])
 }
 
-/// What a scanned token proves: that the receipt is ours, for what, and until when. The photo needs the number.
-fn token_note(app: &App, lang: Lang, token: &str) -> Answered {
-    let Ok(claims) = app.store.keys().verifier.read(token) else {
+/// What a scanned token proves: that the receipt is ours, for what, until when, and how it stands. The photo needs the number.
+async fn token_note(app: &App, lang: Lang, token: &str) -> Result<Answered, PageError> {
+    let Some((claims, standing)) = app.store.standing_of_token(token).await? else {
         let line = say(lang, "window-token-wrong-line", &[]);
-        return Answered::Refused(Note::of(lang, "window-token-wrong", vec![line]));
+        return Ok(Answered::Refused(Note::of(lang, "window-token-wrong", vec![line])));
     };
     let names: Vec<String> = claims.d.iter().map(|id| app.document_name(id, lang)).collect();
-    let ends = Moment(claims.exp.saturating_mul(1000));
-    let last = day_text(lang, &ends.after_ms(-1).day(app.store.zone()).to_string());
     let documents = names.join(if lang == Lang::Zh { "、" } else { ", " });
-    if app.store.now() >= ends {
-        return Answered::Refused(Note::of(lang, "window-token-expired", vec![last]));
-    }
-    let line = say(lang, "window-token-line", &[("documents", &documents), ("until", &last)]);
-    Answered::Said(Note::of(lang, "window-token", vec![line]))
+    let ends = Moment(claims.exp.saturating_mul(1000));
+    let until = day_text(lang, &ends.after_ms(-1).day(app.store.zone()).to_string());
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("documents", &documents), ("until", &until)];
+    // A receipt that is not on record stands as its token says: data may be older than it.
+    let expired = (app.store.now() >= ends).then_some(Standing::Expired);
+    Ok(match standing.filter(|standing| *standing != Standing::Valid).or(expired) {
+        Some(standing) => {
+            let lines = vec![say(lang, "window-token-was", &values), say(lang, "window-not-valid-line", &[])];
+            Answered::Refused(Note::of(lang, &format!("window-not-valid-{}", standing.word()), lines))
+        }
+        None => Answered::Said(Note::of(lang, "window-token", vec![say(lang, "window-token-line", &values)])),
+    })
 }
 
 #[cfg(test)]
@@ -335,7 +340,6 @@ mod tests {
 
     #[test]
     fn every_mistake_and_every_standing_has_words() {
-        use huizhi_domain::receipt::Standing;
         for lang in Lang::ALL {
             for error in [NumberError::Length(4), NumberError::Character('#'), NumberError::Check] {
                 assert!(!mistyped(lang, &error).lines[0].starts_with("window-"));

@@ -95,6 +95,14 @@ async fn a_scanned_token_is_proven_without_giving_the_photo() {
     let forged = format!("{signed}.{}", signature.replace(['A', 'B', 'C', 'D', 'E'], "F"));
     let page = desks.post(Some(&clerk), "/desk/window", &asked(&forged)).await;
     assert!(page.text.contains("Not a genuine receipt"));
+    let held = format!("held_number={}&held_document=cn-resident-id&held_purpose=first", issued.number.reveal());
+    desks.post(Some(&clerk), "/desk/window", &asked(issued.number.reveal())).await;
+    desks.post(Some(&clerk), "/desk/window", &format!("{held}&number=1")).await;
+    let permit = |text: String| text.replace("resident-id", "residence-permit");
+    desks.post(Some(&clerk), "/desk/window", &permit(asked(issued.number.reveal()))).await;
+    desks.post(Some(&clerk), "/desk/window", &permit(format!("{held}&number=1"))).await;
+    let page = desks.post(Some(&clerk), "/desk/window", &asked(&issued.token)).await;
+    assert!(page.text.contains("Already used") && page.text.contains("The citizen needs a new receipt"));
 }
 
 #[tokio::test]
