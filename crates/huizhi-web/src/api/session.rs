@@ -30,7 +30,7 @@ async fn begin(State(app): State<App>, headers: HeaderMap, extensions: Extension
     let (login, password) = basic(&headers).ok_or_else(wrong)?;
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
     let client = client(&headers, peer, &app.settings);
-    let checked = sign_in::check(&app, &client, &login, password).await;
+    let checked = sign_in::check(&app, &client, None, &login, password).await;
     let staff = match checked.map_err(|error| sign_in_problem(&error))? {
         Ok(staff) => staff,
         Err(NotIn::Wrong) => return Err(wrong()),

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::frame::{self, Place};
 use super::memory::network;
 use super::say;
-use super::session::{self, Signed, draw_token, places};
+use super::session::{self, Device, Signed, draw_token, places};
 use crate::app::{App, client};
 use crate::error::PageError;
 use crate::form::Posted;
@@ -106,14 +106,20 @@ pub enum NotIn {
     Wait(Moment),
 }
 
-/// Checks a login and a password that came from a client's address.
+/// Checks a login and a password that came from a client's address, in a browser that the login is known in or not.
 ///
 /// # Errors
 /// The outer one is the store's, the inner one the person's.
-pub async fn check(app: &App, client: &str, login: &str, password: String) -> Result<Result<Staff, NotIn>, PageError> {
+pub async fn check(
+    app: &App,
+    client: &str,
+    device: Option<&Device>,
+    login: &str,
+    password: String,
+) -> Result<Result<Staff, NotIn>, PageError> {
     let (memory, now) = (&app.desk, app.store.now());
     let (network, login) = (network(client), login.trim());
-    let key = login.to_lowercase();
+    let key = device.map_or_else(|| login.to_lowercase(), |device| device.count_name(login));
     let wait = memory.networks.waits_until(&network, now).or_else(|| memory.accounts.locked_until(&key, now));
     if let Some(until) = wait {
         return Ok(Err(NotIn::Wait(until)));
@@ -149,7 +155,8 @@ async fn sign_in(
         return refuse(StatusCode::UNPROCESSABLE_ENTITY, say(look.lang, "desk-sign-in-empty", &[]));
     }
     let client = client(&headers, peer, &app.settings);
-    let staff = match check(&app, &client, &form.login, form.password.clone()).await? {
+    let device = Device::known(&app, &headers, form.login.trim());
+    let staff = match check(&app, &client, device.as_ref(), &form.login, form.password.clone()).await? {
         Ok(staff) => staff,
         Err(NotIn::Wrong) => {
             return refuse(StatusCode::UNPROCESSABLE_ENTITY, say(look.lang, "desk-sign-in-wrong", &[]));
@@ -166,7 +173,13 @@ async fn sign_in(
     let token = draw_token()?;
     app.store.begin_session(staff.id, &token).await?;
     let cookie = session::cookie(&app, &token).ok_or_else(|| PageError::broken("a cookie of the wrong form"))?;
-    Ok(([(SET_COOKIE, cookie)], Redirect::to(own(&form.to))).into_response())
+    let mut response = ([(SET_COOKIE, cookie)], Redirect::to(own(&form.to))).into_response();
+    if device.is_none()
+        && let Some(known) = Device::cookie(&app, &staff.login)?
+    {
+        response.headers_mut().append(SET_COOKIE, known);
+    }
+    Ok(response)
 }
 
 async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Answer {

@@ -42,6 +42,33 @@ async fn unknown_and_wrong_logins_get_the_same_answer() {
 }
 
 #[tokio::test]
+async fn strangers_who_guess_do_not_lock_out_the_browser_that_is_known() {
+    let desks = Desks::new().await;
+    desks.somebody("chen", Role::Reviewer).await;
+    let page = desks.post(None, "/desk/sign-in", &form("chen", PASSWORD)).await;
+    let cookies = page.headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+    let device =
+        cookies.filter_map(|cookie| cookie.split(';').next()).find(|pair| pair.starts_with("device=")).unwrap();
+    let known = |login: &str, password: &str| {
+        Request::post("/desk/sign-in")
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", device)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form(login, password)))
+            .unwrap()
+    };
+    desks.post(None, "/desk/sign-in", &form("chen", "wrong")).await;
+    assert_eq!(desks.post(None, "/desk/sign-in", &form("chen", PASSWORD)).await.status.as_u16(), 429);
+    assert_eq!(desks.send(known("chen", PASSWORD)).await.status.as_u16(), 303);
+    // It has a count of its own, and is known to this login only.
+    desks.send(known("chen", "wrong")).await;
+    assert_eq!(desks.send(known("chen", PASSWORD)).await.status.as_u16(), 429);
+    desks.somebody("wu", Role::Reviewer).await;
+    desks.post(None, "/desk/sign-in", &form("wu", "wrong")).await;
+    assert_eq!(desks.send(known("wu", PASSWORD)).await.status.as_u16(), 429);
+}
+
+#[tokio::test]
 async fn a_session_ends_when_idle_and_when_signed_out() {
     let desks = Desks::new().await;
     let chen = desks.somebody("chen", Role::Reviewer).await;
