@@ -102,6 +102,7 @@ order-follow = Follow it on another phone
 order-follow-hint = Keep this link. Open it and give the last four of the ID number. Don't pass it on.
 order-number = Order number { $id }
 order-withdraw = Withdraw the order
+order-data = Download my data
 order-delete = Delete my photos now
 ending-title-withdraw = Withdraw this order?
 ending-title-delete = Delete the photos?

@@ -102,6 +102,7 @@ order-follow = 换手机也能看
 order-follow-hint = 保存这个查看链接。打开后填证件号码后四位，就能看进度。不要发给不相干的人。
 order-number = 订单编号 { $id }
 order-withdraw = 撤回订单
+order-data = 下载我的资料
 order-delete = 立即删除我的照片
 ending-title-withdraw = 撤回这个订单？
 ending-title-delete = 删除照片？

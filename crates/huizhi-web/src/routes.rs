@@ -15,7 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::citizen::{
-    applicant, check, city, document, ending, guide, home, link, message, order, receipt, report, take, verify,
+    applicant, check, city, document, ending, export, guide, home, link, message, order, receipt, report, take, verify,
 };
 use crate::{api, desk, error, headers, origin, static_files, upload};
 
@@ -43,6 +43,7 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/applicant", get(applicant::applicant).post(applicant::save))
         .route("/order/{id}/check", get(check::check).post(check::submit))
         .route("/order/{id}/appeal", post(ending::appeal))
+        .route("/order/{id}/data", get(export::data))
         .route("/order/{id}/end/{what}", get(ending::ask).post(ending::end))
         .route("/order/{id}/receipt", get(receipt::receipt))
         .route("/order/{id}/receipt/{file}", get(receipt::file))

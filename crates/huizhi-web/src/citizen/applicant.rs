@@ -18,6 +18,9 @@ use crate::form::{FormErrors, Posted};
 use crate::page::{Look, View};
 use crate::visitor::HeldOrder;
 
+/// The box that a guardian ticks (D31): asked before the photo, and again where the number shows a child.
+const CONSENT: &str = "guardian_consent";
+
 /// The applicant's form.
 #[derive(Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a part of the page that shows or not")]
@@ -28,6 +31,8 @@ pub struct ApplicantView {
     asks_number: bool,
     asks_phone: bool,
     asks_guardian: bool,
+    /// Whether a guardian still has to consent: the number says that the applicant is under 14.
+    asks_consent: bool,
     papers: Vec<String>,
     typed: Typed,
     errors: FormErrors,
@@ -46,6 +51,7 @@ pub struct Typed {
     guardian_paper: String,
     guardian_id_number: String,
     guardian_phone: String,
+    guardian_consent: String,
 }
 
 impl View for ApplicantView {
@@ -61,6 +67,7 @@ impl View for ApplicantView {
             asks_number: true,
             asks_phone: all,
             asks_guardian: all,
+            asks_consent: all,
             papers: papers(),
             typed: Typed { name: "张".to_owned(), ..Typed::default() },
             errors,
@@ -70,6 +77,7 @@ impl View for ApplicantView {
             all.add_value("name", fault.code(), "1");
         }
         all.add("email", "applicant-email-wrong");
+        all.add("guardian_consent", "guide-guardian-missing");
         vec![view(false, FormErrors::default()), view(true, all)]
     }
 }
@@ -128,6 +136,7 @@ pub async fn applicant(
         guardian_paper: text(&record.guardian_id_kind),
         guardian_id_number: text(&record.guardian_id_number),
         guardian_phone: String::new(),
+        guardian_consent: String::new(),
     };
     let guardian = super::guide::by_guardian(&record);
     let view = view(&order, &asked, typed, guardian, FormErrors::default());
@@ -145,6 +154,7 @@ fn view(order: &Order, asked: &BTreeSet<Field>, typed: Typed, guardian: bool, er
         asks_name: asked.contains(&Field::Name),
         asks_number: asked.contains(&Field::IdNumber),
         asks_phone: asked.contains(&Field::Phone),
+        asks_consent: errors.concern(CONSENT),
         asks_guardian: guardian || !typed.guardian_name.is_empty() || !typed.guardian_id_number.is_empty(),
         papers: papers(),
         typed,
@@ -185,13 +195,21 @@ pub async fn save(
     if !email.is_empty() && !is_address(&email) {
         errors.add("email", "applicant-email-wrong");
     }
+    let mut record = app.store.applicant(order.id).await?.unwrap_or_default();
+    let child = parsed.as_ref().is_ok_and(|it| it.needs_guardian_consent(app.today()) == Some(true));
+    let consents = !typed.guardian_consent.is_empty();
+    if child && !consents && !super::guide::by_guardian(&record) {
+        errors.add(CONSENT, "guide-guardian-missing");
+    }
     let Some(applicant) = parsed.ok().filter(|_| errors.is_empty()) else {
-        let minor = errors.concern("guardian_name");
+        let minor = errors.concern("guardian_name") || errors.concern(CONSENT);
         let view = view(&order, &asked, typed, minor, errors);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
     };
-    let mut record = app.store.applicant(order.id).await?.unwrap_or_default();
     fill(&mut record, &applicant, &email);
+    if child && consents {
+        super::guide::record_consent(&mut record, app.store.now(), true);
+    }
     app.store.set_applicant(order.id, &record).await?;
     Ok(see_other(&check_path(&order, &typed.photo)))
 }

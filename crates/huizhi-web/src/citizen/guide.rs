@@ -4,6 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse as _, Response};
+use huizhi_domain::clock::Moment;
 use huizhi_domain::order::OrderState;
 use huizhi_domain::policy::{Acceptance, Policy};
 use huizhi_photo::spec::{EditPolicy, Spec};
@@ -204,12 +205,17 @@ pub async fn consent(
         let new = NewOrder { document, city: form.city, lang: look.lang };
         app.store.begin_order(new, &visitor).await?.0
     };
-    let by = if child { BY_GUARDIAN } else { "" };
     let mut record = app.store.applicant(order.id).await?.unwrap_or_default();
-    record.consent_at = Some(app.store.now());
-    record.consent_version = Some(format!("{CONSENT_VERSION}{by}"));
+    record_consent(&mut record, app.store.now(), child);
     app.store.set_applicant(order.id, &record).await?;
     Ok((keep, see_other(&format!("/order/{}/take", order.id))).into_response())
+}
+
+/// Notes a consent: when, to which text, and by whom.
+pub fn record_consent(record: &mut ApplicantRecord, now: Moment, by_guardian: bool) {
+    let by = if by_guardian { BY_GUARDIAN } else { "" };
+    record.consent_at = Some(now);
+    record.consent_version = Some(format!("{CONSENT_VERSION}{by}"));
 }
 
 /// Whether a guardian consented for a child under 14.

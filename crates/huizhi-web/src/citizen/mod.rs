@@ -5,6 +5,7 @@ pub mod check;
 pub mod city;
 pub mod document;
 pub mod ending;
+pub mod export;
 pub mod guide;
 pub mod home;
 pub mod link;

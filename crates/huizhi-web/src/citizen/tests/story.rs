@@ -124,6 +124,31 @@ async fn an_applicants_errors_keep_what_was_typed() {
 }
 
 #[tokio::test]
+async fn a_number_that_shows_a_child_asks_for_the_guardians_consent() {
+    let service = Service::new(Says::Fits).await;
+    let mut citizen = service.browser();
+    let order = citizen.begin().await;
+    let child = "44130220190307002X";
+    let fields = [("name", "张小小"), ("id_number", child)];
+    let refused = citizen.post(&format!("{order}/applicant"), &fields).await;
+    refused.tells("guardian_consent", "申请人未满 14 周岁");
+    let fields = [("name", "张小小"), ("id_number", child), ("guardian_consent", "1")];
+    assert!(citizen.post(&format!("{order}/applicant"), &fields).await.to().contains("/check"));
+}
+
+#[tokio::test]
+async fn an_owner_takes_the_data_along() {
+    let service = Service::new(Says::Fits).await;
+    let mut citizen = service.browser();
+    let (order, _) = citizen.submit().await;
+    let data = citizen.get(&format!("{order}/data")).await;
+    assert!(
+        data.text().contains(NUMBER) && data.headers["content-disposition"].to_str().unwrap().starts_with("attachment")
+    );
+    assert_eq!(service.browser().get(&format!("{order}/data")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn nothing_of_somebody_elses_order_is_there() {
     let service = Service::new(Says::Fits).await;
     let (mut owner, mut other) = (service.browser(), service.browser());
