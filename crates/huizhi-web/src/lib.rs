@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod mail;
 mod routes;
 mod serve;
 mod work;
@@ -27,6 +28,7 @@ mod desk;
 
 pub use app::{App, AppError, Settings, Support};
 pub use desk::{PasswordError, hash_password};
+pub use mail::{MailError, Mailer, mail};
 pub use routes::routes;
 pub use serve::serve;
 pub use words::words;

@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 use huizhi_domain::clock::Moment;
-use huizhi_domain::receipt::{Claims, NumberError, ReceiptNumber, Standing};
+use huizhi_domain::receipt::{NumberError, ReceiptNumber, Standing};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
@@ -23,7 +23,7 @@ const ANSWERS_AFTER: Duration = Duration::from_millis(150);
 #[derive(Default, Serialize)]
 pub struct VerifyView {
     number: String,
-    /// `valid`, `genuine`, `used`, `expired`, `revoked`, `unknown`; empty before anything was asked.
+    /// `valid`, `used`, `expired`, `revoked`, `unknown`; empty before anything was asked.
     standing: &'static str,
     /// What a code says of itself; empty for a number.
     documents: Vec<String>,
@@ -38,17 +38,16 @@ impl View for VerifyView {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         let errors = ["verify-empty", "verify-length", "verify-character", "verify-check"];
-        let asked =
-            ["", "genuine", "valid", "used", "expired", "revoked", "unknown"].into_iter().flat_map(|standing| {
-                [false, true].map(|code| Self {
-                    number: "HZ00 1111 2222 3333 4444".to_owned(),
-                    standing,
-                    documents: if code { vec!["居民身份证".to_owned()] } else { Vec::new() },
-                    city_name: if code { "惠州市".to_owned() } else { String::new() },
-                    valid_until: if code { "2026-12-01".to_owned() } else { String::new() },
-                    errors: FormErrors::default(),
-                })
-            });
+        let asked = ["", "valid", "used", "expired", "revoked", "unknown"].into_iter().flat_map(|standing| {
+            [false, true].map(|code| Self {
+                number: "HZ00 1111 2222 3333 4444".to_owned(),
+                standing,
+                documents: if code { vec!["居民身份证".to_owned()] } else { Vec::new() },
+                city_name: if code { "惠州市".to_owned() } else { String::new() },
+                valid_until: if code { "2026-12-01".to_owned() } else { String::new() },
+                errors: FormErrors::default(),
+            })
+        });
         let faulty = errors.into_iter().map(|key| {
             let mut errors = FormErrors::default();
             errors.add_value("number", key, "U");
@@ -132,24 +131,18 @@ pub async fn token(
     if !app.asked.take(&who(&app, &headers, &extensions), app.store.now()) {
         return Err(PageError::TooMany);
     }
-    let view = match app.store.keys().verifier.read(&token) {
-        Ok(claims) => VerifyView {
-            standing: of_claims(&claims, app.store.now()),
+    let view = match app.store.standing_of_token(&token).await? {
+        Some((claims, standing)) => VerifyView {
+            standing: word(standing),
             documents: claims.d.iter().map(|id| app.document_name(id, look.lang)).collect(),
             city_name: app.city_name(&claims.c, look.lang),
             valid_until: last_day(&app, claims.exp),
             ..VerifyView::default()
         },
-        Err(_) => VerifyView { standing: "unknown", ..VerifyView::default() },
+        None => VerifyView { standing: "unknown", ..VerifyView::default() },
     };
     tokio::time::sleep_until(begun + ANSWERS_AFTER).await;
     Ok(app.show(&look, &view)?.into_response())
-}
-
-/// What a signed code says of itself. Whether the receipt was used or taken back only its number tells: the code is public to
-/// whoever stands behind the holder, and names no record of ours.
-const fn of_claims(claims: &Claims, now: Moment) -> &'static str {
-    if now.0 < claims.exp.saturating_mul(1000) { "genuine" } else { "expired" }
 }
 
 /// The last day of a receipt whose time ends at a moment: that moment is the midnight after it.

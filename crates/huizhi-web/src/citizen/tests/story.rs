@@ -217,7 +217,7 @@ async fn anybody_may_verify_but_not_without_end() {
     anybody.post("/verify", &[("number", "HZ")]).await.tells("number", "回执号是 20 位");
     let id = order.rsplit('/').next().unwrap().parse().unwrap();
     let token = service.app.store.receipt_of(id).await.unwrap().unwrap().token;
-    assert!(anybody.get(&format!("/v/{token}")).await.text().contains("由本服务出具"));
+    assert!(anybody.get(&format!("/v/{token}")).await.text().contains("照片已通过审核"));
     let mut forged = token.into_bytes();
     forged[30] ^= 1;
     let forged = String::from_utf8(forged).unwrap();
