@@ -1,5 +1,6 @@
 # The desks of staff: frame, sign-in, the lead's board, the cashier. One message a line: key = text; { $name } takes a value.
 desk-name = Huizhi desk
+desk-demo = Demonstration
 desk-nav = Desks
 desk-skip-to-main = Skip to the content
 desk-signed-in-as = Signed in as

@@ -1,5 +1,6 @@
 # 工作人员的台面：页框、登录、组长看板、收费。每行一条：键 = 文字；{ $名 } 处填入数值。
 desk-name = 回执工作台
+desk-demo = 演示
 desk-nav = 工作台
 desk-skip-to-main = 跳到正文
 desk-signed-in-as = 当前登录
