@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use huizhi_sandbox::{Program, Workers};
 use huizhi_store::Store;
-use huizhi_web::{App, Settings, Support};
+use huizhi_web::{App, Mailer, Settings, Support};
 use tokio::net::TcpListener;
 
 use super::demo;
@@ -20,10 +20,12 @@ pub struct Serve {
     places: Places,
     #[command(flatten)]
     engine: Engine,
+    #[command(flatten)]
+    mail: Mail,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "HUIZHI_LISTEN")]
     listen: SocketAddr,
-    /// Where citizens find it; with https, cookies are bound to it [default: http://localhost and the port]
+    /// Where citizens find it; with https, cookies are bound to it [default: localhost and the port, without TLS]
     #[arg(long, value_name = "URL", env = "HUIZHI_PUBLIC_URL")]
     public_url: Option<String>,
     /// A proxy of yours stands before it and writes `X-Forwarded-For`
@@ -44,6 +46,24 @@ pub struct Serve {
     /// When your support answers
     #[arg(long, value_name = "TEXT", default_value = "", env = "HUIZHI_SUPPORT_HOURS")]
     support_hours: String,
+}
+
+/// How messages leave the service.
+#[derive(Args, Clone, Debug)]
+struct Mail {
+    /// A mail server for those who gave an address: `smtps://user:password@host`; without it, messages stay in the inbox
+    #[arg(long, value_name = "URL", env = "HUIZHI_SMTP", hide_env_values = true, requires = "mail_from")]
+    smtp: Option<String>,
+    /// Who mails come from: `回执 <huizhi@city.example>`
+    #[arg(long, value_name = "ADDRESS", env = "HUIZHI_MAIL_FROM")]
+    mail_from: Option<String>,
+}
+
+impl Mail {
+    fn mailer(&self) -> anyhow::Result<Option<Mailer>> {
+        let Some((server, from)) = self.smtp.as_ref().zip(self.mail_from.as_ref()) else { return Ok(None) };
+        Ok(Some(Mailer::new(server, from).map_err(|error| crate::UsageError(error.to_string()))?))
+    }
 }
 
 /// How the service works without serving.
@@ -107,7 +127,13 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
         let workers = arguments.engine.start().await?;
         let app = App::new(store.clone(), Some(workers), settings)?;
         println!("回执 Huizhi: {}/  (desks: {}/desk)", app.settings.public_url, app.settings.public_url);
-        let work = (!arguments.no_work).then(|| tokio::spawn(huizhi_web::work(app.clone())));
+        let mut work = Vec::new();
+        if !arguments.no_work {
+            work.push(tokio::spawn(huizhi_web::work(app.clone())));
+            if let Some(mailer) = arguments.mail.mailer()? {
+                work.push(tokio::spawn(huizhi_web::mail(app.clone(), mailer)));
+            }
+        }
         let served = huizhi_web::serve(listener, app).await.context("serving");
         end(store, work).await;
         served.map(|()| Exit::Fits)
@@ -122,13 +148,13 @@ pub fn work(arguments: &Work) -> anyhow::Result<Exit> {
         let app = App::new(store.clone(), Some(workers), Settings::default())?;
         let work = tokio::spawn(huizhi_web::work(app));
         tokio::signal::ctrl_c().await?;
-        end(store, Some(work)).await;
+        end(store, vec![work]).await;
         Ok(Exit::Fits)
     })
 }
 
-async fn end(store: Store, work: Option<tokio::task::JoinHandle<()>>) {
-    if let Some(work) = work {
+async fn end(store: Store, all: Vec<tokio::task::JoinHandle<()>>) {
+    for work in all {
         // What it was at is taken up again at the next start: nothing is half done.
         work.abort();
     }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use fantoccini::elements::Element;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -62,8 +64,9 @@ impl Driver {
             "prefs": { "intl.accept_languages": "zh-CN,zh" },
         });
         if look.phone {
+            // Without scripts in the page the driver waits for ever for a touch to be taken; a mouse does.
             options["mobileEmulation"] = json!({
-                "deviceMetrics": { "width": look.width, "height": look.height, "pixelRatio": 2.0, "touch": true },
+                "deviceMetrics": { "width": look.width, "height": look.height, "pixelRatio": 2.0, "touch": look.script },
             });
         }
         let capabilities = json!({ "browserName": "chrome", "goog:chromeOptions": options });
@@ -81,24 +84,27 @@ impl Driver {
         };
         if !look.script {
             // The page's own scripts, not the driver's, which looks for elements by script.
-            client.issue_cmd(NoScript).await.unwrap();
+            let params = json!({ "value": true });
+            client.issue_cmd(Chromium { cmd: "Emulation.setScriptExecutionDisabled", params }).await.unwrap();
         }
         Browser { client, look, shots: std::env::var_os("HUIZHI_SHOTS").map(PathBuf::from), taken: 0 }
     }
 }
 
-/// Chromium's own command that keeps a page's scripts from running.
+/// A command of Chromium's own, which WebDriver does not have.
 #[derive(Debug)]
-struct NoScript;
+struct Chromium {
+    cmd: &'static str,
+    params: serde_json::Value,
+}
 
-impl WebDriverCompatibleCommand for NoScript {
+impl WebDriverCompatibleCommand for Chromium {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
         base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        let body = json!({ "cmd": "Emulation.setScriptExecutionDisabled", "params": { "value": true } });
-        (Method::POST, Some(body.to_string()))
+        (Method::POST, Some(json!({ "cmd": self.cmd, "params": self.params }).to_string()))
     }
 }
 
@@ -151,6 +157,7 @@ impl Browser {
 
     /// Gives a file input a file.
     pub(crate) async fn give(&self, css: &str, file: &Path) {
+        let file = file.canonicalize().unwrap();
         self.find(css).await.send_keys(file.to_str().unwrap()).await.unwrap();
     }
 
@@ -190,13 +197,11 @@ impl Browser {
         assert!(width <= u64::from(self.look.width), "{name} is {width} px wide");
         let Some(folder) = &self.shots else { return };
         std::fs::create_dir_all(folder).unwrap();
-        if self.look.phone {
-            let height = "return Math.max(780, document.documentElement.scrollHeight)";
-            let height = self.client.execute(height, Vec::new()).await.unwrap().as_u64().unwrap();
-            self.client.set_window_size(self.look.width, height as u32 + 150).await.unwrap();
-        }
-        let picture = self.client.screenshot().await.unwrap();
         let script = if self.look.script { "" } else { "-no-script" };
+        // Beyond what fits the screen, which the driver's own command cuts off.
+        let params = json!({ "captureBeyondViewport": true, "format": "png" });
+        let taken = self.client.issue_cmd(Chromium { cmd: "Page.captureScreenshot", params }).await.unwrap();
+        let picture = BASE64.decode(taken["data"].as_str().unwrap()).unwrap();
         let file = format!("{}{script}-{:02}-{name}.png", self.look.width, self.taken);
         std::fs::write(folder.join(file), picture).unwrap();
     }

@@ -43,10 +43,10 @@ async fn tell(script: bool) {
     }
 
     citizen.go(&format!("{}{order}", server.url)).await;
-    citizen.until("领取回执").await;
+    citizen.until("查看回执").await;
     citizen.shoot("approved").await;
     citizen.go(&format!("{}{order}/receipt", server.url)).await;
-    let number = citizen.find(".number strong").await.text().await.unwrap();
+    let number = citizen.find(".receipt-number strong").await.text().await.unwrap();
     assert_eq!(number.split(' ').count(), 5, "groups of four: {number}");
     citizen.shoot("receipt").await;
     papers(&server, &citizen, &order, &number).await;
