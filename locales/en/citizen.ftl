@@ -52,6 +52,7 @@ city-next = Next
 city-empty = Give the city.
 city-last = Your last city
 city-by-province = Or look by province
+city-confirm = Change the city to:
 city-province = { $place } is a province. Receipts belong to a city; choose one:
 city-outside = Documents of { $place } aren't issued through this service. Give a city of the mainland.
 city-ambiguous = More than one place is called “{ $q }”. Which one?

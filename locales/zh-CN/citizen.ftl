@@ -52,6 +52,7 @@ city-next = 下一步
 city-empty = 请填写办证城市。
 city-last = 上次选的城市
 city-by-province = 或者按省份查找
+city-confirm = 办证城市改为：
 city-province = { $place }是省份。回执按城市办理，请选一个城市：
 city-outside = { $place }的证件不在这里办理。请填内地的办证城市。
 city-ambiguous = “{ $q }”不止一个地方。您要办的是：

@@ -41,6 +41,7 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/photo/{attempt}/drop", post(take::drop_photo))
         .route("/order/{id}/photo/{attempt}/{kind}", get(take::picture))
         .route("/order/{id}/applicant", get(applicant::applicant).post(applicant::save))
+        .route("/order/{id}/city", get(city::of_order).post(city::change))
         .route("/order/{id}/check", get(check::check).post(check::submit))
         .route("/order/{id}/appeal", post(ending::appeal))
         .route("/order/{id}/data", get(export::data))

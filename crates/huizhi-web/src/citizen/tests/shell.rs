@@ -6,7 +6,7 @@ use axum::http::{Method, Request, StatusCode};
 use super::{Says, Service, ours};
 use crate::app::Settings;
 
-const POSTS: [&str; 14] = [
+const POSTS: [&str; 15] = [
     "/photo/cn-resident-id/guide",
     "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV/photos",
     "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV/photo/01ARZ3NDEKTSV4RRFFQ69G5FAV/drop",
@@ -15,6 +15,7 @@ const POSTS: [&str; 14] = [
     "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV/appeal",
     "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV/end/withdraw",
     "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV/end/delete",
+    "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV/city",
     "/o/abc",
     "/messages/read",
     "/verify",

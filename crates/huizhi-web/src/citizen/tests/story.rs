@@ -149,6 +149,20 @@ async fn an_owner_takes_the_data_along() {
 }
 
 #[tokio::test]
+async fn a_draft_changes_its_city_and_keeps_its_photo() {
+    let service = Service::new(Says::Fits).await;
+    let mut citizen = service.browser();
+    let (order, photo) = citizen.prepare().await;
+    let page = citizen.get(&format!("{order}/city?photo={photo}&q=%E5%B9%BF%E5%B7%9E")).await.text();
+    assert!(page.contains("办证城市改为") && page.contains("value=\"440100\""));
+    let to = citizen.post(&format!("{order}/city"), &[("city", "440100"), ("photo", &photo)]).await.to();
+    assert_eq!(to, format!("{order}/check?photo={photo}"));
+    assert!(citizen.get(&to).await.text().contains("广州市"));
+    let counter = citizen.post(&format!("{order}/city"), &[("city", "310000"), ("photo", &photo)]).await.text();
+    assert!(counter.contains("由窗口现场拍照"));
+}
+
+#[tokio::test]
 async fn nothing_of_somebody_elses_order_is_there() {
     let service = Service::new(Says::Fits).await;
     let (mut owner, mut other) = (service.browser(), service.browser());
@@ -165,6 +179,8 @@ async fn nothing_of_somebody_elses_order_is_there() {
         format!("{photo_path}/id-photo"),
         format!("{order}/applicant"),
         format!("{order}/check"),
+        format!("{order}/city"),
+        format!("{order}/data"),
         format!("{order}/end/withdraw"),
         format!("{order}/receipt"),
         format!("{order}/receipt/photo.jpg"),
@@ -176,7 +192,7 @@ async fn nothing_of_somebody_elses_order_is_there() {
             assert_eq!(browser.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
         }
     }
-    for path in ["applicant", "check", "appeal", "end/withdraw", "end/delete"] {
+    for path in ["applicant", "city", "check", "appeal", "end/withdraw", "end/delete"] {
         assert_eq!(other.post(&format!("{order}/{path}"), &[]).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     let dropped = other.post(&format!("{photo_path}/drop"), &[]).await;
