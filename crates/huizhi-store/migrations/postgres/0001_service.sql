@@ -114,6 +114,14 @@ CREATE TABLE decision (
 );
 CREATE INDEX decision_open ON decision (decided_at) WHERE settled = 0;
 
+-- Who gave a photo back to the queue, so that it is not put before them again at once.
+CREATE TABLE passed (
+    attempt TEXT NOT NULL REFERENCES attempt (id),
+    reviewer TEXT NOT NULL REFERENCES staff (id),
+    at BIGINT NOT NULL,
+    PRIMARY KEY (attempt, reviewer)
+);
+
 CREATE TABLE receipt (
     id TEXT PRIMARY KEY,
     order_id TEXT NOT NULL UNIQUE REFERENCES orders (id),

@@ -130,6 +130,25 @@ fn many_reviewers_at_once_never_hold_the_same_photo() {
 }
 
 #[test]
+fn a_photo_that_was_given_back_goes_to_others_first() {
+    on_both(|bench| async move {
+        let (one, two) = (bench.staff("one", Role::Reviewer).await, bench.staff("two", Role::Reviewer).await);
+        let (_, first) = bench.waiting("a").await;
+        bench.clock.pass_ms(1);
+        let (_, second) = bench.waiting("b").await;
+        bench.store.claim(&one).await.unwrap();
+        bench.store.leave(&one, first, "known-person").await.unwrap();
+        assert_eq!(bench.store.claim(&one).await.unwrap().unwrap().photo.id, second);
+        assert_eq!(bench.store.claim(&two).await.unwrap().unwrap().photo.id, first);
+        bench.store.leave(&two, first, "unsure").await.unwrap();
+        bench.store.leave(&one, second, "pause").await.unwrap();
+        assert!(bench.store.claim(&one).await.unwrap().is_none());
+        bench.clock.pass_ms(30 * 60_000);
+        assert_eq!(bench.store.claim(&one).await.unwrap().unwrap().photo.id, first, "nothing waits for ever");
+    });
+}
+
+#[test]
 fn a_probe_is_seen_once_by_each_and_nobody_is_told() {
     on_both(|bench| async move {
         let new = NewOrder { document: "cn-resident-id".to_owned(), city: "441300".to_owned(), lang: Lang::Zh };

@@ -87,8 +87,32 @@ impl Driver {
             let params = json!({ "value": true });
             client.issue_cmd(Chromium { cmd: "Emulation.setScriptExecutionDisabled", params }).await.unwrap();
         }
-        Browser { client, look, shots: std::env::var_os("HUIZHI_SHOTS").map(PathBuf::from), taken: 0 }
+        Browser {
+            client,
+            look,
+            shots: std::env::var_os("HUIZHI_SHOTS").map(PathBuf::from),
+            taken: 0,
+            axe: look.script.then(axe).flatten(),
+        }
     }
+}
+
+/// The checker of accessibility. Its licence (MPL-2.0) is not ours to mix in, so it is fetched by npm where there is one.
+fn axe() -> Option<String> {
+    let folder = std::env::temp_dir().join("huizhi-axe");
+    let script = folder.join("node_modules/axe-core/axe.min.js");
+    if !script.exists() {
+        let run = Command::new("npm")
+            .args(["install", "--silent", "--no-audit", "--prefix"])
+            .arg(&folder)
+            .arg("axe-core@4")
+            .output();
+        if !run.is_ok_and(|run| run.status.success()) {
+            println!("npm gives no axe-core: accessibility is not checked");
+            return None;
+        }
+    }
+    std::fs::read_to_string(script).ok()
 }
 
 /// A command of Chromium's own, which WebDriver does not have.
@@ -121,6 +145,8 @@ pub(crate) struct Browser {
     look: Look,
     shots: Option<PathBuf>,
     taken: u32,
+    /// The checker; none where scripts do not run.
+    axe: Option<String>,
 }
 
 impl Browser {
@@ -189,12 +215,24 @@ impl Browser {
         self.client.current_url().await.unwrap().path().to_owned()
     }
 
-    /// Keeps a picture of the whole page, and sees that nothing is wider than the screen.
+    /// Sees that axe-core finds nothing on the page.
+    pub(crate) async fn check(&self, name: &str) {
+        let Some(axe) = &self.axe else { return };
+        self.client.execute(axe, Vec::new()).await.unwrap();
+        let run = "const done = arguments[arguments.length - 1]; \
+            axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }) \
+            .then(found => done(found.violations.map(it => it.id + ' ' + it.nodes.map(n => n.html).join(' | '))))";
+        let found = self.client.execute_async(run, Vec::new()).await.unwrap();
+        assert_eq!(found.as_array().map(Vec::len), Some(0), "{name}: {found:#}");
+    }
+
+    /// Checks the page and keeps a picture of all of it; nothing may be wider than the screen.
     pub(crate) async fn shoot(&mut self, name: &str) {
         self.taken += 1;
         let widest = "return Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)";
         let width = self.client.execute(widest, Vec::new()).await.unwrap().as_u64().unwrap();
         assert!(width <= u64::from(self.look.width), "{name} is {width} px wide");
+        self.check(name).await;
         let Some(folder) = &self.shots else { return };
         std::fs::create_dir_all(folder).unwrap();
         let script = if self.look.script { "" } else { "-no-script" };

@@ -1,7 +1,5 @@
 //! What holds for pages in general: weight, and what a checker of accessibility finds.
 
-use std::process::Command;
-
 use crate::browser::{DESK, Driver, PHONE};
 use crate::server::Server;
 
@@ -48,27 +46,9 @@ fn no_page_weighs_more_than_40_kb_before_pictures() {
     }
 }
 
-/// axe-core is data for this test only: its licence (MPL-2.0) is not ours to mix in, so it is fetched by npm where there is one.
-fn axe() -> Option<String> {
-    let folder = std::env::temp_dir().join("huizhi-axe");
-    let script = folder.join("node_modules/axe-core/axe.min.js");
-    if !script.exists() {
-        let run = Command::new("npm")
-            .args(["install", "--silent", "--no-audit", "--prefix"])
-            .arg(&folder)
-            .arg("axe-core@4")
-            .output();
-        if !run.is_ok_and(|run| run.status.success()) {
-            println!("npm gives no axe-core: accessibility is not checked");
-            return None;
-        }
-    }
-    std::fs::read_to_string(script).ok()
-}
-
 #[test]
 fn axe_finds_nothing_on_any_page_in_either_language_or_size() {
-    let (Some(driver), Some(axe)) = (Driver::start(), axe()) else { return };
+    let Some(driver) = Driver::start() else { return };
     let server = Server::start();
     let story = async {
         for look in [PHONE, DESK] {
@@ -80,12 +60,7 @@ fn axe_finds_nothing_on_any_page_in_either_language_or_size() {
                 }
                 for path in OPEN {
                     browser.go(&format!("{}{path}", server.url)).await;
-                    browser.client.execute(&axe, Vec::new()).await.unwrap();
-                    let run = "const done = arguments[arguments.length - 1]; \
-                        axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }) \
-                        .then(found => done(found.violations.map(it => it.id + ' ' + it.nodes.map(n => n.html).join(' | '))))";
-                    let found = browser.client.execute_async(run, Vec::new()).await.unwrap();
-                    assert_eq!(found.as_array().map(Vec::len), Some(0), "{path} (care {care}): {found:#}");
+                    browser.check(&format!("{path} (care {care})")).await;
                 }
                 browser.close().await;
             }
