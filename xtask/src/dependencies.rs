@@ -25,7 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// What may stand under nobody who is pure: photo, its browser build and domain (STYLE.md, §1).
 const IMPURE: &[&str] = &["tokio", "sqlx", "axum", "hyper", "mio"];
 
-/// The crates that must build without a C compiler and read every byte from outside in safe Rust.
+/// The crates that must build without a C compiler (js-sys and web-sys link a browser, not C) and read every byte from outside in safe Rust.
 const WITHOUT_C: &[&str] = &["huizhi-photo", "huizhi-photo-wasm", "huizhi-domain"];
 
 /// What is looked at: where the service runs, and the browser.
@@ -78,6 +78,16 @@ struct Deny {
 
 #[derive(Deserialize)]
 struct Licences {
+    allow: Vec<String>,
+    #[serde(default)]
+    exceptions: Vec<Exception>,
+}
+
+/// Licences that one crate alone may have.
+#[derive(Deserialize)]
+struct Exception {
+    #[serde(rename = "crate")]
+    name: String,
     allow: Vec<String>,
 }
 
@@ -149,7 +159,7 @@ fn without_c(metadata: &Metadata, packages: &BTreeMap<&str, &Package>) -> anyhow
             let name = &find(packages, id)?.name;
             ensure!(!IMPURE.contains(&name.as_str()), "{} needs {name}; it must stay pure", start.name);
             ensure!(
-                !name.ends_with("-sys")
+                (!name.ends_with("-sys") || ["js-sys", "web-sys"].contains(&name.as_str()))
                     && !["cc", "cmake", "bindgen", "pkg-config", "nasm-rs"].contains(&name.as_str()),
                 "{} needs {name}, which builds or links C; it must not",
                 start.name
@@ -174,9 +184,12 @@ fn acceptable(package: &Package, deny: &Deny) -> anyhow::Result<()> {
     let Some(source) = &package.source else { return Ok(()) };
     ensure!(source.starts_with("registry+"), "{name} {version} comes from {source}; only the registry is allowed");
     ensure!(!deny.bans.deny.iter().any(|banned| banned.name == *name), "{name} {version} is banned in deny.toml");
+    let exceptions = deny.licenses.exceptions.iter().filter(|exception| exception.name == *name);
+    let allow: Vec<String> =
+        deny.licenses.allow.iter().chain(exceptions.flat_map(|exception| &exception.allow)).cloned().collect();
     let licence = package.license.as_deref().with_context(|| format!("{name} {version} names no licence"))?;
     ensure!(
-        licences::allowed(licence, &deny.licenses.allow).with_context(|| format!("{name} {version}"))?,
+        licences::allowed(licence, &allow).with_context(|| format!("{name} {version}"))?,
         "{name} {version} is under “{licence}”, which deny.toml does not allow"
     );
     Ok(())

@@ -106,7 +106,7 @@ fn report(browser: &mut Browser, order: &str, photo: &[u8]) -> anyhow::Result<(S
         if page.contains("/preview") {
             return Ok((to, begun.elapsed()));
         }
-        ensure!(begun.elapsed() < Duration::from_secs(60), "no report after a minute");
+        ensure!(begun.elapsed() < Duration::from_mins(1), "no report after a minute");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
