@@ -5,11 +5,27 @@ use std::sync::Arc;
 
 use futures::TryStreamExt as _;
 use huizhi_domain::clock::Moment;
+use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
-use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, PutPayload};
 
 use crate::{Result, StoreError};
+
+/// A bucket of an S3-compatible server.
+#[derive(Clone)]
+pub struct Bucket {
+    /// Where the server is: `https://s3.city.example`.
+    pub endpoint: String,
+    /// The bucket's name.
+    pub name: String,
+    /// The region's name; many servers take any.
+    pub region: String,
+    /// Who asks.
+    pub access_key: String,
+    /// And with which secret.
+    pub secret_key: String,
+}
 
 /// Where sealed files are.
 #[derive(Clone)]
@@ -27,15 +43,28 @@ impl Blobs {
         Ok(Self(Arc::new(files.with_fsync(true).with_automatic_cleanup(true))))
     }
 
-    /// Any other place, such as an S3-compatible server.
-    #[must_use]
-    pub fn elsewhere(objects: Arc<dyn ObjectStore>) -> Self {
-        Self(objects)
+    /// Objects of an S3-compatible server.
+    ///
+    /// # Errors
+    /// [`StoreError::Blob`] where the settings can't be meant.
+    pub fn s3(bucket: &Bucket) -> Result<Self> {
+        // The TLS library asks the program to choose its cryptography; a second choice of the same is no fault.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let objects = AmazonS3Builder::new()
+            .with_endpoint(&bucket.endpoint)
+            .with_bucket_name(&bucket.name)
+            .with_region(&bucket.region)
+            .with_access_key_id(&bucket.access_key)
+            .with_secret_access_key(&bucket.secret_key)
+            .with_allow_http(bucket.endpoint.starts_with("http://"))
+            .build()
+            .map_err(named(&bucket.name))?;
+        Ok(Self(Arc::new(objects)))
     }
 
-    /// Writes a new file; its name was never used before.
+    /// Writes a new file; its name is a random one that was never used before.
     pub(crate) async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<()> {
-        let written = self.0.put_opts(&Name::from(name), PutPayload::from(bytes), PutMode::Create.into()).await;
+        let written = self.0.put(&Name::from(name), PutPayload::from(bytes)).await;
         written.map(|_| ()).map_err(named(name))
     }
 

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use huizhi_domain::clock::{Clock, Moment, Zone};
 use huizhi_domain::receipt::Issuer;
 
-pub use blobs::Blobs;
+pub use blobs::{Blobs, Bucket};
 pub use db::Place;
 pub use error::StoreError;
 pub use keys::Keys;

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context;
 use clap::Args;
 use huizhi_domain::clock::{Clock, Moment, Zone};
-use huizhi_store::{Blobs, Keys, OsEntropy, Place, Settings, Store};
+use huizhi_store::{Blobs, Bucket, Keys, OsEntropy, Place, Settings, Store};
 
 /// Where data and keys are. The defaults are one folder for each, beside each other, so that a copy of the data has no keys in it.
 #[derive(Args, Clone, Debug)]
@@ -22,6 +22,16 @@ pub struct Places {
     /// A PostgreSQL database instead of the embedded one: `postgres://user@host/database`
     #[arg(long, value_name = "ADDRESS", env = "HUIZHI_DATABASE", hide_env_values = true)]
     pub database: Option<String>,
+    /// An S3-compatible server for the sealed photos, instead of the data folder; with --s3-bucket and the variables
+    /// `HUIZHI_S3_ACCESS_KEY` and `HUIZHI_S3_SECRET_KEY`
+    #[arg(long, value_name = "URL", env = "HUIZHI_S3_ENDPOINT", requires = "s3_bucket")]
+    pub s3_endpoint: Option<String>,
+    /// The bucket
+    #[arg(long, value_name = "NAME", env = "HUIZHI_S3_BUCKET")]
+    pub s3_bucket: Option<String>,
+    /// The region's name
+    #[arg(long, value_name = "NAME", default_value = "us-east-1", env = "HUIZHI_S3_REGION")]
+    pub s3_region: String,
     /// The two characters that the numbers of this service's receipts begin with: digits and capital letters without I, L, O, U
     #[arg(long, value_name = "XX", default_value = "HZ", env = "HUIZHI_ISSUER")]
     pub issuer: String,
@@ -63,7 +73,7 @@ impl Places {
         };
         let settings = Settings {
             place,
-            blobs: Blobs::folder(&self.data.join("blobs"))?,
+            blobs: self.blobs()?,
             keys: Keys::in_folder(&keys)?,
             clock: Arc::new(SystemClock),
             entropy: Box::new(OsEntropy),
@@ -71,6 +81,21 @@ impl Places {
             issuer,
         };
         Store::open(settings).await.context("opening the store")
+    }
+
+    fn blobs(&self) -> anyhow::Result<Blobs> {
+        let Some((endpoint, name)) = self.s3_endpoint.as_ref().zip(self.s3_bucket.as_ref()) else {
+            return Ok(Blobs::folder(&self.data.join("blobs"))?);
+        };
+        // Not as options: everybody on the machine sees those.
+        let secret = |name: &str| std::env::var(name).map_err(|_| crate::UsageError(format!("{name} is not set")));
+        Ok(Blobs::s3(&Bucket {
+            endpoint: endpoint.clone(),
+            name: name.clone(),
+            region: self.s3_region.clone(),
+            access_key: secret("HUIZHI_S3_ACCESS_KEY")?,
+            secret_key: secret("HUIZHI_S3_SECRET_KEY")?,
+        })?)
     }
 
     /// Where the keys are.
