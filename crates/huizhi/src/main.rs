@@ -37,6 +37,9 @@ enum Command {
     /// Set up who works at the desks.
     #[command(subcommand)]
     Staff(service::StaffCommand),
+    /// Put photos with a known answer before reviewers.
+    #[command(subcommand)]
+    Probe(service::ProbeCommand),
     /// Prove that the log was not changed.
     #[command(subcommand)]
     Audit(service::AuditCommand),
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => service::serve(&serve),
         Command::Work(work) => service::work(&work),
         Command::Staff(command) => service::staff(command),
+        Command::Probe(command) => service::probe(command),
         Command::Audit(command) => service::audit(&command),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man => shell::man(),
