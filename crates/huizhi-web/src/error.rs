@@ -26,6 +26,9 @@ pub enum PageError {
     /// The form does not say what it has to, in a way that no page of ours sends.
     #[error("not a form of ours")]
     Form,
+    /// The form is larger than any of ours.
+    #[error("too large")]
+    TooLarge,
     /// The order stands elsewhere by now.
     #[error("too late: {0}")]
     Late(String),
@@ -51,6 +54,7 @@ impl PageError {
             Self::Absent => StatusCode::NOT_FOUND,
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::Form => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Late(_) => StatusCode::CONFLICT,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,

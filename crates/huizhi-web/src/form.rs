@@ -2,6 +2,7 @@
 //! kept.
 
 use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -63,6 +64,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Posted<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         let form = axum::Form::<T>::from_request(request, state).await;
-        form.map(|axum::Form(form)| Self(form)).map_err(|_| PageError::Form)
+        form.map(|axum::Form(form)| Self(form)).map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
+            _ => PageError::Form,
+        })
     }
 }

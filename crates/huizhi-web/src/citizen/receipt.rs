@@ -183,7 +183,7 @@ fn code(app: &App, issued: &Issued) -> String {
 }
 
 /// A QR code's dark modules as a path, and the side of its square, quiet zone included.
-fn qr(text: &str) -> Result<(String, usize), PageError> {
+pub fn qr(text: &str) -> Result<(String, usize), PageError> {
     let code = QrCode::with_error_correction_level(text, EcLevel::L).map_err(PageError::broken)?;
     let width = code.width();
     let mut path = String::new();

@@ -43,6 +43,9 @@ pub struct TakeView {
     kept: usize,
     most: usize,
     most_mib: usize,
+    /// QR code of the order's link, for whoever sits at a desk and has the camera in the pocket (R28).
+    qr_path: String,
+    qr_side: usize,
     errors: FormErrors,
 }
 
@@ -59,6 +62,8 @@ impl View for TakeView {
             kept,
             most: PHOTOS_AT_ONCE,
             most_mib: 15,
+            qr_path: "M4 4h7v1h-7z".to_owned(),
+            qr_side: 45,
             errors,
         };
         let keys = ["upload-missing", "upload-empty", "upload-too-big", "upload-wrong-type", "upload-broken"];
@@ -73,6 +78,8 @@ impl View for TakeView {
 async fn view(app: &App, look: &Look, order: &huizhi_domain::order::Order) -> Result<TakeView, PageError> {
     let photos = app.store.photos(order.id).await?;
     let open = |state| matches!(state, PhotoState::Received | PhotoState::Judged | PhotoState::Unreadable);
+    let link = app.settings.address(&format!("/o/{}", app.store.secret_of(order.id).await?));
+    let (qr_path, qr_side) = super::receipt::qr(&link)?;
     Ok(TakeView {
         id: order.id.to_string(),
         document_name: app.document_name(&order.document, look.lang),
@@ -81,6 +88,8 @@ async fn view(app: &App, look: &Look, order: &huizhi_domain::order::Order) -> Re
         kept: photos.iter().filter(|photo| open(photo.state)).count(),
         most: PHOTOS_AT_ONCE,
         most_mib: MOST_MIB,
+        qr_path,
+        qr_side,
         errors: FormErrors::default(),
     })
 }
