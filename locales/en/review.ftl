@@ -90,7 +90,6 @@ review-too-late = The ten seconds are over: the citizen is being told. A correct
 review-undone = The decision is undone. The photo is in front of you again.
 review-undone-away = The decision is undone. The photo is in the queue again.
 review-skipped = Skipped. Somebody else will get it.
-review-only-skipped = The oldest photo in the queue is one that you gave away. Somebody else has to take it before the next ones come to you.
 review-asked = A second look is asked for.
 review-lease-soon = One minute left. Press any key to hold the photo longer.
 review-lease-over = The five minutes are over: the photo went back to the queue.

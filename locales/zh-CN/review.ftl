@@ -90,7 +90,6 @@ review-too-late = 十秒已过，正在通知申请人；更正须另作决定�
 review-undone = 已撤销，照片又在您面前。
 review-undone-away = 已撤销，照片已回到队列。
 review-skipped = 已跳过，将由他人审核。
-review-only-skipped = 队首是您刚让出的照片，须由他人先审，之后才轮到其余照片。
 review-asked = 已请人复审。
 review-lease-soon = 还剩一分钟，按任意键可续时。
 review-lease-over = 五分钟已到，照片已退回队列。

@@ -185,24 +185,25 @@ impl Store {
         change!(self.0.db, review::renew(staff, id, now))
     }
 
-    /// Gives a photo back to the queue, with the reviewer's reason.
+    /// Gives a photo back to the queue, with the reviewer's reason. It is not put before them again for `away_ms`: for ever would let
+    /// a photo wait that everybody passed on.
     ///
     /// # Errors
     /// [`review::ReviewError::NotHeld`].
-    pub async fn leave(&self, staff: &Staff, id: AttemptId, why: &str) -> Result<()> {
+    pub async fn leave(&self, staff: &Staff, id: AttemptId, why: &str, away_ms: i64) -> Result<()> {
         let entry = self.entry(Actor::Staff(staff.id), "photo.left", &id, &[("why", why.into())]);
         let (keys, staff, second) = (self.0.keys.clone(), staff.clone(), false);
-        change!(self.0.db, review::leave(keys, staff, id, second, entry))
+        change!(self.0.db, review::leave(keys, staff, id, second, away_ms, entry))
     }
 
-    /// Gives a photo back to the queue and asks that two others look at it.
+    /// Gives a photo back to the queue and asks that two others look at it; it is not put before this reviewer again for `away_ms`.
     ///
     /// # Errors
     /// [`review::ReviewError::NotHeld`].
-    pub async fn ask_second(&self, staff: &Staff, id: AttemptId) -> Result<()> {
+    pub async fn ask_second(&self, staff: &Staff, id: AttemptId, away_ms: i64) -> Result<()> {
         let entry = self.entry(Actor::Staff(staff.id), "photo.second-look-asked", &id, &[]);
         let (keys, staff, second) = (self.0.keys.clone(), staff.clone(), true);
-        change!(self.0.db, review::leave(keys, staff, id, second, entry))
+        change!(self.0.db, review::leave(keys, staff, id, second, away_ms, entry))
     }
 
     /// Decides on a held photo. The citizen is told after ten seconds, by [`Self::settle_due`]. The opinion was checked

@@ -16,6 +16,9 @@ use crate::app::App;
 
 /// How often the loop looks when nobody rings: a decision settles 10 s after it was made, so a second is soon enough.
 const EVERY: Duration = Duration::from_secs(1);
+/// Photos in hand at most, in the engine or before it; the others wait where they are kept, so that a crowd does not fill the
+/// memory: each may have 15 MiB.
+const IN_HAND: usize = 12;
 /// Every how many rounds time's victims are looked for: once a minute.
 const EXPIRY_ROUNDS: u32 = 60;
 
@@ -82,7 +85,11 @@ impl Judging {
     /// Starts on every photo that waits; the pool says when it is full.
     async fn start_all(&self, running: &mut JoinSet<()>) {
         loop {
-            match self.app.store.next_to_judge(&self.held()).await {
+            let held = self.held();
+            if held.len() >= IN_HAND {
+                return;
+            }
+            match self.app.store.next_to_judge(&held).await {
                 Ok(Some(photo)) => {
                     let (app, workers, in_hand) = (self.app.clone(), self.workers.clone(), Arc::clone(&self.in_hand));
                     let id = photo.id;

@@ -114,11 +114,11 @@ CREATE TABLE decision (
 );
 CREATE INDEX decision_open ON decision (decided_at) WHERE settled = 0;
 
--- Who gave a photo back to the queue, so that it is not put before them again at once.
+-- Who gave a photo back to the queue, and until when it is not put before them again.
 CREATE TABLE passed (
     attempt TEXT NOT NULL REFERENCES attempt (id),
     reviewer TEXT NOT NULL REFERENCES staff (id),
-    at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL,
     PRIMARY KEY (attempt, reviewer)
 );
 

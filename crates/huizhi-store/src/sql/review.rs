@@ -15,10 +15,6 @@ use crate::photo::SealedPhoto;
 use crate::review::{Deciding, Held, Looked, Queue};
 use crate::{Keys, Result, StoreError};
 
-/// How long a photo that a reviewer gave back is kept from them, so that others come to it first: half an hour. After that it
-/// comes again, or a photo that everybody passed on would wait for ever.
-const PASSED_MS: i64 = 30 * 60_000;
-
 /// The next photo for a reviewer: the one they hold, else a probe where `probe` says so and there is one that they have not seen,
 /// else the oldest of the queue that they may look at.
 pub async fn claim(
@@ -56,11 +52,11 @@ async fn claim_among(
     let rows = sqlx::query(
         "SELECT attempt.id FROM attempt JOIN orders ON orders.attempt = attempt.id WHERE orders.state = 'waiting' AND attempt.state = \
          'submitted' AND orders.probe = $1 AND NOT EXISTS (SELECT 1 FROM passed WHERE passed.attempt = attempt.id AND passed.reviewer = $2 \
-         AND passed.at > $3) ORDER BY orders.queued_at, orders.id LIMIT 100",
+         AND passed.until_at > $3) ORDER BY orders.queued_at, orders.id LIMIT 100",
     )
     .bind(probe)
     .bind(staff.id.to_string())
-    .bind(now.after_ms(-PASSED_MS).0)
+    .bind(now.0)
     .fetch_all(&mut *db)
     .await?;
     for row in rows {
@@ -209,17 +205,19 @@ pub async fn leave(
     staff: Staff,
     id: AttemptId,
     second: bool,
+    away_ms: i64,
     entry: Entry,
 ) -> Result<()> {
     let (order, _) = lock_held(&mut *db, &staff, id, entry.at).await?;
     hold(&mut *db, id, None, entry.at, entry.at).await?;
     order::save(&mut *db, &order.give_back(entry.at)?).await?;
     sqlx::query(
-        "INSERT INTO passed (attempt, reviewer, at) VALUES ($1, $2, $3) ON CONFLICT (attempt, reviewer) DO UPDATE SET at = excluded.at",
+        "INSERT INTO passed (attempt, reviewer, until_at) VALUES ($1, $2, $3) ON CONFLICT (attempt, reviewer) DO UPDATE SET until_at = \
+         excluded.until_at",
     )
     .bind(id.to_string())
     .bind(staff.id.to_string())
-    .bind(entry.at.0)
+    .bind(entry.at.after_ms(away_ms).0)
     .execute(&mut *db)
     .await?;
     if second {

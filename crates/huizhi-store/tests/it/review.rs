@@ -9,6 +9,8 @@ use huizhi_store::{NewOrder, StoreError};
 
 use crate::{free, on_both, reject};
 
+const HALF_AN_HOUR: i64 = 30 * 60_000;
+
 #[test]
 fn a_claim_keeps_others_out_until_its_lease_lapses() {
     on_both(|bench| async move {
@@ -137,13 +139,14 @@ fn a_photo_that_was_given_back_goes_to_others_first() {
         bench.clock.pass_ms(1);
         let (_, second) = bench.waiting("b").await;
         bench.store.claim(&one).await.unwrap();
-        bench.store.leave(&one, first, "known-person").await.unwrap();
+        bench.store.leave(&one, first, "known-person", HALF_AN_HOUR).await.unwrap();
         assert_eq!(bench.store.claim(&one).await.unwrap().unwrap().photo.id, second);
         assert_eq!(bench.store.claim(&two).await.unwrap().unwrap().photo.id, first);
-        bench.store.leave(&two, first, "unsure").await.unwrap();
-        bench.store.leave(&one, second, "pause").await.unwrap();
-        assert!(bench.store.claim(&one).await.unwrap().is_none());
-        bench.clock.pass_ms(30 * 60_000);
+        bench.store.leave(&two, first, "unsure", HALF_AN_HOUR).await.unwrap();
+        bench.store.leave(&one, second, "pause", 0).await.unwrap();
+        assert_eq!(bench.store.claim(&one).await.unwrap().unwrap().photo.id, second, "a pause keeps nothing away");
+        bench.store.leave(&one, second, "pause", 0).await.unwrap();
+        bench.clock.pass_ms(HALF_AN_HOUR);
         assert_eq!(bench.store.claim(&one).await.unwrap().unwrap().photo.id, first, "nothing waits for ever");
     });
 }

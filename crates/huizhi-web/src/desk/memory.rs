@@ -1,11 +1,10 @@
 //! What the desks keep in memory: how often somebody was wrong, and which codes people choose. All of it may be lost.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Mutex, PoisonError};
 
 use huizhi_domain::clock::{Moment, Zone};
-use huizhi_domain::id::{AttemptId, StaffId};
+use huizhi_domain::id::StaffId;
 use huizhi_store::{Store, StoreError};
 
 use super::budget::{Budget, Network, SoftLock};
@@ -33,28 +32,7 @@ pub struct Memory {
     pub networks: Budget<Network>,
     /// Unknown receipt numbers by clerk.
     pub misses: Budget<StaffId>,
-    /// Photos that a reviewer gave away, by whom.
-    pub skips: Skips,
     frequent: Mutex<Option<(Moment, Vec<String>)>>,
-}
-
-/// Photos that reviewers gave away, so that they are not given back to them at once: a queue that begins with the oldest would.
-#[derive(Debug, Default)]
-pub struct Skips(Mutex<HashMap<(StaffId, AttemptId), Moment>>);
-
-impl Skips {
-    /// Notes one, until a moment.
-    pub fn add(&self, staff: StaffId, attempt: AttemptId, until: Moment, now: Moment) {
-        let mut skips = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        skips.retain(|_, until| now < *until);
-        skips.insert((staff, attempt), until);
-    }
-
-    /// Whether a reviewer gave a photo away a while ago.
-    pub fn has(&self, staff: StaffId, attempt: AttemptId, now: Moment) -> bool {
-        let skips = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        skips.get(&(staff, attempt)).is_some_and(|until| now < *until)
-    }
 }
 
 impl Memory {
@@ -66,7 +44,6 @@ impl Memory {
             accounts: SoftLock::new(zone),
             networks: Budget::an_hour(WRONG_PASSWORDS),
             misses: Budget::an_hour(MISSES),
-            skips: Skips::default(),
             frequent: Mutex::default(),
         }
     }

@@ -34,6 +34,8 @@ const SKIPS: [(&str, i64); 4] = [("known-person", A_SHIFT), ("unsure", 30), ("br
 /// As long as a session lasts, in minutes.
 const A_SHIFT: i64 = 8 * 60;
 
+const MINUTE_MS: i64 = 60_000;
+
 /// The desk's addresses.
 pub fn routes() -> Router<App> {
     Router::new()
@@ -76,7 +78,6 @@ impl Told {
             "too-late" => Some(("review-too-late", true)),
             "undone" => Some(("review-undone", false)),
             "skipped" => Some(("review-skipped", false)),
-            "only-skipped" => Some(("review-only-skipped", false)),
             "asked" => Some(("review-asked", false)),
             _ => None,
         }
@@ -244,25 +245,12 @@ async fn next(app: &App, staff: &Staff, told: String) -> Answer {
     let Some(case) = app.store.claim(staff).await? else {
         return Ok(Redirect::to(&format!("/desk/review{told}")).into_response());
     };
-    let attempt = case.photo.id;
-    if app.desk.skips.has(staff.id, attempt, app.store.now()) {
-        app.store.leave(staff, attempt, "skipped before").await?;
-        return Ok(to_queue("only-skipped"));
-    }
-    Ok(Redirect::to(&format!("/desk/review/{attempt}{told}")).into_response())
-}
-
-fn skip_for(app: &App, staff: &Staff, attempt: AttemptId, minutes: i64) {
-    let now = app.store.now();
-    app.desk.skips.add(staff.id, attempt, now.after_s(minutes * 60), now);
+    Ok(Redirect::to(&format!("/desk/review/{}{told}", case.photo.id)).into_response())
 }
 
 async fn second(State(app): State<App>, Reviewer(staff): Reviewer, Path(attempt): Path<AttemptId>) -> Answer {
-    match app.store.ask_second(&staff, attempt).await {
-        Ok(()) => {
-            skip_for(&app, &staff, attempt, A_SHIFT);
-            next(&app, &staff, "?told=asked".to_owned()).await
-        }
+    match app.store.ask_second(&staff, attempt, A_SHIFT * MINUTE_MS).await {
+        Ok(()) => next(&app, &staff, "?told=asked".to_owned()).await,
         Err(StoreError::Review(error)) => Ok(refused(&error)),
         Err(error) => Err(error.into()),
     }
@@ -280,12 +268,9 @@ async fn skip(
     Posted(Skip { why }): Posted<Skip>,
 ) -> Answer {
     let (why, minutes) = SKIPS.into_iter().find(|(known, _)| *known == why).unwrap_or(SKIPS[1]);
-    match app.store.leave(&staff, attempt, why).await {
+    match app.store.leave(&staff, attempt, why, minutes * MINUTE_MS).await {
         Ok(()) if minutes == 0 => Ok(to_queue("skipped")),
-        Ok(()) => {
-            skip_for(&app, &staff, attempt, minutes);
-            next(&app, &staff, "?told=skipped".to_owned()).await
-        }
+        Ok(()) => next(&app, &staff, "?told=skipped".to_owned()).await,
         Err(StoreError::Review(error)) => Ok(refused(&error)),
         Err(error) => Err(error.into()),
     }
@@ -306,7 +291,7 @@ async fn undo(
         Ok(attempt) => {
             // One photo at a time: the one that came after goes back. It may be gone already, which is as good.
             if let Some(current) = current.filter(|current| *current != attempt) {
-                match app.store.leave(&staff, current, "undo").await {
+                match app.store.leave(&staff, current, "undo", 0).await {
                     Ok(()) | Err(StoreError::Review(_)) => {}
                     Err(error) => return Err(error.into()),
                 }
@@ -343,7 +328,7 @@ async fn renew(
 
 /// The reviewer closed the page. A beacon has no reader, so it is told nothing.
 async fn leave(State(app): State<App>, Reviewer(staff): Reviewer, Path(attempt): Path<AttemptId>, _: Bytes) -> Answer {
-    match app.store.leave(&staff, attempt, "left").await {
+    match app.store.leave(&staff, attempt, "left", 0).await {
         Ok(()) | Err(StoreError::Review(_)) => Ok(StatusCode::NO_CONTENT.into_response()),
         Err(error) => Err(error.into()),
     }
