@@ -33,6 +33,13 @@ impl Db {
         }
     }
 
+    pub async fn stopped(&self) {
+        match self {
+            Self::Sqlite(database) => database.stopped().await,
+            Self::Postgres(_) => std::future::pending().await,
+        }
+    }
+
     pub async fn close(&self) {
         match self {
             Self::Sqlite(database) => database.close().await,

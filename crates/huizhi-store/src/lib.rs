@@ -141,7 +141,13 @@ impl Store {
         db::read!(self.0.db, log::alive())
     }
 
-    /// Waits for what is being written and closes the database.
+    /// Comes back when the database takes no more writes, because one failed; then the service has to end (security.md §1). Never with
+    /// PostgreSQL, which sees to that itself.
+    pub async fn stopped(&self) {
+        self.0.db.stopped().await;
+    }
+
+    /// Ends reading. Nothing that was answered waits to be written.
     pub async fn close(&self) {
         self.0.db.close().await;
     }

@@ -126,6 +126,11 @@ impl Database {
         answer.await.map_err(|_| StoreError::Stopped)?
     }
 
+    /// Comes back when the writer has ended.
+    pub async fn stopped(&self) {
+        self.requests.closed().await;
+    }
+
     pub async fn close(&self) {
         self.readers.close().await;
     }

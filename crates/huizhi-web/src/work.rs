@@ -16,6 +16,8 @@ use crate::app::App;
 
 /// How often the loop looks when nobody rings: a decision settles 10 s after it was made, so a second is soon enough.
 const EVERY: Duration = Duration::from_secs(1);
+/// Every how many rounds the log's head is kept, and files without a row are looked for: at least once an hour.
+const CHECKPOINT_ROUNDS: u32 = 3600;
 /// Photos in hand at most, in the engine or before it; the others wait where they are kept, so that a crowd does not fill the
 /// memory: each may have 15 MiB.
 const IN_HAND: usize = 12;
@@ -38,6 +40,11 @@ pub async fn work(app: App) {
             log("expiring orders", app.store.expire_orders().await.map(drop));
             log("expiring receipts", app.store.expire_receipts().await.map(drop));
             log("sweeping", app.store.sweep_old().await);
+            log("ending sessions", app.store.end_old_sessions().await);
+        }
+        if round.is_multiple_of(CHECKPOINT_ROUNDS) {
+            log("keeping the log's head", app.store.checkpoint().await.map(drop));
+            log("sweeping what has no row", app.store.sweep_orphans().await.map(drop));
         }
         round = round.wrapping_add(1);
         tokio::select! {

@@ -134,7 +134,10 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
                 work.push(tokio::spawn(huizhi_web::mail(app.clone(), mailer)));
             }
         }
-        let served = huizhi_web::serve(listener, app).await.context("serving");
+        let served = tokio::select! {
+            served = huizhi_web::serve(listener, app) => served.context("serving"),
+            () = store.stopped() => Err(anyhow::anyhow!("the database takes no more writes; see to the disk and start again")),
+        };
         end(store, work).await;
         served.map(|()| Exit::Fits)
     })
