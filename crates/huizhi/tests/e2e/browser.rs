@@ -30,6 +30,11 @@ pub(crate) const PHONE: Look = Look { width: 360, height: 780, phone: true, scri
 /// A desk's screen.
 pub(crate) const DESK: Look = Look { width: 1280, height: 800, phone: false, script: true };
 
+/// How often a step is tried again on a page that was replaced under it, which is what a page that waits for a worker does.
+const TRIES: u32 = 20;
+/// Between two of them.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// The driver; each browser is a session of it.
 pub(crate) struct Driver {
     child: Child,
@@ -166,19 +171,38 @@ impl Browser {
 
     /// Clicks it.
     pub(crate) async fn click(&self, css: &str) {
-        let element = self.find(css).await;
         let middle = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
-        self.client.execute(middle, vec![serde_json::to_value(&element).unwrap()]).await.unwrap();
-        if let Err(error) = element.click().await {
-            panic!("clicking {css}: {error}\n{}", self.text().await);
+        for _ in 0..TRIES {
+            let element = self.find(css).await;
+            let seen = self.client.execute(middle, vec![serde_json::to_value(&element).unwrap()]).await;
+            let done = match seen {
+                Ok(_) => element.click().await,
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(()) => return,
+                Err(error) if error.is_stale_element_reference() => tokio::time::sleep(PAUSE).await,
+                Err(error) => panic!("clicking {css}: {error}\n{}", self.text().await),
+            }
         }
+        panic!("{css} is replaced whenever it is to be clicked:\n{}", self.text().await);
     }
 
     /// Types into it.
     pub(crate) async fn fill(&self, css: &str, text: &str) {
-        let element = self.find(css).await;
-        element.clear().await.unwrap();
-        element.send_keys(text).await.unwrap();
+        for _ in 0..TRIES {
+            let element = self.find(css).await;
+            let done = match element.clear().await {
+                Ok(()) => element.send_keys(text).await,
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(()) => return,
+                Err(error) if error.is_stale_element_reference() => tokio::time::sleep(PAUSE).await,
+                Err(error) => panic!("filling {css}: {error}\n{}", self.text().await),
+            }
+        }
+        panic!("{css} is replaced whenever it is to be filled:\n{}", self.text().await);
     }
 
     /// Gives a file input a file.
@@ -194,8 +218,15 @@ impl Browser {
 
     /// All words on the page.
     pub(crate) async fn text(&self) -> String {
-        let body = self.client.find(Locator::Css("body")).await.unwrap();
-        body.text().await.unwrap()
+        let words = "return document.body ? document.body.innerText : ''";
+        for _ in 0..TRIES {
+            // One command: between two of them the page may have gone on to the next.
+            if let Ok(words) = self.client.execute(words, Vec::new()).await {
+                return words.as_str().unwrap_or_default().to_owned();
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        panic!("the page cannot be read");
     }
 
     /// Asks again, loading the page anew, until it says something.
