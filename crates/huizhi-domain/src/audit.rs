@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
-use crate::id::StaffId;
+use crate::id::{PartnerId, StaffId};
 use crate::receipt::{Signer, TokenError, Verifier};
 
 pub use tree::{Frontier, Hash, leaf_hash};
@@ -23,6 +23,8 @@ pub enum Actor {
     Citizen,
     /// A member of staff.
     Staff(StaffId),
+    /// A photo shop, for a citizen.
+    Partner(PartnerId),
     /// The service by itself.
     Service,
 }

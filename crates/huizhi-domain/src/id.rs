@@ -88,10 +88,26 @@ id!(
     MessageId
 );
 id!(
+    /// A message on its way to somebody.
+    DeliveryId
+);
+id!(
+    /// A partner's web hook.
+    HookId
+);
+id!(
     /// A member of staff.
     StaffId
 );
 id!(
     /// An office (受理点).
     OfficeId
+);
+id!(
+    /// A partner: a photo shop (照相馆) that works through the interface.
+    PartnerId
+);
+id!(
+    /// A partner's key. Not its secret.
+    KeyId
 );

@@ -14,11 +14,15 @@ pub mod calendar;
 pub mod city;
 pub mod policy;
 
+pub mod delivery;
 pub mod message;
 pub mod order;
+pub mod partner;
 pub mod receipt;
 pub mod review;
+pub mod pace;
 pub mod staff;
 
 pub mod audit;
+pub mod peer;
 pub mod seal;

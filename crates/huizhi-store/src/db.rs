@@ -87,4 +87,38 @@ macro_rules! change {
     };
 }
 
-pub(crate) use {change, read};
+/// As [`change!`], for what a partner may ask for twice: that the request is done stands in the same transaction.
+macro_rules! act {
+    ($store:expr, $noun:ident::$verb:ident($($argument:ident),* $(,)?)) => {
+        match &$store.0.db {
+            $crate::db::Db::Sqlite(database) => {
+                let ticket = $store.1.ticket.clone();
+                $( let $argument = $argument.clone(); )*
+                database
+                    .write(move |connection| {
+                        Box::pin(async move {
+                            let done = $crate::sqlite::sql::$noun::$verb(&mut *connection $(, $argument)*).await?;
+                            if let Some(ticket) = ticket {
+                                let made = $crate::idempotency::Made::made(&done);
+                                $crate::sqlite::sql::idempotency::done(connection, ticket, made).await?;
+                            }
+                            Ok(done)
+                        })
+                    })
+                    .await
+            }
+            $crate::db::Db::Postgres(pool) => {
+                let mut transaction = pool.begin().await.map_err($crate::StoreError::Db)?;
+                let done = $crate::postgres::sql::$noun::$verb(&mut transaction $(, $argument.clone())*).await?;
+                if let Some(ticket) = $store.1.ticket.clone() {
+                    let made = $crate::idempotency::Made::made(&done);
+                    $crate::postgres::sql::idempotency::done(&mut transaction, ticket, made).await?;
+                }
+                transaction.commit().await.map_err($crate::StoreError::Db)?;
+                Ok(done)
+            }
+        }
+    };
+}
+
+pub(crate) use {act, change, read};

@@ -15,31 +15,42 @@ mod postgres;
 mod random;
 mod sqlite;
 
+mod delivery;
+mod hook;
+mod idempotency;
 mod log;
 mod message;
 mod order;
+mod partner;
 mod payment;
 mod photo;
 mod receipt;
 mod review;
+mod pace;
 mod staff;
+mod wechat;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use huizhi_domain::audit::Actor;
 use huizhi_domain::clock::{Clock, Moment, Zone};
 use huizhi_domain::receipt::Issuer;
 
 pub use blobs::{Blobs, Bucket};
 pub use db::Place;
 pub use error::StoreError;
+pub use hook::{Hook, HookSecret};
+pub use idempotency::{Reserved, Ticket};
 pub use keys::Keys;
 pub use log::{Checked, LogFault};
 pub use order::{ApplicantRecord, NewOrder, Secret, Visitor};
+pub use partner::{NewKey, OrderPage};
 pub use payment::Refund;
 pub use photo::{Judgement, Photo, PhotoState, Picture, PictureKind, ToJudge};
 pub use random::{Entropy, OsEntropy};
 pub use receipt::{Fetched, IssueTerms, Issued, Window};
+pub use pace::TooFast;
 pub use review::{Board, Case, CodeLine, Queue, ReviewerLine};
 pub use staff::NewStaff;
 
@@ -48,7 +59,14 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// Everything that is kept. Cheap to clone.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store(Arc<Inner>, Hand);
+
+/// In whose name orders are changed, and the request that is done by it.
+#[derive(Clone)]
+struct Hand {
+    actor: Actor,
+    ticket: Option<Ticket>,
+}
 
 struct Inner {
     db: db::Db,
@@ -94,7 +112,14 @@ impl Store {
             random: random::Random::new(settings.entropy),
             zone: settings.zone,
             issuer: settings.issuer,
-        })))
+        }), Hand { actor: Actor::Citizen, ticket: None }))
+    }
+
+    /// The same store in another's name: the log says that they did what is done with orders. With a ticket, the first change also
+    /// notes in its own transaction that the request is done, and no second change can be made with it.
+    #[must_use]
+    pub fn by(&self, actor: Actor, ticket: Option<Ticket>) -> Self {
+        Self(Arc::clone(&self.0), Hand { actor, ticket })
     }
 
     /// Opens the embedded default: a database and sealed files in one folder, keys in another.

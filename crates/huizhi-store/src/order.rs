@@ -13,17 +13,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::Zeroize;
 
-use crate::db::{change, read};
+use crate::db::{act, change, read};
 use crate::{Result, Store, StoreError};
 
 /// Crockford's base 32 in lower case, for links.
 const LINK_ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// A browser: a keyed hash of the random token in its cookie.
+/// Who holds orders. A browser: a keyed hash of the random token in its cookie. A photo shop: one of its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Visitor([u8; 32]);
 
 impl Visitor {
+    pub(crate) const fn of(index: [u8; 32]) -> Self {
+        Self(index)
+    }
+
     pub(crate) fn bytes(self) -> Vec<u8> {
         self.0.to_vec()
     }
@@ -104,6 +108,7 @@ pub struct Begun {
     pub secret_sealed: Vec<u8>,
     pub visitor: Option<Vec<u8>>,
     pub probe: bool,
+    pub reference: Option<Vec<u8>>,
 }
 
 /// What a submission carries.
@@ -129,10 +134,16 @@ impl Store {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn begin_order(&self, new: NewOrder, visitor: &Visitor) -> Result<(Order, Secret)> {
-        self.begin(new, Some(visitor.bytes()), false).await
+        self.begin(new, Some(visitor.bytes()), false, None).await
     }
 
-    pub(crate) async fn begin(&self, new: NewOrder, visitor: Option<Vec<u8>>, probe: bool) -> Result<(Order, Secret)> {
+    pub(crate) async fn begin(
+        &self,
+        new: NewOrder,
+        visitor: Option<Vec<u8>>,
+        probe: bool,
+        reference: Option<&str>,
+    ) -> Result<(Order, Secret)> {
         let now = self.now();
         let mut random = self.0.random.draw();
         let order = Order {
@@ -156,11 +167,14 @@ impl Store {
             secret_sealed: self.0.keys.ring.seal(&about(order.id, "secret"), secret.0.as_bytes(), &mut random),
             visitor,
             probe,
+            reference: reference.map(|text| {
+                self.0.keys.ring.seal(&about(order.id, "reference"), text.as_bytes(), &mut self.0.random.draw())
+            }),
         };
         let detail = [("city", order.city.as_str().into()), ("document", order.document.as_str().into())];
-        let entry = self.entry(Actor::Citizen, "order.begun", &order.id, &detail);
+        let entry = self.entry(self.1.actor, "order.begun", &order.id, &detail);
         let keys = self.0.keys.clone();
-        change!(self.0.db, order::begin(keys, begun, entry))?;
+        act!(self, order::begin(keys, begun, entry))?;
         Ok((order, secret))
     }
 
@@ -221,7 +235,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Order`] once it is submitted.
     pub async fn change_draft(&self, id: OrderId, document: Option<String>, city: Option<String>) -> Result<Order> {
-        let entry = self.entry(Actor::Citizen, "order.changed", &id, &[]);
+        let entry = self.entry(self.1.actor, "order.changed", &id, &[]);
         let keys = self.0.keys.clone();
         change!(self.0.db, order::change_draft(keys, id, document, city, entry))
     }
@@ -246,10 +260,10 @@ impl Store {
         let second_look = review::second_look(overridden, child, self.0.random.chance());
         let submission = Submission { attempt, reason: sealed, overridden, terms, child, second_look };
         let detail = [("attempt", attempt.to_string().into()), ("override", overridden.into())];
-        let entry = self.entry(Actor::Citizen, "order.submitted", &id, &detail);
+        let entry = self.entry(self.1.actor, "order.submitted", &id, &detail);
         let message = self.message(id, Happening::Submitted, entry.at);
         let keys = self.0.keys.clone();
-        change!(self.0.db, order::submit(keys, id, submission, message, entry))
+        act!(self, order::submit(keys, id, submission, message, entry))
     }
 
     /// Gives an order up. What was paid becomes a refund that is due, and its photos are erased.
@@ -257,10 +271,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Order`] while a reviewer holds it, and after its end.
     pub async fn withdraw(&self, id: OrderId) -> Result<Order> {
-        let entry = self.entry(Actor::Citizen, "order.withdrawn", &id, &[]);
+        let entry = self.entry(self.1.actor, "order.withdrawn", &id, &[]);
         let message = self.message(id, Happening::Withdrawn, entry.at);
         let (keys, refund) = (self.0.keys.clone(), self.refund_id());
-        let order = change!(self.0.db, order::withdraw(keys, id, refund, message, entry))?;
+        let order = act!(self, order::withdraw(keys, id, refund, message, entry))?;
         self.sweep().await?;
         Ok(order)
     }
@@ -283,10 +297,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Order`] by cause.
     pub async fn appeal(&self, id: OrderId) -> Result<Order> {
-        let entry = self.entry(Actor::Citizen, "order.appealed", &id, &[]);
+        let entry = self.entry(self.1.actor, "order.appealed", &id, &[]);
         let message = self.message(id, Happening::Appealed, entry.at);
         let keys = self.0.keys.clone();
-        change!(self.0.db, order::appeal(keys, id, message, entry))
+        act!(self, order::appeal(keys, id, message, entry))
     }
 
     /// Ends orders whose time is over, and erases their photos. Gives how many.
@@ -318,9 +332,9 @@ impl Store {
     pub async fn set_applicant(&self, id: OrderId, applicant: &ApplicantRecord) -> Result<()> {
         let plain = zeroize::Zeroizing::new(serde_json::to_vec(applicant).unwrap_or_default());
         let sealed = self.0.keys.ring.seal(&about(id, "applicant"), &plain, &mut self.0.random.draw());
-        let entry = self.entry(Actor::Citizen, "order.applicant-given", &id, &[]);
+        let entry = self.entry(self.1.actor, "order.applicant-given", &id, &[]);
         let keys = self.0.keys.clone();
-        change!(self.0.db, order::set_applicant(keys, id, sealed, entry))
+        act!(self, order::set_applicant(keys, id, sealed, entry))
     }
 
     /// Who a photo is for; `None` where nobody said.
@@ -369,7 +383,7 @@ impl Store {
     }
 }
 
-fn about(id: OrderId, what: &str) -> String {
+pub(crate) fn about(id: OrderId, what: &str) -> String {
     format!("order {id} {what}")
 }
 

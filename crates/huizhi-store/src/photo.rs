@@ -12,7 +12,7 @@ use huizhi_domain::seal::SecretKey;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::db::{change, read};
+use crate::db::{act, change, read};
 use crate::{Result, Store, StoreError};
 
 /// How long a file that nothing names stays for those who are just reading it.
@@ -212,9 +212,9 @@ impl Store {
         let digest: String = sha256(bytes).map(char::from).iter().collect();
         let upload = self.0.keys.ring.index(&format!("upload {order}"), &digest).to_vec();
         let file = self.put(&picture_name(id, PictureKind::Original), bytes).await?;
-        let entry = self.entry(Actor::Citizen, "photo.received", &id, &[("order", order.to_string().into())]);
+        let entry = self.entry(self.1.actor, "photo.received", &id, &[("order", order.to_string().into())]);
         let (keys, order_id, blob) = (self.0.keys.clone(), order, file.blob.clone());
-        let kept = change!(self.0.db, photo::receive(keys, order_id, id, upload, file, entry));
+        let kept = act!(self, photo::receive(keys, order_id, id, upload, file, entry));
         if !matches!(&kept, Ok(kept) if *kept == id) {
             self.0.blobs.delete(&blob).await?;
         }
@@ -245,8 +245,8 @@ impl Store {
     pub async fn picture(&self, id: AttemptId, kind: PictureKind, viewer: Actor) -> Result<Option<Picture>> {
         let Some(file) = read!(self.0.db, photo::picture(id, kind))? else { return Ok(None) };
         let Some(bytes) = self.get(&picture_name(id, kind), &file).await? else { return Ok(None) };
-        // The citizen's own views of the own photo tell nobody anything; staff's do (security.md, row 35).
-        if let Actor::Staff(_) = viewer {
+        // The citizen's own views of the own photo tell nobody anything; staff's and shops' do (security.md, row 35).
+        if let Actor::Staff(_) | Actor::Partner(_) = viewer {
             let detail = [("kind", Value::from(kind.word()))].map(|(key, value)| (key.to_owned(), value));
             self.log(viewer, "photo.viewed", &id.to_string(), detail.into_iter().collect()).await?;
         }
@@ -259,9 +259,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Absent`] where there is none.
     pub async fn drop_photo(&self, order: OrderId, id: AttemptId) -> Result<()> {
-        let entry = self.entry(Actor::Citizen, "photo.dropped", &id, &[]);
+        let entry = self.entry(self.1.actor, "photo.dropped", &id, &[]);
         let keys = self.0.keys.clone();
-        change!(self.0.db, photo::dropped(keys, order, id, entry))?;
+        act!(self, photo::dropped(keys, order, id, entry))?;
         self.sweep().await
     }
 

@@ -263,7 +263,7 @@ impl Store {
 
     /// Takes back an order's receipt at its citizen's wish, and erases the photo.
     pub(crate) async fn revoke(&self, of: OrderId) -> Result<()> {
-        let entry = self.entry(Actor::Citizen, "receipt.revoked", &of, &[]);
+        let entry = self.entry(self.1.actor, "receipt.revoked", &of, &[]);
         let (keys, state, message) = (self.0.keys.clone(), ReceiptState::Revoked, None);
         change!(self.0.db, receipt::end(keys, of, state, message, entry))?;
         self.sweep().await

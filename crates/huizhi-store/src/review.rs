@@ -253,7 +253,7 @@ impl Store {
     /// # Errors
     /// As [`Self::receive_photo`].
     pub async fn add_probe(&self, new: NewOrder, photo: &[u8], expected: &Opinion) -> Result<AttemptId> {
-        let (order, _) = self.begin(new, None, true).await?;
+        let (order, _) = self.begin(new, None, true, None).await?;
         let id = self.receive_photo(order.id, photo).await?;
         let expected = serde_json::to_string(expected).unwrap_or_default();
         change!(self.0.db, review::expect(id, expected))?;
@@ -303,7 +303,7 @@ impl Store {
     }
 }
 
-fn board(told: &[Told]) -> Board {
+pub fn board(told: &[Told]) -> Board {
     let (probes, told): (Vec<&Told>, Vec<&Told>) = told.iter().partition(|it| it.expected.is_some());
     let right = |it: &&&Told| it.expected.as_ref().is_some_and(|known| known.accepts() == it.opinion.accepts());
     let mut board = Board {

@@ -55,25 +55,12 @@ pub async fn mark_read(db: &mut Connection, visitor: Vec<u8>, id: MessageId, now
     Ok(())
 }
 
-/// Messages that no mail went out for yet.
-pub async fn unmailed(db: &mut Connection, tries: i32) -> Result<Vec<Message>> {
-    let rows = sqlx::query("SELECT * FROM message WHERE mail_at IS NULL AND mail_tries < $1 ORDER BY id LIMIT 50")
-        .bind(tries)
-        .fetch_all(db)
-        .await?;
-    rows.iter().map(read).collect()
+/// Adds a message that stands alone.
+pub async fn tell(db: &mut Connection, message: Message, cause: String) -> Result<()> {
+    add(db, &message, &cause).await
 }
 
-pub async fn mailed(db: &mut Connection, id: MessageId, at: Option<Moment>) -> Result<()> {
-    sqlx::query("UPDATE message SET mail_at = $1, mail_tries = mail_tries + 1 WHERE id = $2")
-        .bind(at.map(|at| at.0))
-        .bind(id.to_string())
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-fn read(row: &Row) -> Result<Message> {
+pub fn read(row: &Row) -> Result<Message> {
     Ok(Message {
         id: word(row, "id")?,
         order: word(row, "order_id")?,

@@ -3,14 +3,19 @@
 
 use super::{Connection, Row};
 
+pub mod idempotency;
+pub mod delivery;
+pub mod hook;
 pub mod log;
 pub mod message;
 pub mod order;
+pub mod partner;
 pub mod payment;
 pub mod photo;
 pub mod receipt;
 pub mod review;
 pub mod staff;
+pub mod wechat;
 
 /// One column of a row.
 fn get<'r, T>(row: &'r Row, column: &str) -> crate::Result<T>

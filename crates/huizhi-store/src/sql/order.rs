@@ -17,11 +17,11 @@ use crate::{Keys, Result, StoreError};
 const GUESSES: i32 = 5;
 const DEAF_MS: i64 = 3_600_000;
 
-pub async fn begin(db: &mut Connection, keys: Arc<Keys>, begun: Begun, entry: Entry) -> Result<()> {
+pub async fn begin(db: &mut Connection, keys: Arc<Keys>, begun: Begun, entry: Entry) -> Result<OrderId> {
     let order = &begun.order;
     sqlx::query(
         "INSERT INTO orders (id, document, city, state, price_fen, paid_fen, rules, lang, created_at, changed_at, probe, secret, \
-         secret_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         secret_sealed, reference) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(order.id.to_string())
     .bind(&order.document)
@@ -36,12 +36,14 @@ pub async fn begin(db: &mut Connection, keys: Arc<Keys>, begun: Begun, entry: En
     .bind(i32::from(begun.probe))
     .bind(begun.secret.to_vec())
     .bind(&begun.secret_sealed)
+    .bind(&begun.reference)
     .execute(&mut *db)
     .await?;
     if let Some(visitor) = begun.visitor {
         hold(&mut *db, visitor, order.id, order.created_at).await?;
     }
-    log::append(db, &keys, &[entry]).await
+    log::append(db, &keys, &[entry]).await?;
+    Ok(order.id)
 }
 
 pub async fn hold(db: &mut Connection, visitor: Vec<u8>, id: OrderId, now: Moment) -> Result<()> {
