@@ -44,14 +44,21 @@ struct Gate {
     bad_accepted: usize,
 }
 
+/// How well a measure tells the portraits with a fault from those without.
 #[derive(Serialize)]
-struct CheckFigures {
-    auc: Option<f64>,
-    eer: Option<f64>,
-    positives: usize,
-    negatives: usize,
-    found: usize,
-    false_alarms: usize,
+pub struct CheckFigures {
+    /// Area under the curve.
+    pub auc: Option<f64>,
+    /// Equal error rate.
+    pub eer: Option<f64>,
+    /// Portraits with the fault.
+    pub positives: usize,
+    /// Portraits without.
+    pub negatives: usize,
+    /// Those with it that the strict limit finds.
+    pub found: usize,
+    /// Those without that it refuses.
+    pub false_alarms: usize,
 }
 
 #[derive(Serialize)]
@@ -143,7 +150,7 @@ fn evaluate<'a>(
             let refusals: Vec<&str> = rules
                 .iter()
                 .filter(|r| r.severity <= Severity::Fix)
-                .filter(|r| seen.measures.get(&r.measure).is_some_and(|m| r.fails(m, strictness)))
+                .filter(|r| r.fault(&seen.measures, strictness).is_some())
                 .map(|r| r.code.as_str())
                 .collect();
             let (good, accepted) = (label == "yes", refusals.is_empty());
@@ -172,7 +179,7 @@ fn evaluate<'a>(
 }
 
 /// Area under the curve, equal error rate, and what the strict limit finds.
-fn figures(rule: &Rule, answers: &[(f32, bool)]) -> CheckFigures {
+pub fn figures(rule: &Rule, answers: &[(f32, bool)]) -> CheckFigures {
     let mut scores: Vec<(f32, bool)> = answers.to_vec();
     scores.sort_by(|a, b| a.0.total_cmp(&b.0));
     let positives = scores.iter().filter(|s| s.1).count();

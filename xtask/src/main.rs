@@ -10,6 +10,7 @@ mod geometry;
 mod licences;
 mod models;
 mod ofiq;
+mod planted;
 mod portraits;
 mod postgres;
 mod probes;
@@ -47,6 +48,8 @@ enum Task {
     Evaluate(evaluate::Options),
     /// See whether synthetic faults are noticed by the right code.
     Degraded(degraded::Options),
+    /// Draw faults that no label names into labelled portraits, and see whether they are told.
+    Planted(planted::Options),
     /// Compare reports made here and in WASM, byte for byte.
     Wasm(wasm::Options),
     /// Fit the linear probes in models/probes/ on a folder of labelled portraits.
@@ -69,6 +72,7 @@ fn main() -> anyhow::Result<()> {
         Task::Evaluate(options) => evaluate::run(root, &options),
         Task::Fetched(options) => fetched::run(&options),
         Task::Degraded(options) => degraded::run(root, &options),
+        Task::Planted(options) => planted::run(root, &options),
         Task::Wasm(options) => wasm::run(root, &options),
         Task::Probes(options) => probes::run(root, &options),
         Task::Ofiq(arguments) => ofiq::run(&arguments),

@@ -70,3 +70,58 @@ impl Chip {
         polygon.iter().map(|&p| self.to_upright.apply(p)).collect()
     }
 }
+
+#[cfg(test)]
+impl Chip {
+    /// A chip of skin before a grey wall, for tests: a head and shoulders drawn as ellipse and box, mesh points at the brows, eyes, cheeks and
+    /// chin where a face has them, everything in the photo.
+    pub(crate) fn drawn() -> Self {
+        let mut person = Gray::filled(WIDTH, HEIGHT, 0);
+        let mut picture = Rgb::filled(WIDTH, HEIGHT, [200, 200, 200]);
+        for y in 0..HEIGHT {
+            for x in 0..WIDTH {
+                let (dx, dy) = ((x as f32 - 240.0) / 110.0, (y as f32 - 270.0) / 150.0);
+                let head = dx * dx + dy * dy < 1.0;
+                if head || (y > 470 && (60..420).contains(&x)) {
+                    person.data[(y * WIDTH + x) as usize] = 255;
+                    picture.set(x, y, if head { [205, 160, 130] } else { [40, 50, 70] });
+                }
+            }
+        }
+        let mut mesh = vec![EYES; 478];
+        for (eye, outer, inner, brow, iris, side) in [(-48.0, 33, 133, 52, 468, -1.0), (48.0, 263, 362, 282, 473, 1.0)]
+        {
+            let centre = Point::new(EYES.x + eye, EYES.y);
+            mesh[outer] = Point::new(centre.x + 22.0 * side, EYES.y);
+            mesh[inner] = Point::new(centre.x - 22.0 * side, EYES.y);
+            mesh[brow] = Point::new(centre.x, EYES.y - 30.0);
+            let rim = [(9.0, 0.0), (0.0, -9.0), (-9.0, 0.0), (0.0, 9.0)];
+            mesh[iris] = centre;
+            for (i, (x, y)) in rim.into_iter().enumerate() {
+                mesh[iris + 1 + i] = Point::new(centre.x + x, centre.y + y);
+            }
+        }
+        mesh[50] = Point::new(190.0, 310.0);
+        mesh[280] = Point::new(290.0, 310.0);
+        mesh[10] = Point::new(240.0, 150.0);
+        mesh[152] = Point::new(240.0, 410.0);
+        let luma = picture.luma();
+        let frame = (WIDTH as f32, HEIGHT as f32);
+        Self { picture, luma, person, features: Vec::new(), mesh, to_upright: Affine::IDENTITY, frame }
+    }
+
+    /// The same with other pixels where a rule says so.
+    pub(crate) fn painted(mut self, colour: impl Fn(&Self, u32, u32) -> Option<[u8; 3]>) -> Self {
+        let mut picture = self.picture.clone();
+        for y in 0..HEIGHT {
+            for x in 0..WIDTH {
+                if let Some(colour) = colour(&self, x, y) {
+                    picture.set(x, y, colour);
+                }
+            }
+        }
+        self.luma = picture.luma();
+        self.picture = picture;
+        self
+    }
+}

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::PhotoError;
 use crate::analysis::Analysis;
 use crate::finding::{Finding, Severity};
+use crate::measure::Measures;
 use crate::pixels::Point;
 use crate::spec::Spec;
 
@@ -44,6 +45,9 @@ pub struct Rule {
     /// The limit of lenient documents; absent where they don't ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lenient: Option<f32>,
+    /// It is asked only where another measure says so: reflections on glasses, where there are glasses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Given>,
     /// Unit of measure and limits.
     pub unit: String,
     /// Part of the portrait that is marked: `eyes`, `mouth`, `picture` …
@@ -53,6 +57,16 @@ pub struct Rule {
     /// Labels that tell right from wrong, for evaluation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
+}
+
+/// What a rule presupposes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// Name of the other measure.
+    pub measure: String,
+    /// It must lie above this.
+    pub above: f32,
 }
 
 /// How a rule is evaluated on labelled portraits.
@@ -112,10 +126,13 @@ impl Rule {
         if self.above.is_some() { measured } else { -measured }
     }
 
-    /// Whether a measured value is a fault under a strictness.
+    /// The measured value and the limit, where it is a fault under a strictness.
     #[must_use]
-    pub fn fails(&self, measured: f32, strictness: Strictness) -> bool {
-        self.limit(strictness).is_some_and(|limit| self.badness(measured) > self.badness(limit))
+    pub fn fault(&self, measures: &Measures, strictness: Strictness) -> Option<(f32, f32)> {
+        let (measured, limit) = (measures.get(&self.measure)?, self.limit(strictness)?);
+        let given = |it: &Given| measures.get(&it.measure).is_some_and(|value| value > it.above);
+        let asked = self.given.as_ref().is_none_or(given);
+        (asked && self.badness(measured) > self.badness(limit)).then_some((measured, limit))
     }
 }
 
@@ -138,9 +155,8 @@ pub fn check(analysis: &Analysis, rules: &[Rule], strictness: Strictness) -> Vec
     let mut failed: Vec<(&Rule, f32, f32)> = rules
         .iter()
         .filter_map(|rule| {
-            let measured = analysis.measures.get(&rule.measure)?;
-            let limit = rule.limit(strictness)?;
-            rule.fails(measured, strictness).then_some((rule, measured, limit))
+            let (measured, limit) = rule.fault(&analysis.measures, strictness)?;
+            Some((rule, measured, limit))
         })
         .collect();
     failed.sort_by(|(a, ..), (b, ..)| a.severity.cmp(&b.severity).then_with(|| a.code.cmp(&b.code)));
@@ -160,4 +176,21 @@ pub fn check(analysis: &Analysis, rules: &[Rule], strictness: Strictness) -> Vec
             place: place::polygon(&rule.place, analysis).into_iter().map(whole).collect(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_asked_only_where_what_it_presupposes_is_there() {
+        let rule = built_in().unwrap().into_iter().find(|rule| rule.code == "glasses.glare").unwrap();
+        let fault = |glasses: f32| {
+            let measures = [("glasses.glare".to_owned(), 0.1), ("seen.glasses".to_owned(), glasses)];
+            rule.fault(&Measures(measures.into()), Strictness::Strict)
+        };
+        assert_eq!(fault(1.0), Some((0.1, 0.02)));
+        assert_eq!(fault(-1.0), None);
+        assert_eq!(rule.fault(&Measures([("glasses.glare".to_owned(), 0.1)].into()), Strictness::Strict), None);
+    }
 }

@@ -1,11 +1,15 @@
 //! What is measured on a portrait: numbers with units, no judgement.
 
 mod background;
+mod clothes;
 mod colour;
 mod expression;
+mod eyes;
 mod focus;
 mod frame;
 mod light;
+mod recapture;
+mod shadow;
 
 use std::collections::BTreeMap;
 
@@ -54,6 +58,10 @@ pub fn measure(portrait: &Portrait, faces: &[Face], chip: Option<&Chip>, probes:
     light::measure(&mut measures, chip);
     focus::measure(&mut measures, portrait, face, chip);
     background::measure(&mut measures, chip);
+    eyes::measure(&mut measures, chip);
+    shadow::measure(&mut measures, chip);
+    clothes::measure(&mut measures, chip);
+    recapture::measure(&mut measures, portrait, face);
     if let Some(features) = probe::features(face, chip) {
         for probe in probes {
             measures.note(&format!("seen.{}", probe.name), probe.ask(&features));
