@@ -16,6 +16,7 @@ use crate::id::{AttemptId, OfficeId, OrderId, ReceiptId};
 use crate::order::UnknownWord;
 
 pub use number::{Issuer, NumberError, ReceiptNumber};
+pub(crate) use token::key_id;
 pub use token::{Claims, Signer, TokenError, Verifier, to_be_signed};
 
 /// How long a window may hold a photo before it says that it used it (DESIGN.md §3).

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroize;
 
@@ -18,9 +19,31 @@ const LENGTH: usize = ISSUER + RANDOM + 2;
 /// pair of neighbours, as ISO 7064's pure systems do.
 const MODULUS: u32 = 1021;
 
-/// The two characters before the random ones: who issues.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The two characters before the random ones: who issues. By them services know each other, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Issuer([u8; ISSUER]);
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Only characters of the alphabet get in.
+        f.write_str(std::str::from_utf8(&self.0).unwrap_or_default())
+    }
+}
+
+impl TryFrom<String> for Issuer {
+    type Error = NumberError;
+
+    fn try_from(text: String) -> Result<Self, NumberError> {
+        text.parse()
+    }
+}
+
+impl From<Issuer> for String {
+    fn from(issuer: Issuer) -> Self {
+        issuer.to_string()
+    }
+}
 
 impl FromStr for Issuer {
     type Err = NumberError;
@@ -68,6 +91,12 @@ impl ReceiptNumber {
         digits[LENGTH - 1] = low;
         bytes.zeroize();
         Self(digits)
+    }
+
+    /// Who issued it.
+    #[must_use]
+    pub const fn issuer(&self) -> Issuer {
+        Issuer([self.0[0], self.0[1]])
     }
 
     /// The 20 characters. Whoever writes them down gives the photo away.

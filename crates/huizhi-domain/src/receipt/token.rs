@@ -160,7 +160,7 @@ impl Verifier {
     }
 }
 
-fn key_id(key: &VerifyingKey) -> String {
+pub(crate) fn key_id(key: &VerifyingKey) -> String {
     BASE64.encode(&Sha256::digest(key.as_bytes())[..6])
 }
 
