@@ -226,8 +226,25 @@ pub fn by_guardian(record: &ApplicantRecord) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use huizhi_domain::words::Lang;
+
+    use crate::words::words;
+
     #[test]
     fn pages_render() {
         crate::page::tests::renders::<super::GuideView>();
+    }
+
+    #[test]
+    fn what_a_document_asks_of_glasses_and_clothing_is_said_in_both_languages_and_nothing_else_is() {
+        let catalog = huizhi_photo::spec::Catalog::built_in().unwrap();
+        for spec in catalog.iter() {
+            for rule in ["glasses", "clothing"] {
+                let key = format!("guide-{rule}-{}", spec.id);
+                for lang in Lang::ALL {
+                    assert_eq!(words().pattern(lang, &key).is_some(), spec.rules.contains_key(rule), "{key} {lang:?}");
+                }
+            }
+        }
     }
 }
