@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use huizhi_domain::calendar::Calendar;
+use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::policy::{Policies, Policy};
 use huizhi_domain::words::Lang;
@@ -85,6 +86,9 @@ pub enum AppError {
     /// The calendar of working days.
     #[error(transparent)]
     Calendar(#[from] huizhi_domain::calendar::CalendarError),
+    /// The paces of review.
+    #[error(transparent)]
+    Pace(#[from] pace::PaceError),
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
@@ -117,6 +121,8 @@ pub struct Parts {
     pub policies: Policies,
     /// Working days.
     pub calendar: Calendar,
+    /// At which pace of approvals the lead is told.
+    pub paces: Vec<PaceAlarm>,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
@@ -156,6 +162,7 @@ impl App {
             cities: Cities::built_in()?,
             policies: Policies::built_in()?,
             calendar: Calendar::built_in()?,
+            paces: pace::alarms()?,
             receipts: huizhi_paper::Templates::built_in()?,
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),

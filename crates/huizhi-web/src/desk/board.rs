@@ -1,4 +1,5 @@
-//! The lead's board: how engine and people agree, how long photos wait, and nothing about anybody's speed (D35).
+//! The lead's board: how engine and people agree, how long photos wait, and nothing about anybody's speed (D35), unless nobody can have
+//! looked at that pace.
 
 use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -6,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Router, routing};
 use huizhi_domain::clock::{Moment, midnight};
 use huizhi_domain::words::Lang;
-use huizhi_store::{Board, CodeLine, ReviewerLine};
+use huizhi_store::{Board, CodeLine, ReviewerLine, TooFast};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -32,23 +33,64 @@ pub fn routes() -> Router<App> {
 struct Asked {
     span: Option<String>,
     since: Option<String>,
+    until: Option<String>,
+}
+
+/// The days that are asked for, both of them too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    since: Date,
+    until: Date,
+    /// The button's, where it is one of theirs.
+    button: &'static str,
+}
+
+/// Why no days can be meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum WrongSpan {
+    /// No day, or one to come.
+    NoDay(String),
+    /// The end is before the beginning.
+    Backwards(Date),
+}
+
+impl WrongSpan {
+    fn says(&self, lang: Lang) -> String {
+        match self {
+            Self::NoDay(text) => say(lang, "board-date-wrong", &[("date", text)]),
+            Self::Backwards(until) => say(lang, "board-until-wrong", &[("date", until)]),
+        }
+    }
 }
 
 impl Asked {
-    /// The first day, and the span where it is one of the buttons'. The error is the text that is no day in the past.
-    fn since(&self, today: Date) -> Result<(Date, &'static str), String> {
-        let span = |name: &str| SPANS.into_iter().find(|(known, _)| *known == name);
-        let back = |(name, days): (&'static str, i64)| (today.checked_sub(days.days()).unwrap_or(today), name);
-        if let Some(chosen) = self.span.as_deref().and_then(span) {
-            return Ok(back(chosen));
+    fn days(&self, today: Date) -> Result<Span, WrongSpan> {
+        let before = |day: Date, days: i64| day.checked_sub(days.days()).unwrap_or(day);
+        let button = |name: &str| SPANS.into_iter().find(|(known, _)| *known == name);
+        if let Some((button, days)) = self.span.as_deref().and_then(button) {
+            return Ok(Span { since: before(today, days), until: today, button });
         }
-        match self.since.as_deref().filter(|text| !text.is_empty()) {
-            None => Ok(back(SPANS[1])),
-            Some(text) => match text.parse::<Date>() {
-                Ok(day) if day <= today => Ok((day, "")),
-                _ => Err(text.to_owned()),
-            },
-        }
+        let asked = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let day = |text: String| match text.parse::<Date>() {
+            Ok(day) if day <= today => Ok(day),
+            _ => Err(WrongSpan::NoDay(text)),
+        };
+        let until = asked(&self.until).map_or(Ok(today), day)?;
+        let Some(since) = asked(&self.since) else {
+            let (button, days) = SPANS[1];
+            let button = if until == today { button } else { "" };
+            return Ok(Span { since: before(until, days), until, button });
+        };
+        let since = day(since)?;
+        if until < since { Err(WrongSpan::Backwards(until)) } else { Ok(Span { since, until, button: "" }) }
+    }
+}
+
+impl Span {
+    /// From the first day's midnight to the one after the last day.
+    fn moments(&self, app: &App) -> (Moment, Moment) {
+        let after = self.until.tomorrow().unwrap_or(self.until);
+        (midnight(self.since, app.store.zone()), midnight(after, app.store.zone()))
     }
 }
 
@@ -64,9 +106,11 @@ impl View for BoardPage {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         let empty = BoardView { span: "week", since: "2026-11-18".to_owned(), ..BoardView::default() };
+        let alarms = vec!["Chen: 14 within 60 s".to_owned()];
         let code = CodeRow { code: "O01".to_owned(), both: 3, bar_both: 60.0, bar_engine: 40.0, ..CodeRow::default() };
         let reviewer = ReviewerRow { name: "Chen".to_owned(), decided: 9, ..ReviewerRow::default() };
-        let full = BoardView { span: "", codes: vec![code], reviewers: vec![reviewer], decided: 9, ..empty.clone() };
+        let full =
+            BoardView { span: "", codes: vec![code], reviewers: vec![reviewer], decided: 9, alarms, ..empty.clone() };
         let page = |board, fault: Option<&str>| Self { board, fault: fault.map(str::to_owned) };
         vec![page(empty.clone(), None), page(empty, Some("no day")), page(full, None)]
     }
@@ -76,6 +120,9 @@ impl View for BoardPage {
 struct BoardView {
     span: &'static str,
     since: String,
+    until: String,
+    /// Reviewers who approved at a pace at which nobody looks.
+    alarms: Vec<String>,
     decided: usize,
     accepted: usize,
     accepted_share: String,
@@ -116,29 +163,34 @@ struct ReviewerRow {
 
 async fn board(State(app): State<App>, Lead(staff): Lead, look: Look, Query(asked): Query<Asked>) -> Answer {
     let today = app.today();
-    let (since, fault) = match asked.since(today) {
-        Ok(since) => (since, None),
-        Err(text) => (
-            Asked::default().since(today).unwrap_or((today, "")),
-            Some(say(look.lang, "board-date-wrong", &[("date", &text)])),
-        ),
+    let (span, fault) = match asked.days(today) {
+        Ok(span) => (span, None),
+        Err(wrong) => {
+            let week = Asked::default().days(today);
+            (week.unwrap_or(Span { since: today, until: today, button: "" }), Some(wrong.says(look.lang)))
+        }
     };
-    let board = app.store.board(moment(&app, since.0)).await?;
-    let view = BoardPage { board: view(&app, look.lang, since, &board), fault };
+    let (since, until) = span.moments(&app);
+    let (board, too_fast) = app.store.board_between(since, until, &app.paces).await?;
+    let alarms = too_fast.iter().map(|it| alarm(look.lang, it)).collect();
+    let view = BoardPage { board: BoardView { alarms, ..view(&app, look.lang, span, &board) }, fault };
     frame::show(&app, &look, Place::of(&staff, "board"), view)
 }
 
-fn moment(app: &App, day: Date) -> Moment {
-    midnight(day, app.store.zone())
+fn alarm(lang: Lang, it: &TooFast) -> String {
+    let at = crate::page::moment(lang, it.at);
+    say(lang, "board-alarm", &[("name", &it.name), ("count", &it.approvals), ("seconds", &it.within_s), ("at", &at)])
 }
 
-fn view(app: &App, lang: Lang, (since, span): (Date, &'static str), board: &Board) -> BoardView {
+fn view(app: &App, lang: Lang, span: Span, board: &Board) -> BoardView {
     let mut reviewers: Vec<&ReviewerLine> = board.reviewers.iter().collect();
     reviewers.sort_by(|a, b| a.name.cmp(&b.name));
     let waited = |seconds: Option<i64>| seconds.map_or_else(|| "–".to_owned(), |seconds| duration(lang, seconds));
     BoardView {
-        span,
-        since: since.to_string(),
+        span: span.button,
+        since: span.since.to_string(),
+        until: span.until.to_string(),
+        alarms: Vec::new(),
         decided: board.decided,
         accepted: board.accepted,
         accepted_share: share(board.accepted, board.decided),
@@ -198,21 +250,22 @@ fn duration(lang: Lang, seconds: i64) -> String {
 
 /// The same as a sheet. Durations are seconds there, because sheets calculate.
 async fn sheet(State(app): State<App>, Lead(_): Lead, look: Look, Query(asked): Query<Asked>) -> Answer {
-    let today = app.today();
-    let (since, _) = asked.since(today).map_err(|_| PageError::Absent)?;
-    let board = app.store.board(moment(&app, since)).await?;
-    let name = format!("attachment; filename=\"huizhi-board-{since}.csv\"");
+    let span = asked.days(app.today()).map_err(|_| PageError::Absent)?;
+    let (since, until) = span.moments(&app);
+    let (board, too_fast) = app.store.board_between(since, until, &app.paces).await?;
+    let name = format!("attachment; filename=\"huizhi-board-{}-{}.csv\"", span.since, span.until);
     let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
-    Ok((headers, text(look.lang, since, &board)).into_response())
+    Ok((headers, text(look.lang, span, &board, &too_fast)).into_response())
 }
 
-fn text(lang: Lang, since: Date, board: &Board) -> String {
+fn text(lang: Lang, span: Span, board: &Board, too_fast: &[TooFast]) -> String {
     let title = |key: &str| say(lang, key, &[]);
     let number = |count: usize| count.to_string();
     let seconds = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
     let mut rows: Vec<Vec<String>> = vec![
         vec![title("board-figure"), title("board-value")],
-        vec![title("board-from"), since.to_string()],
+        vec![title("board-from"), span.since.to_string()],
+        vec![title("board-to"), span.until.to_string()],
         vec![title("board-decided"), number(board.decided)],
         vec![title("board-accepted"), number(board.accepted)],
         vec![format!("{} (s)", title("board-queue-p50")), seconds(board.queue_p50_s)],
@@ -231,6 +284,11 @@ fn text(lang: Lang, since: Date, board: &Board) -> String {
     for line in &board.reviewers {
         rows.push(vec![line.name.clone(), number(line.decided), number(line.compared), number(line.agreed)]);
     }
+    if !too_fast.is_empty() {
+        rows.push(Vec::new());
+        rows.push(vec![title("board-alarms")]);
+        rows.extend(too_fast.iter().map(|it| vec![alarm(lang, it)]));
+    }
     csv::table(&rows)
 }
 
@@ -245,16 +303,22 @@ mod tests {
     }
 
     #[test]
-    fn days_in_the_future_and_other_words_are_told_back() {
-        let today: Date = "2026-11-25".parse().unwrap();
-        let asked = |span: Option<&str>, since: Option<&str>| {
-            Asked { span: span.map(str::to_owned), since: since.map(str::to_owned) }.since(today)
+    fn days_to_come_other_words_and_ends_before_the_beginning_are_told_back() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let today = day("2026-11-25");
+        let asked = |span: &str, since: &str, until: &str| {
+            let text = |text: &str| Some(text.to_owned());
+            Asked { span: text(span), since: text(since), until: text(until) }.days(today)
         };
-        assert_eq!(asked(None, None), Ok(("2026-11-18".parse().unwrap(), "week")));
-        assert_eq!(asked(Some("quarter"), Some("2026-11-01")), Ok(("2026-08-27".parse().unwrap(), "quarter")));
-        assert_eq!(asked(None, Some("2026-11-01")), Ok(("2026-11-01".parse().unwrap(), "")));
-        assert_eq!(asked(None, Some("2026-11-26")), Err("2026-11-26".to_owned()));
-        assert_eq!(asked(None, Some("soon")), Err("soon".to_owned()));
+        let span = |since, until, button| Ok(Span { since: day(since), until: day(until), button });
+        assert_eq!(asked("", "", ""), span("2026-11-18", "2026-11-25", "week"));
+        assert_eq!(asked("quarter", "2026-11-01", ""), span("2026-08-27", "2026-11-25", "quarter"));
+        assert_eq!(asked("", "2026-11-01", ""), span("2026-11-01", "2026-11-25", ""));
+        assert_eq!(asked("", "2026-11-01", "2026-11-01"), span("2026-11-01", "2026-11-01", ""));
+        assert_eq!(asked("", "", "2026-11-10"), span("2026-11-03", "2026-11-10", ""));
+        assert_eq!(asked("", "2026-11-26", ""), Err(WrongSpan::NoDay("2026-11-26".to_owned())));
+        assert_eq!(asked("", "2026-11-02", "2026-11-01"), Err(WrongSpan::Backwards(day("2026-11-01"))));
+        assert_eq!(asked("", "soon", ""), Err(WrongSpan::NoDay("soon".to_owned())));
     }
 
     #[test]
