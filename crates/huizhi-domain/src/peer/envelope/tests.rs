@@ -232,3 +232,18 @@ fn what_goes_beside_is_what_was_named() {
     assert_eq!(unpack(b"no line feed"), Err(EnvelopeError::Form));
     assert_eq!(unpack(&vec![b'a'; MOST_BYTES + 1]), Err(EnvelopeError::TooLarge));
 }
+
+#[test]
+fn the_test_vectors_come_out_the_same_in_another_language() {
+    let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs/peer");
+    let python =
+        |arguments: &[&std::ffi::OsStr]| std::process::Command::new("/usr/bin/python3").args(arguments).output();
+    let there = python(&["-c".as_ref(), "import cryptography".as_ref()]);
+    if !there.is_ok_and(|said| said.status.success()) {
+        println!("python3-cryptography is not installed: the check in another language is left out");
+        return;
+    }
+    let said = python(&[specs.join("check.py").as_ref(), specs.join("vectors.json").as_ref()]).unwrap();
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.status.success() && text.ends_with("vectors\n"), "{text}{}", String::from_utf8_lossy(&said.stderr));
+}
