@@ -6,6 +6,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that can not go on ends")]
 
 mod browser;
-mod pages;
+mod client;
+mod database;
 mod server;
+
+mod crash;
+mod hostile;
+mod once;
+mod pages;
 mod story;

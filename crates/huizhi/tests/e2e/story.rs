@@ -3,6 +3,9 @@
 use std::process::Command;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
 use crate::browser::{Browser, DESK, Driver, Look, PHONE};
 use crate::server::Server;
 
@@ -144,6 +147,7 @@ async fn papers(server: &Server, citizen: &Browser, order: &str, number: &str) {
         assert!(text.contains(NAME), "{file}: {text}");
         assert!(text.replace([' ', '\n'], "").contains(&number.replace(' ', "")), "{file}: {text}");
     }
+    code(server, order, number, citizen).await;
     let png = citizen.download(&format!("{}{order}/receipt/receipt.png", server.url)).await;
     assert!(png.starts_with(b"\x89PNG"));
     let photo = citizen.download(&format!("{}{order}/receipt/photo.jpg", server.url)).await;
@@ -155,6 +159,43 @@ async fn papers(server: &Server, citizen: &Browser, order: &str, number: &str) {
         std::fs::copy(server.folder.path().join("a4.pdf"), folder.join("receipt-a4.pdf")).unwrap();
         std::fs::copy(server.folder.path().join("80mm.pdf"), folder.join("receipt-80mm.pdf")).unwrap();
     }
+}
+
+/// The code on the paper, read by a program that is not ours, leads to a token that code which is not ours verifies with the published key, and
+/// with no bit changed.
+async fn code(server: &Server, order: &str, number: &str, citizen: &Browser) {
+    let (picture, photo) = (server.folder.path().join("a4"), server.folder.path().join("photo.jpg"));
+    let (mut draw, mut read) = (Command::new("pdftoppm"), Command::new("zbarimg"));
+    draw.args(["-png", "-r", "200", "-singlefile"]).arg(server.folder.path().join("a4.pdf")).arg(&picture);
+    read.args(["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable"]).arg(picture.with_extension("png"));
+    let (Ok(_), Ok(read)) = (draw.status(), read.output()) else {
+        println!("pdftoppm and zbarimg are not both installed: reading the code on the paper is left out");
+        return;
+    };
+    let read = String::from_utf8(read.stdout).unwrap();
+    let token = read.trim().strip_prefix(&format!("{}/v/", server.url)).expect(&read).to_owned();
+    std::fs::write(&photo, citizen.download(&format!("{}{order}/receipt/photo.jpg", server.url)).await).unwrap();
+    let keys = ureq::get(format!("{}/api/v1/keys", server.url)).call().unwrap().body_mut().read_to_string().unwrap();
+    let keys: serde_json::Value = serde_json::from_str(&keys).unwrap();
+    let key = URL_SAFE_NO_PAD.decode(keys["keys"][0]["x"].as_str().unwrap()).unwrap();
+    let key = STANDARD.encode(key);
+    let number = number.replace(' ', "");
+    let Some(said) = verified(&["token", &token, &key, &number, photo.to_str().unwrap()]) else { return };
+    assert!(said.contains("cn-resident-id"), "{said}");
+    assert_eq!(verified(&["token-bits", &token, &key]), Some((token.len() * 8).to_string()));
+}
+
+/// What the independent checker says; `None` where Python or its `cryptography` is not installed.
+fn verified(arguments: &[&str]) -> Option<String> {
+    const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../huizhi-store/tests/independent/check.py");
+    let python = |arguments: &[&str]| Command::new("/usr/bin/python3").args(arguments).output().ok();
+    if !python(&["-c", "import cryptography"]).is_some_and(|run| run.status.success()) {
+        println!("python3-cryptography is not installed: verifying the token with it is left out");
+        return None;
+    }
+    let said = python(&[&[SCRIPT], arguments].concat())?;
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    Some(String::from_utf8(said.stdout).unwrap().trim().to_owned())
 }
 
 /// Somebody without the order: 404 for all of it, and only the standing for the number.
