@@ -26,8 +26,10 @@ impl Db {
         match place {
             Place::Sqlite(path) => Ok(Self::Sqlite(sqlite::Database::open(path).await?)),
             Place::Postgres(address) => {
-                let pool = PgPoolOptions::new().max_connections(16).connect(address).await.map_err(StoreError::Db)?;
-                sqlx::migrate!("./migrations/postgres").run(&pool).await.map_err(StoreError::Tables)?;
+                // Boxed, here and below: with TLS in it a future has 16 KB, and each that waits for it would too.
+                let pool = Box::pin(PgPoolOptions::new().max_connections(16).connect(address));
+                let pool = pool.await.map_err(StoreError::Db)?;
+                Box::pin(sqlx::migrate!("./migrations/postgres").run(&pool)).await.map_err(StoreError::Tables)?;
                 Ok(Self::Postgres(pool))
             }
         }
@@ -57,7 +59,7 @@ macro_rules! read {
                 $crate::sqlite::sql::$noun::$verb(&mut connection $(, $argument)*).await
             }
             $crate::db::Db::Postgres(pool) => {
-                let mut connection = pool.acquire().await.map_err($crate::StoreError::Db)?;
+                let mut connection = Box::pin(pool.acquire()).await.map_err($crate::StoreError::Db)?;
                 $crate::postgres::sql::$noun::$verb(&mut connection $(, $argument)*).await
             }
         }
@@ -78,7 +80,7 @@ macro_rules! change {
                     .await
             }
             $crate::db::Db::Postgres(pool) => {
-                let mut transaction = pool.begin().await.map_err($crate::StoreError::Db)?;
+                let mut transaction = Box::pin(pool.begin()).await.map_err($crate::StoreError::Db)?;
                 let done = $crate::postgres::sql::$noun::$verb(&mut transaction $(, $argument.clone())*).await?;
                 transaction.commit().await.map_err($crate::StoreError::Db)?;
                 Ok(done)
@@ -108,7 +110,7 @@ macro_rules! act {
                     .await
             }
             $crate::db::Db::Postgres(pool) => {
-                let mut transaction = pool.begin().await.map_err($crate::StoreError::Db)?;
+                let mut transaction = Box::pin(pool.begin()).await.map_err($crate::StoreError::Db)?;
                 let done = $crate::postgres::sql::$noun::$verb(&mut transaction $(, $argument.clone())*).await?;
                 if let Some(ticket) = $store.1.ticket.clone() {
                     let made = $crate::idempotency::Made::made(&done);

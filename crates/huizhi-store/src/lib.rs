@@ -10,6 +10,7 @@
 mod blobs;
 mod db;
 mod error;
+mod examine;
 mod keys;
 mod postgres;
 mod random;
@@ -40,6 +41,7 @@ use huizhi_domain::receipt::Issuer;
 pub use blobs::{Blobs, Bucket};
 pub use db::Place;
 pub use error::StoreError;
+pub use examine::Examined;
 pub use hook::{Hook, HookSecret};
 pub use idempotency::{Reserved, Ticket};
 pub use keys::Keys;

@@ -40,6 +40,8 @@ enum Command {
     /// Put photos with a known answer before reviewers.
     #[command(subcommand)]
     Probe(service::ProbeCommand),
+    /// See whether the service can run here, and what is missing.
+    Doctor(service::Doctor),
     /// Prove that the log was not changed.
     #[command(subcommand)]
     Audit(service::AuditCommand),
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Command::Work(work) => service::work(&work),
         Command::Staff(command) => service::staff(command),
         Command::Probe(command) => service::probe(command),
+        Command::Doctor(doctor) => service::doctor(&doctor),
         Command::Audit(command) => service::audit(&command),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man => shell::man(),

@@ -1,6 +1,7 @@
 //! The service: serving, working, its staff and its log.
 
 mod audit;
+mod doctor;
 mod demo;
 mod place;
 mod probe;
@@ -8,6 +9,7 @@ mod run;
 mod staff;
 
 pub use audit::{AuditCommand, audit};
+pub use doctor::{Doctor, doctor};
 pub use probe::{ProbeCommand, probe};
 pub use run::{Serve, Work, serve, work};
 pub use staff::{StaffCommand, staff};

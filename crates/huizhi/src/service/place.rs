@@ -1,5 +1,6 @@
 //! Where the service keeps what it keeps.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -57,7 +58,8 @@ impl Places {
                 self.issuer
             ))
         })?;
-        std::fs::create_dir_all(&self.data).with_context(|| format!("making the folder {}", self.data.display()))?;
+        let folder = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.data);
+        folder.with_context(|| format!("making the folder {}", self.data.display()))?;
         let keys = self.keys_folder();
         // Keys that are drawn beside data of before open none of it.
         if !keys.join("pepper.key").exists() && self.data.join("huizhi.sqlite").exists() {
@@ -67,12 +69,8 @@ impl Places {
                 keys.display()
             );
         }
-        let place = match &self.database {
-            Some(address) => Place::Postgres(address.clone()),
-            None => Place::Sqlite(self.data.join("huizhi.sqlite")),
-        };
         let settings = Settings {
-            place,
+            place: self.place(),
             blobs: self.blobs()?,
             keys: Keys::in_folder(&keys)?,
             clock: Arc::new(SystemClock),
@@ -83,7 +81,16 @@ impl Places {
         Store::open(settings).await.context("opening the store")
     }
 
-    fn blobs(&self) -> anyhow::Result<Blobs> {
+    /// Where the database is.
+    pub fn place(&self) -> Place {
+        match &self.database {
+            Some(address) => Place::Postgres(address.clone()),
+            None => Place::Sqlite(self.data.join("huizhi.sqlite")),
+        }
+    }
+
+    /// Where the sealed photos are.
+    pub fn blobs(&self) -> anyhow::Result<Blobs> {
         let Some((endpoint, name)) = self.s3_endpoint.as_ref().zip(self.s3_bucket.as_ref()) else {
             return Ok(Blobs::folder(&self.data.join("blobs"))?);
         };

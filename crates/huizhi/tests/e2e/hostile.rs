@@ -196,7 +196,7 @@ fn with_segment(jpeg: &[u8], marker: u8, body: &[u8]) -> Vec<u8> {
 
 /// The JPEG with so many of the longest comments.
 fn commented(jpeg: &[u8], count: usize) -> Vec<u8> {
-    let comment = [&[0xFF, 0xFE, 0xFF, 0xFF][..], &[b'x'; 65_533]].concat();
+    let comment = [&[0xFF, 0xFE, 0xFF, 0xFF][..], &vec![b'x'; 65_533]].concat();
     [&jpeg[..2], &comment.repeat(count), &jpeg[2..]].concat()
 }
 

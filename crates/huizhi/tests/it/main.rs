@@ -178,3 +178,25 @@ fn shells_and_man_are_told_of_every_command() {
     }
     assert!(out(&huizhi(&["man"])).contains("photo batch"));
 }
+
+#[test]
+fn the_doctor_changes_nothing_and_names_what_is_wrong_with_its_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let fresh = huizhi(&["doctor", "--data", text(&data)]);
+    assert!(out(&fresh).contains("data is made at the first start"), "{}", out(&fresh));
+    assert!(!out(&fresh).contains("doctor-"), "{}", out(&fresh));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "it made something");
+
+    let listed = huizhi(&["staff", "list", "--data", text(&data)]);
+    assert_eq!(listed.status.code(), Some(0), "{}", err(&listed));
+    let well = huizhi(&["doctor", "--data", text(&data)]);
+    assert!(out(&well).contains("✓ Database: well") && out(&well).contains("✓ Keys:"), "{}", out(&well));
+
+    fs::write(folder.path().join("data-keys/master-1.key"), b"short").unwrap();
+    let broken = huizhi(&["doctor", "--data", text(&data)]);
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(out(&broken).contains("✗ Keys:") && out(&broken).contains("restore the file"), "{}", out(&broken));
+    fs::remove_dir_all(folder.path().join("data-keys")).unwrap();
+    assert!(out(&huizhi(&["doctor", "--data", text(&data)])).contains("has no keys to them"));
+}
