@@ -9,6 +9,7 @@ message-rejected = The review failed; please submit again
 message-appealed = Another reviewer will look
 message-receipt-issued = Approved; the receipt is ready
 message-receipt-used = A counter has used the photo
+message-receipt-expiring = The receipt soon expires
 message-receipt-expired = The receipt has expired
 message-withdrawn = The order is withdrawn
 message-expired = The order has expired

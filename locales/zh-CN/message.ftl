@@ -9,6 +9,7 @@ message-rejected = 订单审核失败，请重新提交
 message-appealed = 已请另一位审核员再看
 message-receipt-issued = 审核通过，回执已出
 message-receipt-used = 窗口已使用照片
+message-receipt-expiring = 回执快到期了，请尽快办理
 message-receipt-expired = 回执已过期
 message-withdrawn = 订单已撤回
 message-expired = 订单已过期

@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("huizhi-domain", &["huizhi-photo"]),
     ("huizhi-store", &["huizhi-photo", "huizhi-domain"]),
     ("huizhi-paper", &["huizhi-domain"]),
+    ("huizhi-outside", &["huizhi-domain"]),
     ("huizhi-sandbox", &["huizhi-photo"]),
     ("huizhi-web", &["huizhi-photo", "huizhi-domain", "huizhi-store", "huizhi-paper", "huizhi-sandbox"]),
     ("huizhi", &["huizhi-photo", "huizhi-domain", "huizhi-store", "huizhi-paper", "huizhi-sandbox", "huizhi-web"]),

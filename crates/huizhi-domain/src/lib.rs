@@ -17,10 +17,10 @@ pub mod policy;
 pub mod delivery;
 pub mod message;
 pub mod order;
+pub mod pace;
 pub mod partner;
 pub mod receipt;
 pub mod review;
-pub mod pace;
 pub mod staff;
 
 pub mod audit;

@@ -9,7 +9,7 @@ use crate::id::{MessageId, OrderId};
 use crate::order::UnknownWord;
 
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Happening {
     /// The photo was submitted.
@@ -24,6 +24,8 @@ pub enum Happening {
     ReceiptIssued,
     /// A window fetched the photo.
     ReceiptUsed,
+    /// The receipt's time is over in a week, or tomorrow.
+    ReceiptExpiring,
     /// The receipt's time is over.
     ReceiptExpired,
     /// The order was withdrawn.
@@ -34,13 +36,14 @@ pub enum Happening {
 
 impl Happening {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Submitted,
         Self::Paid,
         Self::Rejected,
         Self::Appealed,
         Self::ReceiptIssued,
         Self::ReceiptUsed,
+        Self::ReceiptExpiring,
         Self::ReceiptExpired,
         Self::Withdrawn,
         Self::Expired,
@@ -56,6 +59,7 @@ impl Happening {
             Self::Appealed => "appealed",
             Self::ReceiptIssued => "receipt-issued",
             Self::ReceiptUsed => "receipt-used",
+            Self::ReceiptExpiring => "receipt-expiring",
             Self::ReceiptExpired => "receipt-expired",
             Self::Withdrawn => "withdrawn",
             Self::Expired => "expired",

@@ -1,14 +1,14 @@
 //! Messages: the citizen's inbox, which is also the outbox of every channel.
 
-use huizhi_domain::clock::Moment;
+use huizhi_domain::clock::{Moment, midnight};
 use huizhi_domain::id::{MessageId, OrderId};
 use huizhi_domain::message::{Happening, Message};
 
 use crate::db::{change, read};
 use crate::{Result, Store, Visitor};
 
-/// How often a mail is tried.
-const MAIL_TRIES: i32 = 8;
+/// When people are reminded, in milliseconds of the day: not in the night.
+const DAYTIME_MS: std::ops::Range<i64> = 8 * 3_600_000..21 * 3_600_000;
 
 impl Store {
     pub(crate) fn message(&self, order: OrderId, happening: Happening, at: Moment) -> Message {
@@ -41,20 +41,35 @@ impl Store {
         change!(self.0.db, message::mark_read(visitor, id, now))
     }
 
-    /// Messages that no mail went out for yet.
+    /// A message, for who sends it.
     ///
     /// # Errors
     /// [`crate::StoreError::Db`].
-    pub async fn unmailed(&self) -> Result<Vec<Message>> {
-        read!(self.0.db, message::unmailed(MAIL_TRIES))
+    pub async fn find_message(&self, id: MessageId) -> Result<Option<Message>> {
+        read!(self.0.db, message::find(id))
     }
 
-    /// Notes that a mail went out (or that there is nobody to mail to), or failed and is to be tried again.
+    /// Reminds of receipts that no document has used and whose last day is a week away, or tomorrow: once each, between eight in the
+    /// morning and nine in the evening. A receipt that was issued today needs no reminder. Gives how many.
     ///
     /// # Errors
     /// [`crate::StoreError::Db`].
-    pub async fn mailed(&self, id: MessageId, done: bool) -> Result<()> {
-        let at = done.then(|| self.now());
-        change!(self.0.db, message::mailed(id, at))
+    pub async fn remind_of_receipts(&self) -> Result<usize> {
+        let (now, today) = (self.now(), self.today());
+        let midnight = midnight(today, self.0.zone);
+        if !DAYTIME_MS.contains(&now.since_ms(midnight)) {
+            return Ok(0);
+        }
+        let mut count = 0;
+        for (days, from) in [(7, 2), (1, 0)] {
+            let day = |after: i64| today.checked_add(jiff::Span::new().days(after)).unwrap_or(today);
+            let cause = format!("receipt-expiring {days}");
+            for order in read!(self.0.db, receipt::expiring(day(from), day(days), midnight, cause.clone()))? {
+                let (message, cause) = (self.message(order, Happening::ReceiptExpiring, now), cause.clone());
+                change!(self.0.db, message::tell(message, cause))?;
+                count += 1;
+            }
+        }
+        Ok(count)
     }
 }

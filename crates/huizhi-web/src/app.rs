@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderMap;
 use huizhi_domain::calendar::Calendar;
@@ -10,6 +10,7 @@ use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::policy::{Policies, Policy};
 use huizhi_domain::words::Lang;
+use huizhi_outside::Wechat;
 use huizhi_photo::rejection::{Rejection, Rejections};
 use huizhi_photo::spec::{Catalog, Name, Spec};
 use huizhi_sandbox::Workers;
@@ -17,6 +18,7 @@ use huizhi_store::Store;
 use jiff::civil::Date;
 use tokio::sync::Notify;
 
+use crate::api::Machines;
 use crate::citizen::rate::Rate;
 use crate::desk::memory::Memory;
 use crate::page::Pages;
@@ -133,6 +135,10 @@ pub struct Parts {
     pub judged: Notify,
     /// How often strangers may ask for a receipt.
     pub asked: Rate,
+    /// How often machines may ask, and who waits for an answer.
+    pub machines: Machines,
+    /// WeChat, where the operator has a mini-program; set once, when the service starts.
+    pub wechat: OnceLock<Arc<Wechat>>,
     /// What the desks remember: locked accounts, unknown numbers, common codes.
     pub desk: Memory,
 }
@@ -168,6 +174,8 @@ impl App {
             bell: Notify::new(),
             judged: Notify::new(),
             asked: Rate::default(),
+            machines: Machines::default(),
+            wechat: OnceLock::new(),
             desk,
         })))
     }

@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod app;
-mod mail;
+mod notify;
 mod routes;
 mod serve;
 mod work;
@@ -28,7 +28,7 @@ mod desk;
 
 pub use app::{App, AppError, Settings, Support};
 pub use desk::{PasswordError, hash_password};
-pub use mail::{MailError, Mailer, mail};
+pub use notify::notify;
 pub use routes::routes;
 pub use serve::serve;
 pub use words::words;

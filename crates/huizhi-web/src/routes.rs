@@ -15,7 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::citizen::{
-    applicant, check, city, document, ending, export, guide, home, link, message, order, receipt, report, take, verify,
+    applicant, check, city, document, ending, export, guide, home, link, message, order, receipt, report, take, verify, wechat,
 };
 use crate::{api, desk, error, headers, origin, static_files, upload};
 
@@ -49,6 +49,7 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/receipt", get(receipt::receipt))
         .route("/order/{id}/receipt/{file}", get(receipt::file))
         .route("/o/{secret}", get(link::link).post(link::follow))
+        .route("/o/{secret}/wechat", get(wechat::templates).post(wechat::bind))
         .route("/orders", get(order::orders))
         .route("/messages", get(message::messages))
         .route("/messages/read", post(message::read_all))
@@ -61,7 +62,7 @@ pub fn routes(app: App) -> Router {
         .route("/health", get(home::health))
         .route("/static/{version}/{name}", get(static_files::file))
         .merge(desk::routes())
-        .merge(api::routes())
+        .merge(api::routes(&app))
         .fallback(absent)
         .layer(DefaultBodyLimit::max(FORM_MOST_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PAGE_TIME));
@@ -69,8 +70,10 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/photos", post(take::receive))
         .layer(DefaultBodyLimit::max(upload::MOST_BYTES + upload::ENVELOPE_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
+    let shops = api::uploads(&app).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     pages
         .merge(uploads)
+        .merge(shops)
         .layer(from_fn_with_state(app.clone(), origin::guard))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), error::dress))

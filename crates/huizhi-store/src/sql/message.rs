@@ -42,6 +42,11 @@ pub async fn of_order(db: &mut Connection, order: OrderId) -> Result<Vec<Message
     rows.iter().map(read).collect()
 }
 
+pub async fn find(db: &mut Connection, id: MessageId) -> Result<Option<Message>> {
+    let row = sqlx::query("SELECT * FROM message WHERE id = $1").bind(id.to_string()).fetch_optional(db).await?;
+    row.as_ref().map(read).transpose()
+}
+
 /// Marks a message as read, if its order is one of the visitor's.
 pub async fn mark_read(db: &mut Connection, visitor: Vec<u8>, id: MessageId, now: Moment) -> Result<()> {
     sqlx::query(

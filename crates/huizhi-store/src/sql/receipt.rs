@@ -231,6 +231,28 @@ pub async fn lapsed(db: &mut Connection, today: Date) -> Result<Vec<(ReceiptId, 
     rows.iter().map(|row| Ok((word(row, "id")?, word(row, "order_id")?))).collect()
 }
 
+/// Orders whose receipt nobody has used and whose last day lies within these, issued before a moment, and not reminded of so far.
+pub async fn expiring(
+    db: &mut Connection,
+    from: Date,
+    to: Date,
+    issued_before: Moment,
+    cause: String,
+) -> Result<Vec<OrderId>> {
+    let rows = sqlx::query(
+        "SELECT order_id FROM receipt WHERE state = 'issued' AND valid_until >= $1 AND valid_until <= $2 AND issued_at < $3 AND NOT EXISTS \
+         (SELECT 1 FROM receipt_use WHERE receipt_use.receipt = receipt.id AND consumed_at IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM \
+         message WHERE message.order_id = receipt.order_id AND message.cause = $4) ORDER BY valid_until LIMIT 500",
+    )
+    .bind(from.to_string())
+    .bind(to.to_string())
+    .bind(issued_before.0)
+    .bind(cause)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| word(row, "order_id")).collect()
+}
+
 /// Ends a receipt: its photo is erased, its number stays taken.
 pub async fn end(
     db: &mut Connection,

@@ -52,7 +52,7 @@ pub async fn link(
     Ok(app.show(&look, &view)?.into_response())
 }
 
-async fn asks(app: &App, order: huizhi_domain::id::OrderId) -> Result<bool, PageError> {
+pub(super) async fn asks(app: &App, order: huizhi_domain::id::OrderId) -> Result<bool, PageError> {
     let record = app.store.applicant(order).await?;
     Ok(record.is_some_and(|record| record.id_number.is_some() || record.phone.is_some()))
 }

@@ -15,11 +15,12 @@ pub mod receipt;
 pub mod report;
 pub mod take;
 pub mod verify;
+pub mod wechat;
 
 pub mod rate;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};

@@ -1,12 +1,14 @@
 //! Serving and working.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use huizhi_outside::{Mailer, Outside, OutsideSettings};
 use huizhi_sandbox::{Program, Workers};
 use huizhi_store::Store;
-use huizhi_web::{App, Mailer, Settings, Support};
+use huizhi_web::{App, Settings, Support};
 use tokio::net::TcpListener;
 
 use super::{demo, doctor};
@@ -57,12 +59,27 @@ struct Mail {
     /// Who mails come from: `回执 <huizhi@city.example>`
     #[arg(long, value_name = "ADDRESS", env = "HUIZHI_MAIL_FROM")]
     mail_from: Option<String>,
+    /// File with the other channels: WeChat, short messages, and which hosts may be called (docs/notifications.md)
+    #[arg(long, value_name = "TOML", env = "HUIZHI_CHANNELS")]
+    channels: Option<PathBuf>,
 }
 
 impl Mail {
-    fn mailer(&self) -> anyhow::Result<Option<Mailer>> {
-        let Some((server, from)) = self.smtp.as_ref().zip(self.mail_from.as_ref()) else { return Ok(None) };
-        Ok(Some(Mailer::new(server, from).map_err(|error| crate::UsageError(error.to_string()))?))
+    /// The ways out of the house.
+    pub(super) fn outside(&self) -> anyhow::Result<Outside> {
+        let wrong = |error: &dyn std::fmt::Display| crate::UsageError(error.to_string());
+        let mail = match self.smtp.as_ref().zip(self.mail_from.as_ref()) {
+            Some((server, from)) => Some(Mailer::new(server, from).map_err(|error| wrong(&error))?),
+            None => None,
+        };
+        let settings = match &self.channels {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+                OutsideSettings::from_toml(&text).map_err(|error| wrong(&format!("{}: {error}", path.display())))?
+            }
+            None => OutsideSettings::default(),
+        };
+        Ok(Outside::new(settings, mail).map_err(|error| wrong(&error))?)
     }
 }
 
@@ -130,13 +147,16 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
         };
         let workers = arguments.engine.start().await?;
         let app = App::new(store.clone(), Some(workers), settings)?;
+        let outside = arguments.mail.outside()?;
+        if let Some(wechat) = &outside.wechat {
+            // Nobody else sets it.
+            let _ = app.wechat.set(wechat.clone());
+        }
         println!("回执 Huizhi: {}/  (desks: {}/desk)", app.settings.public_url, app.settings.public_url);
         let mut work = Vec::new();
         if !arguments.no_work {
             work.push(tokio::spawn(huizhi_web::work(app.clone())));
-            if let Some(mailer) = arguments.mail.mailer()? {
-                work.push(tokio::spawn(huizhi_web::mail(app.clone(), mailer)));
-            }
+            work.push(tokio::spawn(huizhi_web::notify(app.clone(), outside)));
         }
         let served = tokio::select! {
             served = huizhi_web::serve(listener, app) => served.context("serving"),

@@ -1,0 +1,79 @@
+//! What the operator sets, in one file.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::address::{Allowed, Rules};
+use crate::client::{Client, ClientError, ClientSettings};
+use crate::mail::Mailer;
+use crate::sms::{Sms, SmsError, SmsSettings};
+use crate::wechat::{Wechat, WechatError, WechatSettings};
+
+/// The file: `docs/notifications.md` shows one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutsideSettings {
+    /// Whether only the hosts of `allow` may be called; otherwise every public one.
+    pub only_allowed: bool,
+    /// Hosts that the operator names.
+    pub allow: Vec<Allowed>,
+    /// 短信.
+    pub sms: Option<SmsSettings>,
+    /// WeChat.
+    pub wechat: Option<WechatSettings>,
+}
+
+/// Why the channels can't be set up. The operator's to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum OutsideError {
+    /// The file is not as it should be.
+    #[error("{0}")]
+    Settings(#[from] toml::de::Error),
+    /// 短信.
+    #[error("[sms]: {0}")]
+    Sms(#[from] SmsError),
+    /// WeChat.
+    #[error("{0}")]
+    Wechat(#[from] WechatError),
+    /// The client.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+/// The ways out of the house. Cheap to clone.
+#[derive(Clone)]
+pub struct Outside {
+    /// What calls hooks.
+    pub client: Client,
+    /// E-mail, where there is a server.
+    pub mail: Option<Mailer>,
+    /// 短信, where there is a gateway.
+    pub sms: Option<Sms>,
+    /// WeChat, where there is a mini-program.
+    pub wechat: Option<Arc<Wechat>>,
+}
+
+impl OutsideSettings {
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// [`OutsideError::Settings`] with the line.
+    pub fn from_toml(text: &str) -> Result<Self, OutsideError> {
+        Ok(toml::from_str(text)?)
+    }
+}
+
+impl Outside {
+    /// The ways out by their settings.
+    ///
+    /// # Errors
+    /// [`OutsideError`].
+    pub fn new(settings: OutsideSettings, mail: Option<Mailer>) -> Result<Self, OutsideError> {
+        let rules = Rules { allowed: settings.allow, only_allowed: settings.only_allowed };
+        let client = Client::new(ClientSettings { rules, ..ClientSettings::default() })?;
+        let sms = settings.sms.map(|sms| Sms::new(sms, client.clone())).transpose()?;
+        let wechat = settings.wechat.map(|wechat| Wechat::new(wechat, client.clone())).transpose()?.map(Arc::new);
+        Ok(Self { client, mail, sms, wechat })
+    }
+}
