@@ -90,10 +90,10 @@ mod tests {
         crate::db::Db::open(&place).await.unwrap().close().await;
         let found = place.examine().await.unwrap().unwrap();
         assert_eq!((found.version, found.fault, found.encrypted), (Some(found.known), None, None));
-        let mut bytes = std::fs::read(&path).unwrap();
-        bytes[100..2000].fill(0x55);
-        std::fs::write(&path, bytes).unwrap();
-        let found = place.examine().await;
+        // A header as it should be, and nothing of what it announces.
+        let broken = folder.path().join("broken.sqlite");
+        std::fs::write(&broken, [&b"SQLite format 3\0"[..], &[0x55; 8000]].concat()).unwrap();
+        let found = Place::Sqlite(broken).examine().await;
         assert!(found.is_err() || found.unwrap().unwrap().fault.is_some());
         let blobs = Blobs::folder(&folder.path().join("blobs")).unwrap();
         blobs.examine().await.unwrap();
