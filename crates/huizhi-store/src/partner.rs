@@ -153,7 +153,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Db`].
-    pub async fn messages_after(&self, visitor: &Visitor, after: Option<MessageId>, limit: u32) -> Result<Vec<Message>> {
+    pub async fn messages_after(
+        &self,
+        visitor: &Visitor,
+        after: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Vec<Message>> {
         let settled = self.now().after_ms(-SETTLED_MS);
         read!(self.0.db, partner::messages(visitor.bytes(), after, settled, limit))
     }

@@ -49,7 +49,8 @@ impl PageError {
         Self::Broken(error.into())
     }
 
-    const fn status(&self) -> StatusCode {
+    /// Status of the answer.
+    pub const fn status(&self) -> StatusCode {
         match self {
             Self::Absent => StatusCode::NOT_FOUND,
             Self::CrossSite => StatusCode::FORBIDDEN,
@@ -141,8 +142,11 @@ pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Resp
     let status = response.status();
     let plain = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || !plain || machine || head {
+    if !is_error || !plain || head {
         return response;
+    }
+    if machine {
+        return crate::api::dressed(response);
     }
     let Ok(look) = look;
     let kept: Vec<(http::HeaderName, HeaderValue)> = [ALLOW, RETRY_AFTER]

@@ -47,6 +47,11 @@ impl FormErrors {
         self.0.push(FormError { field: field.to_owned(), key: key.into(), value: value.into() });
     }
 
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &FormError> {
+        self.0.iter()
+    }
+
     /// One alone.
     #[must_use]
     pub fn one(field: &str, key: impl Into<String>) -> Self {

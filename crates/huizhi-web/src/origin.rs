@@ -35,8 +35,9 @@ fn is_ours(method: &Method, uri: &Uri, headers: &HeaderMap, public: Option<&str>
         let origin = authority_of(origin);
         return origin.is_some() && (origin == host || origin == public);
     }
-    // A machine: it shows its key in each request, and a browser holds no cookie that would act for it.
-    headers.contains_key(AUTHORIZATION) && !headers.contains_key(COOKIE)
+    // A machine: it shows its key in each request, or will be asked for one, and a browser holds no cookie that would act for it.
+    let machine = headers.contains_key(AUTHORIZATION) || uri.path().starts_with("/api/");
+    machine && !headers.contains_key(COOKIE)
 }
 
 fn authority_of(url: &str) -> Option<&str> {

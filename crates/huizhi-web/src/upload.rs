@@ -88,7 +88,7 @@ async fn read(mut field: Field<'_>) -> Result<Vec<u8>, UploadError> {
 }
 
 /// Whether the first bytes are those of JPEG, PNG, WebP or HEIF. A courtesy: the engine looks at the whole file.
-fn is_picture(bytes: &[u8]) -> bool {
+pub fn is_picture(bytes: &[u8]) -> bool {
     matches!(
         bytes,
         [0xFF, 0xD8, ..]

@@ -37,6 +37,9 @@ enum Command {
     /// Set up who works at the desks.
     #[command(subcommand)]
     Staff(service::StaffCommand),
+    /// Give photo shops keys for the interface for machines.
+    #[command(subcommand)]
+    Key(service::KeyCommand),
     /// Put photos with a known answer before reviewers.
     #[command(subcommand)]
     Probe(service::ProbeCommand),
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => service::serve(&serve),
         Command::Work(work) => service::work(&work),
         Command::Staff(command) => service::staff(command),
+        Command::Key(command) => service::key(command),
         Command::Probe(command) => service::probe(command),
         Command::Doctor(doctor) => service::doctor(&doctor),
         Command::Audit(command) => service::audit(&command),

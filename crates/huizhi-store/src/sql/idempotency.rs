@@ -34,11 +34,13 @@ pub async fn reserve(
     if added.rows_affected() > 0 {
         return Ok(idempotency::Row::Mine(None));
     }
-    let row = sqlx::query(locking!("SELECT request, until_at, effect, answer FROM idempotency WHERE partner = $1 AND key = $2"))
-        .bind(ticket.partner.to_string())
-        .bind(&ticket.key)
-        .fetch_optional(&mut *db)
-        .await?;
+    let row = sqlx::query(locking!(
+        "SELECT request, until_at, effect, answer FROM idempotency WHERE partner = $1 AND key = $2"
+    ))
+    .bind(ticket.partner.to_string())
+    .bind(&ticket.key)
+    .fetch_optional(&mut *db)
+    .await?;
     // It was given back in between: asking again finds it free.
     let Some(row) = row else { return Ok(idempotency::Row::Running) };
     if get::<Vec<u8>>(&row, "request")? != request {
@@ -88,12 +90,14 @@ pub async fn answer(db: &mut Connection, ticket: Ticket, sealed: Vec<u8>) -> Res
 }
 
 pub async fn release(db: &mut Connection, ticket: Ticket) -> Result<()> {
-    sqlx::query("DELETE FROM idempotency WHERE partner = $1 AND key = $2 AND run = $3 AND effect IS NULL AND answer IS NULL")
-        .bind(ticket.partner.to_string())
-        .bind(&ticket.key)
-        .bind(&ticket.run)
-        .execute(&mut *db)
-        .await?;
+    sqlx::query(
+        "DELETE FROM idempotency WHERE partner = $1 AND key = $2 AND run = $3 AND effect IS NULL AND answer IS NULL",
+    )
+    .bind(ticket.partner.to_string())
+    .bind(&ticket.key)
+    .bind(&ticket.run)
+    .execute(&mut *db)
+    .await?;
     sqlx::query("UPDATE idempotency SET until_at = 0 WHERE partner = $1 AND key = $2 AND run = $3")
         .bind(ticket.partner.to_string())
         .bind(ticket.key)

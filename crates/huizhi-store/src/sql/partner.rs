@@ -32,8 +32,7 @@ pub async fn by_name(db: &mut Connection, name: String) -> Result<Option<Partner
 }
 
 pub async fn find(db: &mut Connection, id: PartnerId) -> Result<Option<Partner>> {
-    let row =
-        sqlx::query("SELECT id, name FROM partner WHERE id = $1").bind(id.to_string()).fetch_optional(db).await?;
+    let row = sqlx::query("SELECT id, name FROM partner WHERE id = $1").bind(id.to_string()).fetch_optional(db).await?;
     row.map(|row| read(&row)).transpose()
 }
 
@@ -132,7 +131,8 @@ fn read(row: &Row) -> Result<Partner> {
 
 fn read_key(row: &Row) -> Result<(Partner, Key)> {
     let scopes: String = get(row, "scopes")?;
-    let scope = |text: &str| text.parse::<Scope>().map_err(|_| StoreError::Row { what: "scopes", value: scopes.clone() });
+    let scope =
+        |text: &str| text.parse::<Scope>().map_err(|_| StoreError::Row { what: "scopes", value: scopes.clone() });
     let key = Key {
         id: word(row, "id")?,
         partner: word(row, "partner")?,

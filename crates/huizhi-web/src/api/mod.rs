@@ -1,15 +1,83 @@
-//! The interface for machines: JSON in, JSON or `problem+json` out. `docs/window-api.md` describes it.
+//! The interface for machines: JSON in, JSON or `problem+json` out. `docs/api.md` describes it for photo shops,
+//! `docs/window-api.md` for windows.
 
+mod caller;
 mod key;
+mod limit;
+mod once;
 mod problem;
 mod session;
 mod window;
 
+mod message;
+mod order;
+mod photo;
+mod place;
+mod receipt;
+
+#[cfg(test)]
+mod tests;
+
 use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
+use huizhi_domain::clock::Moment;
+use tokio::sync::Notify;
 
 use crate::app::App;
+use limit::Limits;
+use problem::Problem;
 
-/// All addresses of the interface.
-pub fn routes() -> Router<App> {
-    Router::new().merge(session::routes()).merge(window::routes()).merge(key::routes())
+pub use problem::dressed;
+
+/// What a page of a list holds where nobody says otherwise, and at most.
+const PAGE: u32 = 50;
+const PAGE_MOST: u32 = 200;
+
+/// What is remembered of machines that ask. All of it may be lost.
+#[derive(Debug, Default)]
+pub struct Machines {
+    /// Requests by key.
+    keys: Limits,
+    /// Unknown keys by address.
+    strangers: Limits,
+    /// Rung when a write was answered.
+    answered: Notify,
+}
+
+/// All addresses of the interface but those that take photos.
+pub fn routes(app: &App) -> Router<App> {
+    let shops = Router::new()
+        .merge(place::routes())
+        .merge(order::routes())
+        .merge(photo::routes())
+        .merge(receipt::routes())
+        .merge(message::routes());
+    Router::new()
+        .merge(shops.route_layer(from_fn_with_state(app.clone(), caller::open)))
+        .merge(session::routes())
+        .merge(window::routes())
+        .merge(key::routes())
+        .route("/api/{*path}", axum::routing::any(nowhere))
+}
+
+/// The addresses that take photos.
+pub fn uploads(app: &App) -> Router<App> {
+    photo::uploads().route_layer(from_fn_with_state(app.clone(), caller::open))
+}
+
+async fn nowhere() -> Response {
+    Problem::of_status(StatusCode::NOT_FOUND).into_response()
+}
+
+const fn seconds(at: Moment) -> i64 {
+    at.0.div_euclid(1000)
+}
+
+/// How many of a list are asked for.
+fn limit_of(text: Option<&str>) -> Result<u32, Problem> {
+    let Some(text) = text else { return Ok(PAGE) };
+    let limit = text.parse().ok().filter(|limit| (1..=PAGE_MOST).contains(limit));
+    limit.ok_or_else(|| Problem::field("limit", "out-of-range", format!("limit is 1 to {PAGE_MOST}")))
 }

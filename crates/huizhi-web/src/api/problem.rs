@@ -3,12 +3,26 @@
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use huizhi_domain::order::OrderError;
 use huizhi_store::StoreError;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+use crate::error::PageError;
+
+/// What is wrong with a field of a request.
+#[derive(Debug)]
+pub struct FieldProblem {
+    /// Where it stands in the body, or the query's name: `guardian.name`.
+    pub field: String,
+    /// What is wrong, for programs.
+    pub code: String,
+    /// The same for people, in the order's language.
+    pub detail: String,
+}
 
 /// Why a request is not done.
 #[derive(Debug)]
@@ -24,6 +38,43 @@ impl Problem {
     /// A problem by its code.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self { status, code, detail: detail.into(), more: Map::new(), retry_after_s: None }
+    }
+
+    /// Ours to mend; the log says what it is.
+    pub fn broken() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", "the service could not do this")
+    }
+
+    /// Fields that are to be mended.
+    pub fn invalid(errors: Vec<FieldProblem>) -> Self {
+        let detail = "something in the request is to be mended; errors says what";
+        let errors: Vec<Value> =
+            errors.iter().map(|it| json!({ "field": it.field, "code": it.code, "detail": it.detail })).collect();
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail).with("errors", errors)
+    }
+
+    /// One field that is to be mended.
+    pub fn field(field: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldProblem { field: field.to_owned(), code: code.to_owned(), detail: detail.into() }])
+    }
+
+    /// What the router or a limit refused.
+    pub fn of_status(status: StatusCode) -> Self {
+        let (code, detail) = match status.as_u16() {
+            401 => ("key", "show a key"),
+            403 => ("cross-site", "another site may have caused this request"),
+            404 => ("absent", "there is no such address"),
+            405 => ("method", "this address does not take this method; Allow says which"),
+            408 => ("slow", "the request did not come in time; send it again"),
+            409 => ("conflict", "it stands elsewhere by now"),
+            413 => ("too-large", "the body is larger than this address takes"),
+            415 => ("media", "the body is of a kind that this address does not take"),
+            429 => ("rate", "too many requests; wait"),
+            503 => ("busy", "more is asked than can be done at the moment; try again"),
+            400..=499 => ("request", "this is no request that the interface knows"),
+            _ => ("broken", "the service could not do this"),
+        };
+        Self::new(status, code, detail)
     }
 
     /// With a further field.
@@ -49,6 +100,7 @@ impl From<StoreError> for Problem {
                     .after_s(60)
             }
             StoreError::Absent(_) => Self::new(StatusCode::NOT_FOUND, "absent", "there is no such thing"),
+            StoreError::Order(error) => of_order(&error),
             StoreError::Conflict(_) => {
                 Self::new(StatusCode::CONFLICT, "conflict", "somebody else was first; try again")
             }
@@ -58,6 +110,43 @@ impl From<StoreError> for Problem {
             }
         }
     }
+}
+
+fn of_order(error: &OrderError) -> Problem {
+    let code = match error {
+        OrderError::WrongState { .. } => "wrong-state",
+        OrderError::TooManyPhotos => "too-many-photos",
+        OrderError::Unusable => "photo-unusable",
+        OrderError::ReasonMissing => "reason-missing",
+        OrderError::AppealedBefore => "appealed-before",
+        OrderError::WrongAmount { .. } => "wrong-amount",
+    };
+    let problem = Problem::new(StatusCode::CONFLICT, code, error.to_string());
+    match error {
+        OrderError::WrongState { state, .. } => problem.with("state", state.word()),
+        _ => problem,
+    }
+}
+
+impl From<PageError> for Problem {
+    fn from(error: PageError) -> Self {
+        let status = error.status();
+        if let PageError::Broken(error) = &error {
+            tracing::error!(%error, "a request of the interface is broken");
+        }
+        Self::of_status(status)
+    }
+}
+
+/// Makes a problem of every bare error below `/api`: those of the router, the limits and panics.
+pub fn dressed(bare: Response) -> Response {
+    let mut dressed = Problem::of_status(bare.status()).into_response();
+    for name in [ALLOW, RETRY_AFTER] {
+        if let Some(value) = bare.headers().get(&name) {
+            dressed.headers_mut().insert(name, value.clone());
+        }
+    }
+    dressed
 }
 
 impl IntoResponse for Problem {

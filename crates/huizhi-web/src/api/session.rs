@@ -75,7 +75,8 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     Some((login.to_owned(), password.to_owned()))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<String> {
+/// The token of `Authorization: Bearer`.
+pub fn bearer(headers: &HeaderMap) -> Option<String> {
     authorization(headers, "Bearer").map(str::to_owned)
 }
 

@@ -42,16 +42,16 @@ pub struct ApplicantView {
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Typed {
-    photo: String,
-    name: String,
-    id_number: String,
-    phone: String,
-    email: String,
-    guardian_name: String,
-    guardian_paper: String,
-    guardian_id_number: String,
-    guardian_phone: String,
-    guardian_consent: String,
+    pub photo: String,
+    pub name: String,
+    pub id_number: String,
+    pub phone: String,
+    pub email: String,
+    pub guardian_name: String,
+    pub guardian_paper: String,
+    pub guardian_id_number: String,
+    pub guardian_phone: String,
+    pub guardian_consent: String,
 }
 
 impl View for ApplicantView {
@@ -173,6 +173,29 @@ pub async fn save(
         return Ok(see_other(&format!("/order/{}", order.id)));
     }
     let asked = asked(&app, &order);
+    let record = app.store.applicant(order.id).await?.unwrap_or_default();
+    let record = match checked(&app, &asked, &typed, record) {
+        Ok(record) => record,
+        Err(errors) => {
+            let minor = errors.concern("guardian_name") || errors.concern(CONSENT);
+            let view = view(&order, &asked, typed, minor, errors);
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
+        }
+    };
+    app.store.set_applicant(order.id, &record).await?;
+    Ok(see_other(&check_path(&order, &typed.photo)))
+}
+
+/// Holds what was typed against what is asked, and fills the record with it.
+///
+/// # Errors
+/// What is to be mended, by field.
+pub fn checked(
+    app: &App,
+    asked: &BTreeSet<Field>,
+    typed: &Typed,
+    mut record: ApplicantRecord,
+) -> Result<ApplicantRecord, FormErrors> {
     let paper = GuardianPaper::ALL.into_iter().find(|paper| word(paper) == typed.guardian_paper);
     let given = !typed.guardian_name.trim().is_empty() || !typed.guardian_id_number.trim().is_empty();
     let form = ApplicantForm {
@@ -186,7 +209,7 @@ pub async fn save(
             phone: &typed.guardian_phone,
         }),
     };
-    let parsed = Applicant::parse(&form, &asked, app.today());
+    let parsed = Applicant::parse(&form, asked, app.today());
     let email = typed.email.trim().to_owned();
     let mut errors = FormErrors::default();
     for FieldError { field, code, value_shown } in parsed.as_ref().err().into_iter().flatten() {
@@ -195,23 +218,17 @@ pub async fn save(
     if !email.is_empty() && !is_address(&email) {
         errors.add("email", "applicant-email-wrong");
     }
-    let mut record = app.store.applicant(order.id).await?.unwrap_or_default();
     let child = parsed.as_ref().is_ok_and(|it| it.needs_guardian_consent(app.today()) == Some(true));
     let consents = !typed.guardian_consent.is_empty();
     if child && !consents && !super::guide::by_guardian(&record) {
         errors.add(CONSENT, "guide-guardian-missing");
     }
-    let Some(applicant) = parsed.ok().filter(|_| errors.is_empty()) else {
-        let minor = errors.concern("guardian_name") || errors.concern(CONSENT);
-        let view = view(&order, &asked, typed, minor, errors);
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
-    };
+    let Some(applicant) = parsed.ok().filter(|_| errors.is_empty()) else { return Err(errors) };
     fill(&mut record, &applicant, &email);
     if child && consents {
         super::guide::record_consent(&mut record, app.store.now(), true);
     }
-    app.store.set_applicant(order.id, &record).await?;
-    Ok(see_other(&check_path(&order, &typed.photo)))
+    Ok(record)
 }
 
 fn fill(record: &mut ApplicantRecord, applicant: &Applicant, email: &str) {
@@ -239,7 +256,7 @@ const fn field_name(field: FormField) -> &'static str {
 
 /// Whether a text has the form of an e-mail address. Whether it exists only a letter can tell.
 fn is_address(text: &str) -> bool {
-    text.parse::<lettre::Address>().is_ok() && text.split('@').next_back().is_some_and(|host| host.contains('.'))
+    huizhi_outside::is_address(text) && text.split('@').next_back().is_some_and(|host| host.contains('.'))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::page::{Look, View};
 use crate::visitor::HeldOrder;
 
 /// The longest reason that a citizen may write, characters.
-const REASON_MOST: usize = 500;
+pub const REASON_MOST: usize = 500;
 
 /// Answers to check.
 #[derive(Default, Serialize)]
@@ -141,7 +141,7 @@ fn view(app: &App, look: &Look, order: &Order, photo: &Photo, record: &Applicant
         due_fen: if first { price } else { order.due_fen() },
         minutes_min: minutes.map_or(0, |it| it.min),
         minutes_max: minutes.map_or(0, |it| it.max),
-        needs_reason: photo.verdict.as_deref() != Some("fits"),
+        needs_reason: needs_reason(photo),
         kinds: OverrideKind::ALL.map(OverrideKind::word).into(),
         ..CheckView::default()
     }
@@ -186,26 +186,15 @@ pub async fn submit(
     if !applicant::is_complete(&record, &applicant::asked(&app, &order)) {
         return Ok(see_other(&format!("/order/{}/applicant?photo={}", order.id, photo.id)));
     }
-    let kind: Option<OverrideKind> = form.kind.parse().ok();
-    let text = form.reason.trim();
-    let base = view(&app, &look, &order, &photo, &record);
-    let mut errors = FormErrors::default();
-    if base.needs_reason && kind.is_none() {
-        errors.add("kind", "check-reason-missing");
-    }
-    if base.needs_reason && kind == Some(OverrideKind::CheckIsWrong) && text.is_empty() {
-        errors.add("reason", "check-reason-empty");
-    }
-    if text.chars().count() > REASON_MOST {
-        errors.add_value("reason", "check-reason-long", REASON_MOST.to_string());
-    }
-    if !errors.is_empty() {
-        let view = CheckView { kind: form.kind, reason: form.reason, errors, ..base };
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
-    }
-    let policy = app.policy(&order.city, &order.document).ok_or(PageError::Form)?;
-    let terms = Terms { price_fen: i64::from(policy.price_fen.value), rules: policy.version };
-    let reason = kind.filter(|_| base.needs_reason).map(|kind| Override { kind, text: text.to_owned() });
+    let reason = match reason(&photo, form.kind.parse().ok(), &form.reason) {
+        Ok(reason) => reason,
+        Err(errors) => {
+            let base = view(&app, &look, &order, &photo, &record);
+            let view = CheckView { kind: form.kind, reason: form.reason, errors, ..base };
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
+        }
+    };
+    let terms = terms(&app, &order).ok_or(PageError::Form)?;
     match app.store.submit(order.id, photo.id, reason, terms, is_child(&record, app.today())).await {
         Ok(_) | Err(StoreError::Order(OrderError::WrongState { .. })) => Ok(on),
         Err(StoreError::Order(OrderError::Unusable | OrderError::ReasonMissing)) => {
@@ -215,8 +204,41 @@ pub async fn submit(
     }
 }
 
+/// Why a photo is submitted in spite of its faults, where it has any.
+///
+/// # Errors
+/// What is to be mended: `kind` and `reason`.
+pub fn reason(photo: &Photo, kind: Option<OverrideKind>, text: &str) -> Result<Option<Override>, FormErrors> {
+    let (needed, text) = (needs_reason(photo), text.trim());
+    let mut errors = FormErrors::default();
+    if needed && kind.is_none() {
+        errors.add("kind", "check-reason-missing");
+    }
+    if needed && kind == Some(OverrideKind::CheckIsWrong) && text.is_empty() {
+        errors.add("reason", "check-reason-empty");
+    }
+    if text.chars().count() > REASON_MOST {
+        errors.add_value("reason", "check-reason-long", REASON_MOST.to_string());
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(kind.filter(|_| needed).map(|kind| Override { kind, text: text.to_owned() }))
+}
+
+/// Whether a photo has faults that people may overrule. A hopeless one no reason helps.
+fn needs_reason(photo: &Photo) -> bool {
+    photo.verdict.as_deref() == Some("review")
+}
+
+/// What is pinned when an order is submitted first; `None` where its city left the table since.
+pub fn terms(app: &App, order: &Order) -> Option<Terms> {
+    let policy = app.policy(&order.city, &order.document)?;
+    Some(Terms { price_fen: i64::from(policy.price_fen.value), rules: policy.version })
+}
+
 /// Whether the applicant is under 16, as the number says; where it says nothing, as the guardian's consent does.
-fn is_child(record: &ApplicantRecord, today: Date) -> bool {
+pub fn is_child(record: &ApplicantRecord, today: Date) -> bool {
     let number = record.id_number.as_deref().and_then(|text| IdNumber::parse(text, today).ok());
     let age = number.and_then(|number| number.birth()).map(|birth| full_years(birth, today));
     age.map_or_else(|| guide::by_guardian(record), |age| age < i16::from(ALONE_FROM_AGE))

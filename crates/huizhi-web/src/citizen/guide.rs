@@ -218,6 +218,12 @@ pub fn record_consent(record: &mut ApplicantRecord, now: Moment, by_guardian: bo
     record.consent_version = Some(format!("{CONSENT_VERSION}{by}"));
 }
 
+/// Whether somebody consented to the text as it is now.
+#[must_use]
+pub fn has_consented(record: &ApplicantRecord) -> bool {
+    record.consent_version.as_deref().is_some_and(|version| version.starts_with(CONSENT_VERSION))
+}
+
 /// Whether a guardian consented for a child under 14.
 #[must_use]
 pub fn by_guardian(record: &ApplicantRecord) -> bool {

@@ -227,7 +227,7 @@ pub async fn order(State(app): State<App>, look: Look, HeldOrder(order): HeldOrd
 }
 
 /// Codes and the reviewer's words of a rejection.
-fn rejection(photo: Option<&Photo>) -> (Vec<String>, String) {
+pub fn rejection(photo: Option<&Photo>) -> (Vec<String>, String) {
     match photo.and_then(|photo| photo.outcome.clone()) {
         Some(Opinion::Reject { codes, note }) => (codes, note),
         _ => (Vec::new(), String::new()),

@@ -178,7 +178,7 @@ fn names(app: &App, document: &str) -> Name {
 }
 
 /// What the QR code says: where the signed token is verified.
-fn code(app: &App, issued: &Issued) -> String {
+pub fn code(app: &App, issued: &Issued) -> String {
     app.settings.address(&format!("/v/{}", issued.token))
 }
 
@@ -223,8 +223,23 @@ pub async fn file(
     if let Some(paper) = file.strip_prefix("photos-").and_then(|it| it.strip_suffix(".pdf")) {
         return photos(&app, &look, &order, photo, paper).await;
     }
+    draw(&app, look.lang, &order, &issued, photo, file).await
+}
+
+/// The receipt as a file: `a4.pdf`, `a5.pdf`, `80mm.pdf` or `receipt.png`.
+///
+/// # Errors
+/// [`PageError::Absent`] for another name.
+pub async fn draw(
+    app: &App,
+    lang: Lang,
+    order: &Order,
+    issued: &Issued,
+    photo: Vec<u8>,
+    file: String,
+) -> Result<Response, PageError> {
     let record = app.store.applicant(order.id).await?.unwrap_or_default();
-    let sheet = sheet(&app, &look, &order, &issued, &record, photo).await?;
+    let sheet = sheet(app, lang, order, issued, &record, photo).await?;
     let fonts = std::sync::Arc::clone(&app.fonts);
     let drawn = tokio::task::spawn_blocking(move || match file.as_str() {
         "receipt.png" => Some(huizhi_paper::png(&sheet, &fonts, PICTURE_PX).map(|it| (it, "image/png", "inline"))),
@@ -247,7 +262,7 @@ fn pdf(sheet: &ReceiptSheet, paper: Paper, fonts: &huizhi_paper::Fonts) -> Drawn
 
 async fn sheet(
     app: &App,
-    look: &Look,
+    lang: Lang,
     order: &Order,
     issued: &Issued,
     record: &ApplicantRecord,
@@ -259,7 +274,7 @@ async fn sheet(
     let height_mm = size.and_then(|size| size.height_mm).unwrap_or(32.0).clamp(10.0, 60.0);
     let places = places(app, order).await?;
     Ok(ReceiptSheet {
-        lang: look.lang,
+        lang,
         look: receipt_look(app, order),
         number: issued.number.clone(),
         name: record.name.clone(),
@@ -271,10 +286,10 @@ async fn sheet(
         valid_until: issued.receipt.valid_until,
         photo: Photo { jpeg: photo, width_mm, height_mm },
         code: code(app, issued),
-        uses: issued.receipt.documents.iter().map(|id| app.document_name(id, look.lang)).collect(),
+        uses: issued.receipt.documents.iter().map(|id| app.document_name(id, lang)).collect(),
         notes: Vec::new(),
         places: places.into_iter().map(|it| format!("{} {}", it.name, it.address)).collect(),
-        materials: vec![app.say(look.lang, "receipt-bring-id", &[])],
+        materials: vec![app.say(lang, "receipt-bring-id", &[])],
         rules: order.rules.clone(),
     })
 }

@@ -197,23 +197,43 @@ fn faults(app: &App, lang: Lang, findings: &[Finding]) -> Vec<FaultLine> {
     let numbered = findings.iter().enumerate().filter(|(_, it)| it.severity == "block" || it.severity == "fix");
     numbered
         .map(|(index, it)| {
-            let rejection = app.rejection(&it.rejection);
-            let title = |key: String| crate::words::words().pattern(lang, &key).map(str::to_owned);
+            let FaultWords { title, why, fix } = fault_words(app, lang, &it.code, &it.rejection);
             FaultLine {
                 number: index + 1,
                 severity: it.severity.clone(),
-                title: title(format!("fault-{}", it.code))
-                    .or_else(|| rejection.map(|it| in_lang(&it.title, lang).to_owned()))
-                    .unwrap_or_else(|| it.code.clone()),
+                title,
                 measured: measured(app, lang, it),
-                why: title(format!("why-{}", it.rejection)).unwrap_or_default(),
-                fix: title(format!("fix-{}", it.code))
-                    .or_else(|| rejection.map(|it| in_lang(&it.fix, lang).to_owned()))
-                    .unwrap_or_default(),
+                why,
+                fix,
                 drawing: drawing(&it.rejection),
             }
         })
         .collect()
+}
+
+/// What is said of a fault.
+pub struct FaultWords {
+    /// What is wrong.
+    pub title: String,
+    /// Why it matters; may be empty.
+    pub why: String,
+    /// What to do; may be empty.
+    pub fix: String,
+}
+
+/// What is said of a fault, by its code and the code of the rejection that it maps to.
+pub fn fault_words(app: &App, lang: Lang, code: &str, rejection: &str) -> FaultWords {
+    let listed = app.rejection(rejection);
+    let own = |key: String| crate::words::words().pattern(lang, &key).map(str::to_owned);
+    FaultWords {
+        title: own(format!("fault-{code}"))
+            .or_else(|| listed.map(|it| in_lang(&it.title, lang).to_owned()))
+            .unwrap_or_else(|| code.to_owned()),
+        why: own(format!("why-{rejection}")).unwrap_or_default(),
+        fix: own(format!("fix-{code}"))
+            .or_else(|| listed.map(|it| in_lang(&it.fix, lang).to_owned()))
+            .unwrap_or_default(),
+    }
 }
 
 fn mended(app: &App, lang: Lang, findings: &[Finding]) -> Vec<Mended> {

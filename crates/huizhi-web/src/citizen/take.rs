@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::guide::CONSENT_VERSION;
+use super::guide::has_consented;
 use super::{quoted, see_other};
 use crate::app::App;
 use crate::error::PageError;
@@ -129,9 +129,9 @@ pub async fn receive(
     form: Multipart,
 ) -> Result<Response, PageError> {
     let script = headers.get(ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"application/json"));
-    let consented = app.store.applicant(order.id).await?.and_then(|record| record.consent_version.clone());
+    let record = app.store.applicant(order.id).await?;
     // Without consent no face is looked at (D27, D31); pages of ours ask for it before they show a camera.
-    if !consented.is_some_and(|version| version.starts_with(CONSENT_VERSION)) {
+    if !record.is_some_and(|record| has_consented(&record)) {
         return Ok(see_other(&format!("/photo/{}/guide?city={}", quoted(&order.document), order.city)));
     }
     let refuse = async |key: &'static str, status: StatusCode| -> Result<Response, PageError> {

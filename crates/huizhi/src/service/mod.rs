@@ -3,6 +3,7 @@
 mod audit;
 mod doctor;
 mod demo;
+mod key;
 mod place;
 mod probe;
 mod run;
@@ -10,6 +11,7 @@ mod staff;
 
 pub use audit::{AuditCommand, audit};
 pub use doctor::{Doctor, doctor};
+pub use key::{KeyCommand, key};
 pub use probe::{ProbeCommand, probe};
 pub use run::{Serve, Work, serve, work};
 pub use staff::{StaffCommand, staff};
