@@ -49,7 +49,7 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/receipt", get(receipt::receipt))
         .route("/order/{id}/receipt/{file}", get(receipt::file))
         .route("/o/{secret}", get(link::link).post(link::follow))
-        .route("/api/v1/wechat/{secret}", get(wechat::templates).post(wechat::bind))
+        .route("/o/{secret}/wechat", get(wechat::templates).post(wechat::bind))
         .route("/orders", get(order::orders))
         .route("/messages", get(message::messages))
         .route("/messages/read", post(message::read_all))

@@ -8,7 +8,6 @@ mod onnxruntime;
 mod photo;
 mod service;
 mod shell;
-mod shop;
 mod text;
 
 use std::process::ExitCode;
@@ -31,9 +30,6 @@ enum Command {
     /// Measure what the engine costs.
     #[command(subcommand)]
     Bench(bench::Command),
-    /// Do a photo shop's day: submit a folder, follow it, fetch and print receipts.
-    #[command(subcommand)]
-    Shop(shop::Command),
     /// Serve the pages, the desks and the interface for machines.
     Serve(service::Serve),
     /// Do the service's work without serving pages: for more machines beside one that serves, on PostgreSQL.
@@ -47,9 +43,6 @@ enum Command {
     /// Put photos with a known answer before reviewers.
     #[command(subcommand)]
     Probe(service::ProbeCommand),
-    /// See whether messages reach people outside the inbox.
-    #[command(subcommand)]
-    Notify(service::NotifyCommand),
     /// See whether the service can run here, and what is missing.
     Doctor(service::Doctor),
     /// Prove that the log was not changed.
@@ -89,13 +82,11 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Photo(command) => photo::run(command),
         Command::Bench(command) => bench::run(&command),
-        Command::Shop(command) => shop::run(command),
         Command::Serve(serve) => service::serve(&serve),
         Command::Work(work) => service::work(&work),
         Command::Staff(command) => service::staff(command),
         Command::Key(command) => service::key(command),
         Command::Probe(command) => service::probe(command),
-        Command::Notify(command) => service::notify(&command),
         Command::Doctor(doctor) => service::doctor(&doctor),
         Command::Audit(command) => service::audit(&command),
         Command::Completions { shell } => shell::completions(shell),
