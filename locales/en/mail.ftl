@@ -28,3 +28,13 @@ wechat-reason-approved = 回执已出，请在有效期内办理
 wechat-reason-see = 请打开订单查看原因，重新提交免费
 wechat-note-expiring = 请尽快到窗口办理，过期不能延期
 wechat-note-used = 如非本人办理，请联系客服
+# What huizhi notify check finds.
+notify-mail-none = E-mail: not set up
+notify-mail-well = E-mail: the server answers
+notify-mail-wrong = E-mail: { $code }; see to address, user and password in --smtp
+notify-wechat-none = WeChat: not set up
+notify-wechat-well = WeChat: gives a token
+notify-wechat-wrong = WeChat: { $code }; see to appid, secret and the list of allowed IP addresses
+notify-sms-none = Short messages: not set up
+notify-sms-well = Short messages: the settings are whole; only a real one shows whether it arrives
+notify-sms-wrong = Short messages: { $code }

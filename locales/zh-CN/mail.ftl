@@ -28,3 +28,13 @@ wechat-reason-approved = 回执已出，请在有效期内办理
 wechat-reason-see = 请打开订单查看原因，重新提交免费
 wechat-note-expiring = 请尽快到窗口办理，过期不能延期
 wechat-note-used = 如非本人办理，请联系客服
+# huizhi notify check 的结果。
+notify-mail-none = 邮件：未设置
+notify-mail-well = 邮件：服务器有应答
+notify-mail-wrong = 邮件：{ $code }，请检查 --smtp 的地址、用户和密码
+notify-wechat-none = 微信：未设置
+notify-wechat-well = 微信：可以取得令牌
+notify-wechat-wrong = 微信：{ $code }，请检查 appid、secret 和 IP 白名单
+notify-sms-none = 短信：未设置
+notify-sms-well = 短信：设置完整；是否送达，只有真正发送才知道
+notify-sms-wrong = 短信：{ $code }

@@ -19,8 +19,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("huizhi-paper", &["huizhi-domain"]),
     ("huizhi-outside", &["huizhi-domain"]),
     ("huizhi-sandbox", &["huizhi-photo"]),
-    ("huizhi-web", &["huizhi-photo", "huizhi-domain", "huizhi-store", "huizhi-paper", "huizhi-sandbox"]),
-    ("huizhi", &["huizhi-photo", "huizhi-domain", "huizhi-store", "huizhi-paper", "huizhi-sandbox", "huizhi-web"]),
+    (
+        "huizhi-web",
+        &["huizhi-photo", "huizhi-domain", "huizhi-store", "huizhi-outside", "huizhi-paper", "huizhi-sandbox"],
+    ),
+    (
+        "huizhi",
+        &[
+            "huizhi-photo",
+            "huizhi-domain",
+            "huizhi-store",
+            "huizhi-outside",
+            "huizhi-paper",
+            "huizhi-sandbox",
+            "huizhi-web",
+        ],
+    ),
 ];
 
 /// What may stand under nobody who is pure: photo, its browser build and domain (STYLE.md, §1).

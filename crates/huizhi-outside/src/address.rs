@@ -76,7 +76,9 @@ pub enum AddressError {
     #[error("{0} is not among what the operator allows")]
     NotAllowed(String),
     /// Its name means this machine or this network.
-    #[error("{0} is a name of this machine or network; only public hosts are called, unless the operator allows it as private")]
+    #[error(
+        "{0} is a name of this machine or network; only public hosts are called, unless the operator allows it as private"
+    )]
     LocalName(String),
     /// One of its addresses is not public.
     #[error("{host} has {address}, which is {kind}; only public addresses are called")]
@@ -260,5 +262,6 @@ fn kind_of_v6(address: Ipv6Addr) -> Option<Kind> {
 fn is_local(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let Some((_, last)) = host.rsplit_once('.') else { return true };
-    matches!(last, "localhost" | "local" | "internal" | "localdomain" | "intranet" | "lan") || host.ends_with(".home.arpa")
+    matches!(last, "localhost" | "local" | "internal" | "localdomain" | "intranet" | "lan")
+        || host.ends_with(".home.arpa")
 }

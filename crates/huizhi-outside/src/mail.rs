@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use huizhi_domain::delivery::Outcome;
-use lettre::message::header::ContentType;
 use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
 /// How long a mail server may take for one step, and for all of them.
@@ -70,7 +70,9 @@ impl Mailer {
     pub async fn check(&self) -> Result<(), String> {
         match tokio::time::timeout(PATIENCE_WHOLE, self.server.test_connection()).await {
             Ok(Ok(true)) => Ok(()),
-            Ok(Err(error)) => Err(error.status().map_or("connect".to_owned(), |code| format!("smtp-{}", u16::from(code)))),
+            Ok(Err(error)) => {
+                Err(error.status().map_or("connect".to_owned(), |code| format!("smtp-{}", u16::from(code))))
+            }
             Ok(Ok(false)) => Err("connect".to_owned()),
             Err(_) => Err("time-out".to_owned()),
         }

@@ -88,7 +88,9 @@ pub enum SmsError {
     #[error("“{0}” is no HTTP header")]
     Header(String),
     /// Something to be filled in that there is not.
-    #[error("{{{0}}} can't be filled in; there are phone, text, template, document, id, and secret.NAME with NAME under [sms.secrets]")]
+    #[error(
+        "{{{0}}} can't be filled in; there are phone, text, template, document, id, and secret.NAME with NAME under [sms.secrets]"
+    )]
     Unknown(String),
     /// The address.
     #[error("the gateway: {0}")]
@@ -202,10 +204,10 @@ impl Sms {
             headers.insert(HeaderName::try_from(name).map_err(|_| wrong())?, value);
         }
         let (kind, body) = match settings.format {
-            _ if settings.body.is_empty() => return Ok(Call { method: self.method.clone(), address, headers, body: Vec::new() }),
-            Format::Json => {
-                ("application/json", filled(&Value::Object(settings.body.clone()), &fill)?.to_string())
+            _ if settings.body.is_empty() => {
+                return Ok(Call { method: self.method.clone(), address, headers, body: Vec::new() });
             }
+            Format::Json => ("application/json", filled(&Value::Object(settings.body.clone()), &fill)?.to_string()),
             Format::Form => {
                 let mut form = form_urlencoded::Serializer::new(String::new());
                 for (name, value) in &settings.body {

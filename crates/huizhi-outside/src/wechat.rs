@@ -215,7 +215,8 @@ impl Wechat {
     /// # Errors
     /// [`CodeError`].
     pub async fn openid(&self, code: &str) -> Result<String, CodeError> {
-        if code.is_empty() || code.len() > 128 || !code.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
+        if code.is_empty() || code.len() > 128 || !code.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+        {
             return Err(CodeError::Wrong);
         }
         let query = form_urlencoded::Serializer::new(String::new())

@@ -10,7 +10,7 @@ use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::policy::{Policies, Policy};
 use huizhi_domain::words::Lang;
-use huizhi_outside::Wechat;
+use huizhi_outside::Outside;
 use huizhi_photo::rejection::{Rejection, Rejections};
 use huizhi_photo::spec::{Catalog, Name, Spec};
 use huizhi_sandbox::Workers;
@@ -137,8 +137,8 @@ pub struct Parts {
     pub asked: Rate,
     /// How often machines may ask, and who waits for an answer.
     pub machines: Machines,
-    /// WeChat, where the operator has a mini-program; set once, when the service starts.
-    pub wechat: OnceLock<Arc<Wechat>>,
+    /// The ways out of the house; set once, when the service starts.
+    pub outside: OnceLock<Outside>,
     /// What the desks remember: locked accounts, unknown numbers, common codes.
     pub desk: Memory,
 }
@@ -175,7 +175,7 @@ impl App {
             judged: Notify::new(),
             asked: Rate::default(),
             machines: Machines::default(),
-            wechat: OnceLock::new(),
+            outside: OnceLock::new(),
             desk,
         })))
     }

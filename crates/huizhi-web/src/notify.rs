@@ -137,7 +137,9 @@ async fn link(app: &App, order: &Order) -> Result<String, StoreError> {
 async fn mail(app: &App, outside: &Outside, message: &Message, order: &Order) -> Result<Outcome, StoreError> {
     let Some(mailer) = &outside.mail else { return Ok(Outcome::later("no-channel")) };
     let applicant = app.store.applicant(order.id).await?;
-    let Some(to) = applicant.as_ref().and_then(|it| it.email.as_deref()) else { return Ok(Outcome::refused("no-address")) };
+    let Some(to) = applicant.as_ref().and_then(|it| it.email.as_deref()) else {
+        return Ok(Outcome::refused("no-address"));
+    };
     let (lang, happening) = (order.lang, message.happening.word());
     let document = app.document_name(&order.document, lang);
     let subject = app.say(lang, &format!("mail-subject-{happening}"), &[("document", &document)]);
@@ -150,7 +152,9 @@ async fn mail(app: &App, outside: &Outside, message: &Message, order: &Order) ->
 async fn sms(app: &App, outside: &Outside, message: &Message, order: &Order) -> Result<Outcome, StoreError> {
     let Some(sms) = &outside.sms else { return Ok(Outcome::later("no-channel")) };
     let applicant = app.store.applicant(order.id).await?;
-    let Some(phone) = applicant.as_ref().and_then(|it| it.phone.as_deref()) else { return Ok(Outcome::refused("no-address")) };
+    let Some(phone) = applicant.as_ref().and_then(|it| it.phone.as_deref()) else {
+        return Ok(Outcome::refused("no-address"));
+    };
     let document = app.document_name(&order.document, order.lang);
     // The subject says what happened in few words; a link would cost a second message.
     let text = app.say(order.lang, &format!("mail-subject-{}", message.happening.word()), &[("document", &document)]);
@@ -195,7 +199,8 @@ async fn values(app: &App, message: &Message, order: &Order) -> Result<BTreeMap<
             let photos = app.store.photos(order.id).await?;
             let sent = order.attempt.and_then(|id| photos.iter().find(|photo| photo.id == id));
             let codes = if message.codes.is_empty() { rejection(sent).0 } else { message.codes.clone() };
-            let first = codes.first().and_then(|code| app.rejection(code)).map(|it| in_lang(&it.title, Lang::Zh).to_owned());
+            let first =
+                codes.first().and_then(|code| app.rejection(code)).map(|it| in_lang(&it.title, Lang::Zh).to_owned());
             values.insert("result", say("wechat-result-rejected"));
             values.insert("reason", first.unwrap_or_else(|| say("wechat-reason-see")));
         }
@@ -246,5 +251,7 @@ async fn call(
     Ok(outcome)
 }
 
+#[cfg(test)]
+pub mod servers;
 #[cfg(test)]
 mod tests;

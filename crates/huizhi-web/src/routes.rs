@@ -15,7 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::citizen::{
-    applicant, check, city, document, ending, export, guide, home, link, message, order, receipt, report, take, verify, wechat,
+    applicant, check, city, document, ending, export, guide, home, link, message, order, receipt, report, take, verify,
 };
 use crate::{api, desk, error, headers, origin, static_files, upload};
 
@@ -49,7 +49,6 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/receipt", get(receipt::receipt))
         .route("/order/{id}/receipt/{file}", get(receipt::file))
         .route("/o/{secret}", get(link::link).post(link::follow))
-        .route("/o/{secret}/wechat", get(wechat::templates).post(wechat::bind))
         .route("/orders", get(order::orders))
         .route("/messages", get(message::messages))
         .route("/messages/read", post(message::read_all))

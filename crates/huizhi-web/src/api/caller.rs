@@ -46,6 +46,8 @@ needs! {
     OrdersWrite = Some(Scope::OrdersWrite);
     /// A key that may see receipts.
     ReceiptsRead = Some(Scope::ReceiptsRead);
+    /// A key that may set up where the service calls.
+    HooksWrite = Some(Scope::HooksWrite);
 }
 
 /// Whoever shows a key that opens, and what they may do.

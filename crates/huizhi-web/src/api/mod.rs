@@ -7,9 +7,12 @@ mod limit;
 mod once;
 mod problem;
 mod session;
+mod wechat;
 mod window;
 
+mod hook;
 mod message;
+mod openapi;
 mod order;
 mod photo;
 mod place;
@@ -53,12 +56,15 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(order::routes())
         .merge(photo::routes())
         .merge(receipt::routes())
-        .merge(message::routes());
+        .merge(message::routes())
+        .merge(hook::routes());
     Router::new()
         .merge(shops.route_layer(from_fn_with_state(app.clone(), caller::open)))
         .merge(session::routes())
         .merge(window::routes())
         .merge(key::routes())
+        .merge(openapi::routes())
+        .merge(wechat::routes())
         .route("/api/{*path}", axum::routing::any(nowhere))
 }
 

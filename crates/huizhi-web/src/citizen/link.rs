@@ -52,7 +52,8 @@ pub async fn link(
     Ok(app.show(&look, &view)?.into_response())
 }
 
-pub(super) async fn asks(app: &App, order: huizhi_domain::id::OrderId) -> Result<bool, PageError> {
+/// Whether something is known of the applicant whose end can be asked.
+pub async fn asks(app: &App, order: huizhi_domain::id::OrderId) -> Result<bool, PageError> {
     let record = app.store.applicant(order).await?;
     Ok(record.is_some_and(|record| record.id_number.is_some() || record.phone.is_some()))
 }

@@ -15,7 +15,6 @@ pub mod receipt;
 pub mod report;
 pub mod take;
 pub mod verify;
-pub mod wechat;
 
 pub mod rate;
 

@@ -1,7 +1,7 @@
 //! Every channel against a server that behaves like the real one, errors included.
 
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use huizhi_domain::clock::{Clock, Moment};
 use huizhi_domain::order::Order;
@@ -9,9 +9,8 @@ use huizhi_domain::words::Lang;
 use huizhi_outside::{Mailer, OutsideSettings};
 use huizhi_store::{ApplicantRecord, Judgement, Keys, NewOrder, Store};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 
+use super::servers::{Gateway, Server, tell_due};
 use super::*;
 use crate::app::{App, Settings};
 
@@ -28,79 +27,6 @@ impl Hand {
     fn forward_s(&self, seconds: i64) {
         self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
     }
-}
-
-/// One round of the loop, to its end; gives how many were tried.
-async fn tell_due(app: &App, outside: &Outside) -> Result<usize, StoreError> {
-    let mut sending = JoinSet::new();
-    begin(app, outside, &mut sending).await?;
-    let mut tried = 0;
-    while let Some(done) = sending.join_next().await {
-        done.unwrap()?;
-        tried += 1;
-    }
-    Ok(tried)
-}
-
-/// A mail server on this machine: it keeps what it takes, and answers a recipient as it is told.
-struct Server {
-    address: String,
-    taken: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    async fn start(answers: &'static [&'static str]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("smtp://{}", listener.local_addr().unwrap());
-        let taken = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&taken);
-        tokio::spawn(async move {
-            let mut answers = answers.iter().copied();
-            while let Ok((stream, _)) = listener.accept().await {
-                let answer = answers.next().unwrap_or("250 OK");
-                if let Some(mail) = talk(stream, answer).await {
-                    kept.lock().unwrap().push(mail);
-                }
-            }
-        });
-        Self { address, taken }
-    }
-
-    fn mails(&self) -> Vec<String> {
-        self.taken.lock().unwrap().clone()
-    }
-}
-
-/// One connection in the words of RFC 5321; gives the mail, if it was taken.
-async fn talk(stream: TcpStream, recipient: &str) -> Option<String> {
-    let mut stream = BufReader::new(stream);
-    stream.write_all(b"220 localhost ready\r\n").await.ok()?;
-    let mut mail = None;
-    let mut line = String::new();
-    while stream.read_line(&mut line).await.ok()? > 0 {
-        let word = line.split([' ', '\r']).next().unwrap_or_default().to_ascii_uppercase();
-        let answer = match word.as_str() {
-            "EHLO" => "250-localhost\r\n250 8BITMIME",
-            "RCPT" => recipient,
-            "DATA" => {
-                stream.write_all(b"354 go on\r\n").await.ok()?;
-                let mut text = String::new();
-                while !text.ends_with("\r\n.\r\n") {
-                    stream.read_line(&mut text).await.ok()?;
-                }
-                mail = Some(text);
-                "250 taken"
-            }
-            "QUIT" => {
-                stream.write_all(b"221 bye\r\n").await.ok()?;
-                break;
-            }
-            _ => "250 OK",
-        };
-        stream.write_all(format!("{answer}\r\n").as_bytes()).await.ok()?;
-        line.clear();
-    }
-    mail
 }
 
 /// A service with an order that was submitted by somebody with these addresses.
@@ -129,7 +55,9 @@ async fn submitted(email: Option<&str>, phone: Option<&str>) -> Case {
     let folder = tempfile::tempdir().unwrap();
     let keys = Keys::in_folder(&folder.path().join("keys")).unwrap();
     let store =
-        Store::embedded(&folder.path().join("data"), keys, Arc::clone(&clock) as Arc<dyn Clock>, "HZ".parse().unwrap()).await.unwrap();
+        Store::embedded(&folder.path().join("data"), keys, Arc::clone(&clock) as Arc<dyn Clock>, "HZ".parse().unwrap())
+            .await
+            .unwrap();
     let visitor = store.visitor("browser");
     let new = NewOrder { document: "cn-resident-id".to_owned(), city: "441300".to_owned(), lang: Lang::Zh };
     let (order, _) = store.begin_order(new, &visitor).await.unwrap();
@@ -208,41 +136,6 @@ async fn nobody_to_write_to_is_no_fault_and_a_dead_server_is_given_up_in_the_end
     assert_eq!(case.stands().await, [("mail", "given-up", 10, "connect".to_owned())]);
 }
 
-/// What a gateway or WeChat says to one request after another, and what it was asked.
-struct Gateway {
-    port: u16,
-    asked: Arc<Mutex<Vec<(String, String)>>>,
-    hits: Arc<AtomicUsize>,
-}
-
-impl Gateway {
-    async fn start(answers: Vec<(u16, &'static str)>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (asked, hits) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
-        let state = (Arc::new(Mutex::new(answers.into_iter())), Arc::clone(&asked), Arc::clone(&hits));
-        let answer = async move |request: axum::extract::Request| {
-            let (answers, asked, hits) = state;
-            let path = request.uri().to_string();
-            let body = axum::body::to_bytes(request.into_body(), 65_536).await.unwrap();
-            asked.lock().unwrap().push((path, String::from_utf8_lossy(&body).into_owned()));
-            hits.fetch_add(1, Ordering::SeqCst);
-            let (status, said) = answers.lock().unwrap().next().unwrap_or((500, "nobody expected this"));
-            (axum::http::StatusCode::from_u16(status).unwrap(), said)
-        };
-        let router = axum::Router::new().fallback(answer);
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { port, asked, hits }
-    }
-
-    /// The operator's file, with the gateway allowed on this machine.
-    fn outside(&self, channel: &str) -> Outside {
-        let allow = format!("[[allow]]\nhost = \"127.0.0.1\"\nport = {}\nhttp = true\nprivate = true\n", self.port);
-        let text = format!("{allow}\n{}", channel.replace("GATEWAY", &format!("http://127.0.0.1:{}", self.port)));
-        Outside::new(OutsideSettings::from_toml(&text).unwrap(), None).unwrap()
-    }
-}
-
 const SMS: &str = r#"
 [sms]
 address = "GATEWAY/send"
@@ -275,8 +168,8 @@ async fn a_short_message_is_sent_once_by_whatever_the_gateway_says() {
         if !code.is_empty() {
             assert_eq!(stands[0].3, code, "{said}");
         }
-        assert_eq!(gateway.hits.load(Ordering::SeqCst), tries as usize, "{said}");
-        let body = gateway.asked.lock().unwrap()[0].1.clone();
+        assert_eq!(gateway.asked().len(), tries as usize, "{said}");
+        let body = gateway.asked().remove(0).body;
         assert!(body.contains("13800138000") && body.contains("照片已提交") && !body.contains("小明"), "{body}");
     }
 }
@@ -301,15 +194,75 @@ const GOOD: (u16, &str) = (200, r#"{"errcode":0,"errmsg":"ok"}"#);
 async fn wechat_is_told_once_or_the_inbox_alone_has_it() {
     for (name, answers, rounds, state, code) in [
         ("taken", vec![TOKEN, GOOD], 1, "sent", ""),
-        ("token ended early, 40001", vec![TOKEN, (200, r#"{"errcode":40001,"errmsg":"invalid credential"}"#), FRESH, GOOD], 1, "sent", ""),
-        ("not allowed, 43101", vec![TOKEN, (200, r#"{"errcode":43101,"errmsg":"user refuse"}"#)], 1, "refused", "wechat-43101"),
-        ("field wrong, 47003", vec![TOKEN, (200, r#"{"errcode":47003,"errmsg":"argument invalid! data.thing1.value is empty"}"#)], 1, "refused", "wechat-47003"),
-        ("token refused twice, 42001", vec![TOKEN, (200, r#"{"errcode":42001,"errmsg":"expired"}"#), FRESH, (200, r#"{"errcode":40014,"errmsg":"invalid"}"#), GOOD], 2, "sent", ""),
-        ("nobody, 40003", vec![TOKEN, (200, r#"{"errcode":40003,"errmsg":"invalid openid"}"#)], 1, "refused", "wechat-40003"),
-        ("template wrong, 40037", vec![TOKEN, (200, r#"{"errcode":40037,"errmsg":"invalid template_id"}"#)], 1, "refused", "wechat-40037"),
-        ("page wrong, 41030", vec![TOKEN, (200, r#"{"errcode":41030,"errmsg":"invalid page"}"#)], 1, "refused", "wechat-41030"),
-        ("quota used up, 45009", vec![TOKEN, (200, r#"{"errcode":45009,"errmsg":"reach max api daily quota limit"}"#), GOOD], 2, "sent", ""),
-        ("secret wrong, 40125", vec![(200, r#"{"errcode":40125,"errmsg":"invalid appsecret"}"#), TOKEN, GOOD], 2, "sent", ""),
+        (
+            "token ended early, 40001",
+            vec![TOKEN, (200, r#"{"errcode":40001,"errmsg":"invalid credential"}"#), FRESH, GOOD],
+            1,
+            "sent",
+            "",
+        ),
+        (
+            "not allowed, 43101",
+            vec![TOKEN, (200, r#"{"errcode":43101,"errmsg":"user refuse"}"#)],
+            1,
+            "refused",
+            "wechat-43101",
+        ),
+        (
+            "field wrong, 47003",
+            vec![TOKEN, (200, r#"{"errcode":47003,"errmsg":"argument invalid! data.thing1.value is empty"}"#)],
+            1,
+            "refused",
+            "wechat-47003",
+        ),
+        (
+            "token refused twice, 42001",
+            vec![
+                TOKEN,
+                (200, r#"{"errcode":42001,"errmsg":"expired"}"#),
+                FRESH,
+                (200, r#"{"errcode":40014,"errmsg":"invalid"}"#),
+                GOOD,
+            ],
+            2,
+            "sent",
+            "",
+        ),
+        (
+            "nobody, 40003",
+            vec![TOKEN, (200, r#"{"errcode":40003,"errmsg":"invalid openid"}"#)],
+            1,
+            "refused",
+            "wechat-40003",
+        ),
+        (
+            "template wrong, 40037",
+            vec![TOKEN, (200, r#"{"errcode":40037,"errmsg":"invalid template_id"}"#)],
+            1,
+            "refused",
+            "wechat-40037",
+        ),
+        (
+            "page wrong, 41030",
+            vec![TOKEN, (200, r#"{"errcode":41030,"errmsg":"invalid page"}"#)],
+            1,
+            "refused",
+            "wechat-41030",
+        ),
+        (
+            "quota used up, 45009",
+            vec![TOKEN, (200, r#"{"errcode":45009,"errmsg":"reach max api daily quota limit"}"#), GOOD],
+            2,
+            "sent",
+            "",
+        ),
+        (
+            "secret wrong, 40125",
+            vec![(200, r#"{"errcode":40125,"errmsg":"invalid appsecret"}"#), TOKEN, GOOD],
+            2,
+            "sent",
+            "",
+        ),
         ("busy, -1", vec![TOKEN, (200, r#"{"errcode":-1,"errmsg":"system error"}"#), GOOD], 2, "sent", ""),
         ("broken answer", vec![TOKEN, (200, "<html>"), GOOD], 2, "sent", ""),
         ("server error", vec![TOKEN, (502, "bad gateway"), GOOD], 2, "sent", ""),
@@ -333,8 +286,8 @@ async fn wechat_is_told_once_or_the_inbox_alone_has_it() {
         if !code.is_empty() {
             assert_eq!(stands[0].3, code, "{name}");
         }
-        let asked = gateway.asked.lock().unwrap().clone();
-        let sent = asked.iter().find(|(path, _)| path.contains("subscribe/send")).map(|(_, body)| body.clone()).unwrap();
+        let asked = gateway.asked();
+        let sent = asked.iter().find(|it| it.path.contains("subscribe/send")).map(|it| it.body.clone()).unwrap();
         assert!(sent.contains("openid-1") && sent.contains("审核失败") && !sent.contains("小明"), "{sent}");
         let told = case.app.store.messages_of(case.order.id).await.unwrap();
         assert_eq!(told.len(), 2, "the inbox has it: {name}");

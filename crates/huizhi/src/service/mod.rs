@@ -4,6 +4,7 @@ mod audit;
 mod doctor;
 mod demo;
 mod key;
+mod notify;
 mod place;
 mod probe;
 mod run;
@@ -11,7 +12,9 @@ mod staff;
 
 pub use audit::{AuditCommand, audit};
 pub use doctor::{Doctor, doctor};
+pub use place::SystemClock;
 pub use key::{KeyCommand, key};
+pub use notify::{NotifyCommand, notify};
 pub use probe::{ProbeCommand, probe};
 pub use run::{Serve, Work, serve, work};
 pub use staff::{StaffCommand, staff};

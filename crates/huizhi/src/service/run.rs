@@ -1,18 +1,17 @@
 //! Serving and working.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
-use huizhi_outside::{Mailer, Outside, OutsideSettings};
 use huizhi_sandbox::{Program, Workers};
 use huizhi_store::Store;
 use huizhi_web::{App, Settings, Support};
 use tokio::net::TcpListener;
 
-use super::{demo, doctor};
+use super::notify::Channels;
 use super::place::Places;
+use super::{demo, doctor};
 use crate::Exit;
 
 /// How the service serves.
@@ -23,7 +22,7 @@ pub struct Serve {
     #[command(flatten)]
     engine: Engine,
     #[command(flatten)]
-    mail: Mail,
+    channels: Channels,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "HUIZHI_LISTEN")]
     listen: SocketAddr,
@@ -50,39 +49,6 @@ pub struct Serve {
     support_hours: String,
 }
 
-/// How messages leave the service.
-#[derive(Args, Clone, Debug)]
-struct Mail {
-    /// A mail server for those who gave an address: `smtps://user:password@host`; without it, messages stay in the inbox
-    #[arg(long, value_name = "URL", env = "HUIZHI_SMTP", hide_env_values = true, requires = "mail_from")]
-    smtp: Option<String>,
-    /// Who mails come from: `回执 <huizhi@city.example>`
-    #[arg(long, value_name = "ADDRESS", env = "HUIZHI_MAIL_FROM")]
-    mail_from: Option<String>,
-    /// File with the other channels: WeChat, short messages, and which hosts may be called (docs/notifications.md)
-    #[arg(long, value_name = "TOML", env = "HUIZHI_CHANNELS")]
-    channels: Option<PathBuf>,
-}
-
-impl Mail {
-    /// The ways out of the house.
-    pub(super) fn outside(&self) -> anyhow::Result<Outside> {
-        let wrong = |error: &dyn std::fmt::Display| crate::UsageError(error.to_string());
-        let mail = match self.smtp.as_ref().zip(self.mail_from.as_ref()) {
-            Some((server, from)) => Some(Mailer::new(server, from).map_err(|error| wrong(&error))?),
-            None => None,
-        };
-        let settings = match &self.channels {
-            Some(path) => {
-                let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-                OutsideSettings::from_toml(&text).map_err(|error| wrong(&format!("{}: {error}", path.display())))?
-            }
-            None => OutsideSettings::default(),
-        };
-        Ok(Outside::new(settings, mail).map_err(|error| wrong(&error))?)
-    }
-}
-
 /// How the service works without serving.
 #[derive(Args, Debug)]
 pub struct Work {
@@ -90,6 +56,12 @@ pub struct Work {
     places: Places,
     #[command(flatten)]
     engine: Engine,
+    /// Messages are left to others unless channels are given here; give the same to every process that works
+    #[command(flatten)]
+    channels: Channels,
+    /// Where citizens find the service: messages have links to it
+    #[arg(long, value_name = "URL", env = "HUIZHI_PUBLIC_URL")]
+    public_url: Option<String>,
 }
 
 /// How photos are read.
@@ -147,11 +119,9 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
         };
         let workers = arguments.engine.start().await?;
         let app = App::new(store.clone(), Some(workers), settings)?;
-        let outside = arguments.mail.outside()?;
-        if let Some(wechat) = &outside.wechat {
-            // Nobody else sets it.
-            let _ = app.wechat.set(wechat.clone());
-        }
+        let outside = arguments.channels.open()?;
+        // Nobody else sets it.
+        let _ = app.outside.set(outside.clone());
         println!("回执 Huizhi: {}/  (desks: {}/desk)", app.settings.public_url, app.settings.public_url);
         let mut work = Vec::new();
         if !arguments.no_work {
@@ -172,10 +142,22 @@ pub fn work(arguments: &Work) -> anyhow::Result<Exit> {
     runtime()?.block_on(async {
         let store = arguments.places.open().await?;
         let workers = arguments.engine.start().await?;
-        let app = App::new(store.clone(), Some(workers), Settings::default())?;
-        let work = tokio::spawn(huizhi_web::work(app));
+        let mut settings = Settings::default();
+        let outside = if arguments.channels.given() {
+            let without = || {
+                crate::UsageError("messages have links: give --public-url, where citizens find the service".to_owned())
+            };
+            settings.public_url = arguments.public_url.clone().ok_or_else(without)?;
+            Some(arguments.channels.open()?)
+        } else {
+            None
+        };
+        let app = App::new(store.clone(), Some(workers), settings)?;
+        let mut work = vec![tokio::spawn(huizhi_web::work(app.clone()))];
+        // Whoever has no channels would write down that nobody is to be told.
+        work.extend(outside.map(|outside| tokio::spawn(huizhi_web::notify(app, outside))));
         tokio::signal::ctrl_c().await?;
-        end(store, vec![work]).await;
+        end(store, work).await;
         Ok(Exit::Fits)
     })
 }

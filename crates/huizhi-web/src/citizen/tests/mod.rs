@@ -75,6 +75,11 @@ impl Service {
         Browser { router: routes(self.app.clone()), cookies: BTreeMap::new() }
     }
 
+    /// Lets time pass.
+    pub fn pass_ms(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::SeqCst);
+    }
+
     async fn reviewer(&self, login: &str) -> Staff {
         let new = NewStaff {
             login: login.to_owned(),
