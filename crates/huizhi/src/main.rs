@@ -43,6 +43,9 @@ enum Command {
     /// Put photos with a known answer before reviewers.
     #[command(subcommand)]
     Probe(service::ProbeCommand),
+    /// See whether messages reach people outside the inbox.
+    #[command(subcommand)]
+    Notify(service::NotifyCommand),
     /// See whether the service can run here, and what is missing.
     Doctor(service::Doctor),
     /// Prove that the log was not changed.
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Command::Staff(command) => service::staff(command),
         Command::Key(command) => service::key(command),
         Command::Probe(command) => service::probe(command),
+        Command::Notify(command) => service::notify(&command),
         Command::Doctor(doctor) => service::doctor(&doctor),
         Command::Audit(command) => service::audit(&command),
         Command::Completions { shell } => shell::completions(shell),

@@ -39,7 +39,7 @@ pub struct Places {
 }
 
 /// The machine's clock.
-struct SystemClock;
+pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
