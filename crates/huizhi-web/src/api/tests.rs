@@ -14,6 +14,7 @@ use huizhi_store::NewKey;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use super::openapi::described::is_described;
 use crate::citizen::tests::{NUMBER, PHOTO, Says, Service};
 use crate::routes::routes;
 
@@ -71,6 +72,7 @@ impl Shop {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        is_described(method, &format!("/api/v1{path}"), parts.status, &parts.headers, &bytes);
         Answered { status: parts.status, headers: parts.headers, bytes }
     }
 
