@@ -115,17 +115,17 @@ impl AddressError {
 /// A kind of address that is not public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// 127/8, ::1.
+    /// `127/8`, `::1`.
     Loopback,
-    /// 10/8, 172.16/12, 192.168/16, fc00::/7, fec0::/10.
+    /// `10/8`, `172.16/12`, `192.168/16`, `fc00::/7`, `fec0::/10`.
     Private,
-    /// 100.64/10.
+    /// `100.64/10`.
     CarrierNat,
-    /// 169.254/16, fe80::/10: also where clouds keep their machines' credentials.
+    /// `169.254/16`, `fe80::/10`: also where clouds keep their machines' credentials.
     LinkLocal,
-    /// 0/8, ::.
+    /// `0/8`, `::`.
     Unspecified,
-    /// 224/4, ff00::/8.
+    /// `224/4`, `ff00::/8`.
     Multicast,
     /// Documentation and benchmarks.
     Example,
@@ -229,10 +229,9 @@ fn kind_of_v4(address: Ipv4Addr) -> Option<Kind> {
         [169, 254, ..] => Kind::LinkLocal,
         [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] | [198, 18..=19, ..] => Kind::Example,
         [192, 88, 99, _] => Kind::Tunnel,
-        // Protocol assignments, and the anycast services AMT and AS112.
-        [192, 0, 0, _] | [192, 52, 193, _] | [192, 31, 196, _] | [192, 175, 48, _] => Kind::Reserved,
         [224..=239, ..] => Kind::Multicast,
-        [240..=255, ..] => Kind::Reserved,
+        // Protocol assignments, the anycast services AMT and AS112, and what was never handed out.
+        [192, 0, 0, _] | [192, 52, 193, _] | [192, 31, 196, _] | [192, 175, 48, _] | [240..=255, ..] => Kind::Reserved,
         _ => return None,
     })
 }
@@ -250,7 +249,7 @@ fn kind_of_v6(address: Ipv6Addr) -> Option<Kind> {
         [0, 0, 0, 0, ..] | [0x2002, ..] | [0x2001, 0..=0x1ff, ..] => Kind::Tunnel,
         [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Kind::Example,
         [0xfe80..=0xfebf, ..] => Kind::LinkLocal,
-        [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => Kind::Private,
+        [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] => Kind::Private,
         [0xff00..=0xffff, ..] => Kind::Multicast,
         // Only 2000::/3 is handed out.
         [0x2000..=0x3fff, ..] => return None,

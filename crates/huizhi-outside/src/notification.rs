@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn fields_take_what_wechat_takes() {
         let long = "照片背景不是白色，请在白墙前重新拍摄一张照片";
-        assert_eq!(FieldKind::Thing.fit(long).unwrap(), "照片背景不是白色，请在白墙前重新拍摄…");
+        assert_eq!(FieldKind::Thing.fit(long).unwrap(), "照片背景不是白色，请在白墙前重新拍摄一…");
         for (kind, good, bad) in [
             (FieldKind::Thing, &["居民身份证照片", "x"][..], &["", "  "][..]),
             (FieldKind::Phrase, &["审核失败", "审核通过了"], &["审核失败了吗", "ok", "失败!", ""]),

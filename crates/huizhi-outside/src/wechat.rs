@@ -22,9 +22,9 @@ const EARLY_MS: i64 = 300_000;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WechatSettings {
-    /// The mini-program's AppID.
+    /// The mini-program's `AppID`.
     pub appid: String,
-    /// Its AppSecret.
+    /// Its `AppSecret`.
     pub secret: SecretPlace,
     /// Where WeChat's servers are; another for tests and relays.
     #[serde(default = "official")]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use huizhi_outside::{Call, CallError, Limits, SystemResolver};
 use std::sync::Arc;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::server::{Raw, Script, client, here};
 
@@ -63,6 +63,8 @@ async fn silence_nonsense_and_broken_lines_are_told_apart() {
     })
     .await;
     let dripping = Raw::behave(|mut stream| async move {
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).await;
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
         while stream.write_all(b"x").await.is_ok() {
             tokio::time::sleep(Duration::from_millis(100)).await;
