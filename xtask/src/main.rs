@@ -14,6 +14,7 @@ mod planted;
 mod portraits;
 mod postgres;
 mod probes;
+mod schemathesis;
 mod specs;
 mod wasm;
 
@@ -56,6 +57,8 @@ enum Task {
     Probes(probes::Options),
     /// Compare our ISO/IEC 29794-5 components with the reference engine's answers.
     Ofiq(ofiq::Arguments),
+    /// Ask the interface for machines what its description allows and what it does not.
+    Schemathesis(schemathesis::Options),
     /// Who may depend on whom, on which licences, and on no C code.
     Dependencies,
 }
@@ -76,6 +79,7 @@ fn main() -> anyhow::Result<()> {
         Task::Wasm(options) => wasm::run(root, &options),
         Task::Probes(options) => probes::run(root, &options),
         Task::Ofiq(arguments) => ofiq::run(&arguments),
+        Task::Schemathesis(options) => schemathesis::run(root, &options),
         Task::Dependencies => dependencies::check(root).map(|said| println!("{said}")),
     }
 }
