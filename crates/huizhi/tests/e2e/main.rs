@@ -11,7 +11,9 @@ mod database;
 mod server;
 
 mod crash;
+mod examples;
 mod hostile;
 mod once;
 mod pages;
+mod shop;
 mod story;
