@@ -15,5 +15,4 @@ mod examples;
 mod hostile;
 mod once;
 mod pages;
-mod shop;
 mod story;
