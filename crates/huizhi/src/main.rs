@@ -8,6 +8,7 @@ mod onnxruntime;
 mod photo;
 mod service;
 mod shell;
+mod shop;
 mod text;
 
 use std::process::ExitCode;
@@ -30,6 +31,9 @@ enum Command {
     /// Measure what the engine costs.
     #[command(subcommand)]
     Bench(bench::Command),
+    /// Do a photo shop's day: submit a folder, follow it, fetch and print receipts.
+    #[command(subcommand)]
+    Shop(shop::Command),
     /// Serve the pages, the desks and the interface for machines.
     Serve(service::Serve),
     /// Do the service's work without serving pages: for more machines beside one that serves, on PostgreSQL.
@@ -85,6 +89,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Photo(command) => photo::run(command),
         Command::Bench(command) => bench::run(&command),
+        Command::Shop(command) => shop::run(command),
         Command::Serve(serve) => service::serve(&serve),
         Command::Work(work) => service::work(&work),
         Command::Staff(command) => service::staff(command),

@@ -1,4 +1,5 @@
-//! What is said to people, in two languages. The words are in `locales/*/photo.ftl`.
+//! What is said to people, in two languages. The words are in `locales/*/`: `photo.ftl`, `shop.ftl`, and `applicant.ftl` for what is wrong with a
+//! name or number.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -18,8 +19,21 @@ pub enum Lang {
 
 type Table = BTreeMap<&'static str, &'static str>;
 
-static ZH: LazyLock<Table> = LazyLock::new(|| table(include_str!("../../../locales/zh-CN/photo.ftl")));
-static EN: LazyLock<Table> = LazyLock::new(|| table(include_str!("../../../locales/en/photo.ftl")));
+/// The files of one language, as one text.
+macro_rules! words {
+    ($lang:literal) => {
+        concat!(
+            include_str!(concat!("../../../locales/", $lang, "/photo.ftl")),
+            "\n",
+            include_str!(concat!("../../../locales/", $lang, "/shop.ftl")),
+            "\n",
+            include_str!(concat!("../../../locales/", $lang, "/applicant.ftl")),
+        )
+    };
+}
+
+static ZH: LazyLock<Table> = LazyLock::new(|| table(words!("zh-CN")));
+static EN: LazyLock<Table> = LazyLock::new(|| table(words!("en")));
 
 impl Lang {
     /// The language that the environment asks for: English where it says so, else Chinese.

@@ -15,4 +15,5 @@ mod examples;
 mod hostile;
 mod once;
 mod pages;
+mod shop;
 mod story;
