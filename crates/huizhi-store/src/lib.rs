@@ -22,12 +22,12 @@ mod idempotency;
 mod log;
 mod message;
 mod order;
+mod pace;
 mod partner;
 mod payment;
 mod photo;
 mod receipt;
 mod review;
-mod pace;
 mod staff;
 mod wechat;
 
@@ -47,12 +47,12 @@ pub use idempotency::{Reserved, Ticket};
 pub use keys::Keys;
 pub use log::{Checked, LogFault};
 pub use order::{ApplicantRecord, NewOrder, Secret, Visitor};
+pub use pace::TooFast;
 pub use partner::{NewKey, OrderPage};
 pub use payment::Refund;
 pub use photo::{Judgement, Photo, PhotoState, Picture, PictureKind, ToJudge};
 pub use random::{Entropy, OsEntropy};
 pub use receipt::{Fetched, IssueTerms, Issued, Window};
-pub use pace::TooFast;
 pub use review::{Board, Case, CodeLine, Queue, ReviewerLine};
 pub use staff::NewStaff;
 
@@ -106,15 +106,18 @@ impl Store {
     pub async fn open(settings: Settings) -> Result<Self> {
         let keys = Arc::new(settings.keys);
         let db = db::Db::open(&settings.place).await?;
-        Ok(Self(Arc::new(Inner {
-            db,
-            blobs: settings.blobs,
-            keys,
-            clock: settings.clock,
-            random: random::Random::new(settings.entropy),
-            zone: settings.zone,
-            issuer: settings.issuer,
-        }), Hand { actor: Actor::Citizen, ticket: None }))
+        Ok(Self(
+            Arc::new(Inner {
+                db,
+                blobs: settings.blobs,
+                keys,
+                clock: settings.clock,
+                random: random::Random::new(settings.entropy),
+                zone: settings.zone,
+                issuer: settings.issuer,
+            }),
+            Hand { actor: Actor::Citizen, ticket: None },
+        ))
     }
 
     /// The same store in another's name: the log says that they did what is done with orders. With a ticket, the first change also

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderMap;
 use huizhi_domain::calendar::Calendar;
-use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::city::{Cities, RegionCode};
+use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::{Policies, Policy};
 use huizhi_domain::words::Lang;
 use huizhi_outside::Outside;

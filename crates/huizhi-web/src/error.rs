@@ -146,7 +146,7 @@ pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Resp
         return response;
     }
     if machine {
-        return crate::api::dressed(response);
+        return crate::api::dressed(&response);
     }
     let Ok(look) = look;
     let kept: Vec<(http::HeaderName, HeaderValue)> = [ALLOW, RETRY_AFTER]

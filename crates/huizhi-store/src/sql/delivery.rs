@@ -12,8 +12,7 @@ use crate::Result;
 const LAST: &str = "~";
 
 pub async fn unspread(db: &mut Connection) -> Result<Vec<Message>> {
-    let rows =
-        sqlx::query("SELECT * FROM message WHERE spread_at IS NULL ORDER BY id LIMIT 100").fetch_all(db).await?;
+    let rows = sqlx::query("SELECT * FROM message WHERE spread_at IS NULL ORDER BY id LIMIT 100").fetch_all(db).await?;
     rows.iter().map(message::read).collect()
 }
 
@@ -43,22 +42,17 @@ pub async fn spread(db: &mut Connection, id: MessageId, rows: Vec<Delivery>, now
 }
 
 pub async fn any_due(db: &mut Connection, now: Moment) -> Result<bool> {
-    let row =
-        sqlx::query("SELECT 1 AS here FROM delivery WHERE state = 'due' AND next_at <= $1 AND held_until <= $1 LIMIT 1")
-            .bind(now.0)
-            .fetch_optional(db)
-            .await?;
+    let row = sqlx::query(
+        "SELECT 1 AS here FROM delivery WHERE state = 'due' AND next_at <= $1 AND held_until <= $1 LIMIT 1",
+    )
+    .bind(now.0)
+    .fetch_optional(db)
+    .await?;
     Ok(row.is_some())
 }
 
 /// Those in hand come first in the count, so that a target that hangs gets no more.
-pub async fn claim(
-    db: &mut Connection,
-    now: Moment,
-    until: Moment,
-    at_once: i64,
-    most: u32,
-) -> Result<Vec<Delivery>> {
+pub async fn claim(db: &mut Connection, now: Moment, until: Moment, at_once: i64, most: u32) -> Result<Vec<Delivery>> {
     let rows = sqlx::query(skipping!(
         "SELECT * FROM delivery WHERE state = 'due' AND next_at <= $1 AND held_until <= $1 AND id IN (SELECT id FROM (SELECT id, \
          ROW_NUMBER() OVER (PARTITION BY channel, target ORDER BY CASE WHEN held_until > $1 THEN 0 ELSE 1 END, next_at, id) AS place FROM \
@@ -103,10 +97,8 @@ pub async fn settle(db: &mut Connection, settled: Delivery) -> Result<()> {
 }
 
 pub async fn of_message(db: &mut Connection, id: MessageId) -> Result<Vec<Delivery>> {
-    let rows = sqlx::query("SELECT * FROM delivery WHERE message = $1 ORDER BY id")
-        .bind(id.to_string())
-        .fetch_all(db)
-        .await?;
+    let rows =
+        sqlx::query("SELECT * FROM delivery WHERE message = $1 ORDER BY id").bind(id.to_string()).fetch_all(db).await?;
     rows.iter().map(read).collect()
 }
 

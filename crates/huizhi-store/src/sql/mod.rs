@@ -3,9 +3,9 @@
 
 use super::{Connection, Row};
 
-pub mod idempotency;
 pub mod delivery;
 pub mod hook;
+pub mod idempotency;
 pub mod log;
 pub mod message;
 pub mod order;

@@ -16,7 +16,10 @@ pub async fn bind(
     now: Moment,
 ) -> Result<()> {
     if !same {
-        sqlx::query("DELETE FROM wechat_permission WHERE order_id = $1").bind(order.to_string()).execute(&mut *db).await?;
+        sqlx::query("DELETE FROM wechat_permission WHERE order_id = $1")
+            .bind(order.to_string())
+            .execute(&mut *db)
+            .await?;
     }
     sqlx::query(
         "INSERT INTO wechat (order_id, openid, bound_at) VALUES ($1, $2, $3) ON CONFLICT (order_id) DO UPDATE SET openid = excluded.openid, \

@@ -1,4 +1,4 @@
-//! The interface's description for programs (OpenAPI 3.1), as `docs/openapi.json` has it.
+//! The interface's description for programs (`OpenAPI` 3.1), as `docs/openapi.json` has it.
 
 #[cfg(test)]
 pub mod described;

@@ -281,7 +281,7 @@ impl Begin {
             add("reference", "too-long", format!("a reference has at most {REFERENCE_MOST} characters"));
         }
         if !errors.is_empty() {
-            return Err(Problem::invalid(errors));
+            return Err(Problem::invalid(&errors));
         }
         self.consent.as_ref().map_or(Ok(()), Consent::check)
     }
@@ -292,12 +292,11 @@ async fn begin(State(app): State<App>, caller: Caller<OrdersWrite>, sent: Sent) 
     begin.check(&app)?;
     let partner = caller.partner.id;
     once(&app, &caller, &sent, async move |hand: Hand| {
-        let order = match hand.made.as_ref().and_then(|id| id.parse().ok()) {
-            Some(id) => hand.store.order(id).await?.ok_or_else(absent)?,
-            None => {
-                let new = NewOrder { document: begin.document, city: begin.city, lang: begin.lang };
-                hand.once.begin_order_of(new, partner, begin.reference.as_deref()).await?
-            }
+        let order = if let Some(id) = hand.made.as_ref().and_then(|id| id.parse().ok()) {
+            hand.store.order(id).await?.ok_or_else(absent)?
+        } else {
+            let new = NewOrder { document: begin.document, city: begin.city, lang: begin.lang };
+            hand.once.begin_order_of(new, partner, begin.reference.as_deref()).await?
         };
         if let Some(consent) = begin.consent {
             let mut record = hand.store.applicant(order.id).await?.unwrap_or_default();
@@ -345,7 +344,7 @@ fn field_problems(app: &App, lang: Lang, errors: &FormErrors) -> Problem {
         code: error.key.clone(),
         detail: app.say(lang, &error.key, &[("value", &error.value)]),
     });
-    Problem::invalid(errors.collect())
+    Problem::invalid(&errors.collect::<Vec<_>>())
 }
 
 async fn applicant(State(app): State<App>, held: Held<OrdersWrite>, sent: Sent) -> Result<Response, Problem> {

@@ -142,17 +142,15 @@ async fn receive(State(app): State<App>, held: Held<OrdersWrite>, sent: Sent) ->
     }
     let bytes = sent.bytes.clone();
     once(&app, &caller, &sent, async move |hand: Hand| {
-        let id = match hand.made.as_ref().and_then(|id| id.parse().ok()) {
-            Some(id) => id,
-            None => {
-                let record = hand.store.applicant(order.id).await?;
-                if !record.is_some_and(|record| has_consented(&record)) {
-                    let detail =
-                        "no face is looked at without consent: send consent with the order or the applicant first";
-                    return Err(Problem::new(StatusCode::CONFLICT, "consent-missing", detail));
-                }
-                hand.once.receive_photo(order.id, &bytes).await?
+        let id = if let Some(id) = hand.made.as_ref().and_then(|id| id.parse().ok()) {
+            id
+        } else {
+            let record = hand.store.applicant(order.id).await?;
+            if !record.is_some_and(|record| has_consented(&record)) {
+                let detail = "no face is looked at without consent: send consent with the order or the applicant first";
+                return Err(Problem::new(StatusCode::CONFLICT, "consent-missing", detail));
             }
+            hand.once.receive_photo(order.id, &bytes).await?
         };
         hand.app.bell.notify_one();
         let photo = hand.store.photo(id).await?.ok_or_else(absent)?;

@@ -46,7 +46,7 @@ impl Problem {
     }
 
     /// Fields that are to be mended.
-    pub fn invalid(errors: Vec<FieldProblem>) -> Self {
+    pub fn invalid(errors: &[FieldProblem]) -> Self {
         let detail = "something in the request is to be mended; errors says what";
         let errors: Vec<Value> =
             errors.iter().map(|it| json!({ "field": it.field, "code": it.code, "detail": it.detail })).collect();
@@ -55,7 +55,7 @@ impl Problem {
 
     /// One field that is to be mended.
     pub fn field(field: &str, code: &str, detail: impl Into<String>) -> Self {
-        Self::invalid(vec![FieldProblem { field: field.to_owned(), code: code.to_owned(), detail: detail.into() }])
+        Self::invalid(&[FieldProblem { field: field.to_owned(), code: code.to_owned(), detail: detail.into() }])
     }
 
     /// What the router or a limit refused.
@@ -139,7 +139,7 @@ impl From<PageError> for Problem {
 }
 
 /// Makes a problem of every bare error below `/api`: those of the router, the limits and panics.
-pub fn dressed(bare: Response) -> Response {
+pub fn dressed(bare: &Response) -> Response {
     let mut dressed = Problem::of_status(bare.status()).into_response();
     for name in [ALLOW, RETRY_AFTER] {
         if let Some(value) = bare.headers().get(&name) {

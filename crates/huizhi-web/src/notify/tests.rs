@@ -34,7 +34,7 @@ struct Case {
     app: App,
     order: Order,
     clock: Arc<Hand>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Case {
@@ -77,7 +77,7 @@ async fn submitted(email: Option<&str>, phone: Option<&str>) -> Case {
     store.judged(photo, judgement).await.unwrap();
     let terms = huizhi_domain::order::Terms { price_fen: 0, rules: "1".to_owned() };
     let order = store.submit(order.id, photo, None, terms, false).await.unwrap();
-    Case { app: App::new(store, None, Settings::default()).unwrap(), order, clock, _folder: folder }
+    Case { app: App::new(store, None, Settings::default()).unwrap(), order, clock, folder }
 }
 
 fn by_mail(server: &Server) -> Outside {
@@ -189,10 +189,11 @@ const TOKEN: (u16, &str) = (200, r#"{"access_token":"t1","expires_in":7200}"#);
 const FRESH: (u16, &str) = (200, r#"{"access_token":"t2","expires_in":7200}"#);
 const GOOD: (u16, &str) = (200, r#"{"errcode":0,"errmsg":"ok"}"#);
 
-/// A rejected photo, told by WeChat: what is sent, and what is made of every answer.
-#[tokio::test]
-async fn wechat_is_told_once_or_the_inbox_alone_has_it() {
-    for (name, answers, rounds, state, code) in [
+/// What WeChat answers one request after another, and what becomes of the delivery after how many rounds.
+type Told = (&'static str, Vec<(u16, &'static str)>, i32, &'static str, &'static str);
+
+fn wechat_cases() -> Vec<Told> {
+    vec![
         ("taken", vec![TOKEN, GOOD], 1, "sent", ""),
         (
             "token ended early, 40001",
@@ -267,10 +268,16 @@ async fn wechat_is_told_once_or_the_inbox_alone_has_it() {
         ("broken answer", vec![TOKEN, (200, "<html>"), GOOD], 2, "sent", ""),
         ("server error", vec![TOKEN, (502, "bad gateway"), GOOD], 2, "sent", ""),
         ("no token", vec![(200, r#"{"errcode":-1,"errmsg":"busy"}"#), TOKEN, GOOD], 2, "sent", ""),
-    ] {
+    ]
+}
+
+/// A rejected photo, told by WeChat: what is sent, and what is made of every answer.
+#[tokio::test]
+async fn wechat_is_told_once_or_the_inbox_alone_has_it() {
+    for (name, answers, rounds, state, code) in wechat_cases() {
         let gateway = Gateway::start(answers).await;
         let case = submitted(None, None).await;
-        let secret = case._folder.path().join("secret");
+        let secret = case.folder.path().join("secret");
         std::fs::write(&secret, "hush").unwrap();
         let outside = gateway.outside(&WECHAT.replace("SECRET", &secret.display().to_string()));
         case.app.store.bind_wechat(case.order.id, "openid-1", &["review-result".to_owned()]).await.unwrap();

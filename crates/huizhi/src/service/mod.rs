@@ -1,8 +1,8 @@
 //! The service: serving, working, its staff and its log.
 
 mod audit;
-mod doctor;
 mod demo;
+mod doctor;
 mod key;
 mod notify;
 mod place;
@@ -12,9 +12,9 @@ mod staff;
 
 pub use audit::{AuditCommand, audit};
 pub use doctor::{Doctor, doctor};
-pub use place::SystemClock;
 pub use key::{KeyCommand, key};
 pub use notify::{NotifyCommand, notify};
+pub use place::SystemClock;
 pub use probe::{ProbeCommand, probe};
 pub use run::{Serve, Work, serve, work};
 pub use staff::{StaffCommand, staff};

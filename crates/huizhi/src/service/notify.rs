@@ -22,14 +22,14 @@ pub struct Channels {
     #[arg(long, value_name = "ADDRESS", env = "HUIZHI_MAIL_FROM")]
     mail_from: Option<String>,
     /// File with the other channels: WeChat, short messages, and which hosts may be called (docs/notifications.md)
-    #[arg(long, value_name = "TOML", env = "HUIZHI_CHANNELS")]
-    channels: Option<PathBuf>,
+    #[arg(long = "channels", value_name = "TOML", env = "HUIZHI_CHANNELS")]
+    file: Option<PathBuf>,
 }
 
 impl Channels {
     /// Whether any is given.
     pub(super) const fn given(&self) -> bool {
-        self.smtp.is_some() || self.channels.is_some()
+        self.smtp.is_some() || self.file.is_some()
     }
 
     /// The ways out of the house.
@@ -39,7 +39,7 @@ impl Channels {
             Some((server, from)) => Some(Mailer::new(server, from).map_err(|error| wrong(&error))?),
             None => None,
         };
-        let settings = match &self.channels {
+        let settings = match &self.file {
             Some(path) => {
                 let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
                 OutsideSettings::from_toml(&text).map_err(|error| wrong(&format!("{}: {error}", path.display())))?

@@ -10,12 +10,12 @@ use ureq::{Agent, RequestExt as _};
 use crate::UsageError;
 
 /// How long one answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often a request is tried while the service does not answer or says that it is busy, and the first pause; each doubles it.
 const TRIES: u32 = 7;
 const PAUSE: Duration = Duration::from_millis(500);
 /// Longest pause that a service may ask for.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// Largest answer: a receipt as a file.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 

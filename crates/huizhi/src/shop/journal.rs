@@ -94,15 +94,14 @@ impl Journal {
             }
         }
         let broken = !text.is_empty() && !text.ends_with('\n');
-        let batch = match batch {
-            Some(batch) => batch,
-            None => {
-                let mut random = [0; 16];
-                getrandom::fill(&mut random).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
-                let batch = BASE64.encode(random);
-                write(&mut file, &Line::Begun { batch: batch.clone() }, broken).with_context(cannot)?;
-                batch
-            }
+        let batch = if let Some(batch) = batch {
+            batch
+        } else {
+            let mut random = [0; 16];
+            getrandom::fill(&mut random).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
+            let batch = BASE64.encode(random);
+            write(&mut file, &Line::Begun { batch: batch.clone() }, broken).with_context(cannot)?;
+            batch
         };
         if broken {
             file.write_all(b"\n").with_context(cannot)?;

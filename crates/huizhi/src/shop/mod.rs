@@ -46,7 +46,7 @@ pub struct Place {
     /// Folder with photos
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Address of the service, as https://id.example
+    /// Address of the service, as `https://id.example`
     #[arg(long, env = "HUIZHI_SERVER", value_name = "URL")]
     server: String,
     /// File with the shop's key; without it the key is read from `HUIZHI_KEY`

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use huizhi_domain::clock::{Clock as _, Zone};
 use indicatif::ProgressBar;
 use jiff::civil::Date;
@@ -93,7 +95,7 @@ fn today() -> Date {
 fn one(shop: &Shop, customer: &Customer, bar: &ProgressBar) -> anyhow::Result<()> {
     let file = &customer.file;
     let bytes = fs::read(shop.folder.join(file)).with_context(|| format!("cannot read {file}"))?;
-    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = BASE64.encode(Sha256::digest(&bytes));
     let mut progress = shop.journal.of(file);
     if SUBMITTED.contains(&progress.state.as_str()) {
         return Ok(());
@@ -106,7 +108,7 @@ fn one(shop: &Shop, customer: &Customer, bar: &ProgressBar) -> anyhow::Result<()
             if [401, 403].contains(&refusal.status) || refusal.status >= 500 {
                 return Err(error);
             }
-            progress.state = "refused".to_owned();
+            "refused".clone_into(&mut progress.state);
             progress.why = Some(refusal.to_string());
             shop.journal.note(file, &progress)?;
         }
@@ -155,7 +157,7 @@ fn steps(shop: &Shop, customer: &Customer, bytes: &[u8], digest: &str, progress:
         let sent = client.photo(&format!("{path}/photos"), &journal.key(file, "photo", digest), bytes)?;
         progress.photo = Some(text(&sent, "id")?);
         progress.sent = Some(digest.to_owned());
-        progress.state = "judging".to_owned();
+        "judging".clone_into(&mut progress.state);
         journal.note(file, progress)?;
     }
     let photo = progress.photo.clone().ok_or_else(|| anyhow!("the journal of {file} names no photo"))?;
@@ -196,7 +198,7 @@ fn state(shop: &Shop, order: &str) -> anyhow::Result<Option<String>> {
 }
 
 fn stop(shop: &Shop, file: &str, progress: &mut Progress, key: &str, faults: &str) -> anyhow::Result<()> {
-    progress.state = "stopped".to_owned();
+    "stopped".clone_into(&mut progress.state);
     progress.why = Some(shop.lang.say(key, &[("faults", &faults)]));
     shop.journal.note(file, progress)
 }

@@ -42,7 +42,7 @@ fn look(shop: &Shop, file: &str, mut progress: Progress) -> anyhow::Result<()> {
         Ok(seen) => seen,
         Err(error) => match error.downcast_ref::<Refusal>() {
             Some(refusal) if refusal.status == 404 => {
-                progress.state = "expired".to_owned();
+                "expired".clone_into(&mut progress.state);
                 return shop.journal.note(file, &progress);
             }
             _ => return Err(error),
@@ -52,7 +52,7 @@ fn look(shop: &Shop, file: &str, mut progress: Progress) -> anyhow::Result<()> {
     if state == progress.state {
         return Ok(());
     }
-    progress.state = state.to_owned();
+    state.clone_into(&mut progress.state);
     if state == "rejected" {
         let reasons = seen["rejection"]["codes"].as_array().into_iter().flatten();
         let said: Vec<String> = reasons
@@ -72,7 +72,7 @@ fn report(shop: &Shop) -> anyhow::Result<Exit> {
     for (file, progress) in &all {
         let state = shop.lang.word(&format!("shop-state-{}", progress.state));
         let why = progress.why.as_deref().map(|why| format!("  {why}")).unwrap_or_default();
-        said.push_str(&format!("{file}  {state}{why}\n"));
+        said += &[file, "  ", &state, &why, "\n"].concat();
     }
     crate::files::say(&said)?;
     let good = all.iter().all(|(_, it)| it.state == "approved" || OPEN.contains(&it.state.as_str()));
