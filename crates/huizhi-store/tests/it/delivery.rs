@@ -36,9 +36,10 @@ fn a_message_has_one_delivery_a_channel_however_often_it_is_spread() {
         for message in &messages {
             // A second worker that read the message before the first had written.
             bench.again().await.spread(message, &[Channel::Mail, Channel::Wechat]).await.unwrap();
-            let channels: Vec<Channel> =
-                bench.store.deliveries_of(message.id).await.unwrap().iter().map(|it| it.channel).collect();
-            assert_eq!(channels, [Channel::Mail, Channel::Sms]);
+            let written = bench.store.deliveries_of(message.id).await.unwrap();
+            let mut channels: Vec<&str> = written.iter().map(|it| it.channel.word()).collect();
+            channels.sort_unstable();
+            assert_eq!(channels, ["mail", "sms"]);
         }
         assert!(bench.store.unspread().await.unwrap().is_empty());
     });
@@ -196,6 +197,8 @@ fn hooks_hear_of_their_partners_orders_and_of_what_they_asked_for() {
 #[test]
 fn a_new_secret_signs_beside_the_old_one_for_a_day() {
     on_both(|bench| async move {
+        // All of it, its folder included, is kept to the story's end.
+        let bench = &bench;
         let shop = bench.store.add_partner("shop").await.unwrap();
         let (hook, first) = bench.store.add_hook(shop.id, "https://shop.example/", &[]).await.unwrap();
         let second = bench.store.renew_hook_secret(shop.id, hook.id).await.unwrap();
