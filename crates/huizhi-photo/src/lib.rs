@@ -12,6 +12,7 @@ pub mod decode;
 mod error;
 pub mod face;
 pub mod finding;
+pub mod ink;
 pub mod iso;
 pub mod limits;
 pub mod make;

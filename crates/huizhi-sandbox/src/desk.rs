@@ -10,13 +10,13 @@ use huizhi_photo::pixels::{Affine, Point, Rgb};
 use huizhi_photo::probe::{self, Probe};
 use huizhi_photo::report::{self, Report};
 use huizhi_photo::spec::{Catalog, FileFormat};
-use huizhi_photo::{Finding, Limits, Matter, Obstacle, PhotoError, Portrait, Severity, Spec, Verdict, overlay};
+use huizhi_photo::{Finding, Limits, Matter, Obstacle, PhotoError, Portrait, Severity, Spec, Verdict, ink, overlay};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::PhotoFault;
 use crate::message::{
-    Answer, Document, JudgeRequest, Judged, Made, Making, NotMade, Request, Sheet, SheetForm, SheetRequest,
+    Answer, Document, Ink, JudgeRequest, Judged, Made, Making, NotMade, Request, Sheet, SheetForm, SheetRequest,
 };
 
 /// Longer side of a preview, px: sharp on a phone of 400 px at three device pixels each.
@@ -55,6 +55,7 @@ impl Desk {
                 (self.judge(request).map(|judged| Answer::Judged(Box::new(judged))), &request.photo)
             }
             Request::Sheet(request) => (self.sheet(request).map(Answer::Sheet), &request.photo),
+            Request::Ink(request) => (written(&request.photo).map(Answer::Ink), &request.photo),
         };
         answer.unwrap_or_else(|error| Answer::Fault(PhotoFault::new(&error, photo)))
     }
@@ -135,6 +136,11 @@ impl Desk {
         };
         Ok(Sheet { placed: plan.placed(), left_out: plan.left_out(), plan: json(&plan)?, file })
     }
+}
+
+fn written(photo: &[u8]) -> Result<Ink, PhotoError> {
+    let picture = Portrait::decode(photo, &Limits::default())?;
+    Ok(Ink { file: ink::png(&picture)?.unwrap_or_default() })
 }
 
 /// IJG quality of what is printed.

@@ -32,6 +32,7 @@ pub use desk::Desk;
 pub use error::{Death, SandboxError};
 pub use fault::{FaultCode, PhotoFault};
 pub use message::{
-    Answer, Choices, Document, JudgeRequest, Judged, Made, Making, NotMade, Request, Sheet, SheetForm, SheetRequest,
+    Answer, Choices, Document, Ink, InkRequest, JudgeRequest, Judged, Made, Making, NotMade, Request, Sheet, SheetForm,
+    SheetRequest,
 };
 pub use pool::{Settings, Workers};

@@ -86,6 +86,14 @@ pub struct SheetRequest {
     pub photo: Vec<u8>,
 }
 
+/// Asks for the writing of a picture, cut out: a name that no font has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InkRequest {
+    /// The file as it was sent in.
+    #[serde(skip)]
+    pub photo: Vec<u8>,
+}
+
 /// What a sheet is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -111,6 +119,8 @@ pub enum Request {
     Judge(JudgeRequest),
     /// Lay out a sheet.
     Sheet(SheetRequest),
+    /// Cut writing out.
+    Ink(InkRequest),
 }
 
 /// A judged photo.
@@ -193,6 +203,14 @@ pub struct Sheet {
     pub file: Vec<u8>,
 }
 
+/// Writing, cut out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ink {
+    /// PNG, dark on white; empty where there is no writing to be seen.
+    #[serde(skip)]
+    pub file: Vec<u8>,
+}
+
 /// Anything that a worker answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -201,6 +219,8 @@ pub enum Answer {
     Judged(Box<Judged>),
     /// To [`Request::Sheet`].
     Sheet(Sheet),
+    /// To [`Request::Ink`].
+    Ink(Ink),
     /// The photo, or the document, gives no answer.
     Fault(PhotoFault),
 }
@@ -229,7 +249,9 @@ pub(crate) enum Opening {
 impl Request {
     pub(crate) fn into_frame(mut self) -> Result<Frame, FrameError> {
         let photo = match &mut self {
-            Self::Judge(JudgeRequest { photo, .. }) | Self::Sheet(SheetRequest { photo, .. }) => std::mem::take(photo),
+            Self::Judge(JudgeRequest { photo, .. })
+            | Self::Sheet(SheetRequest { photo, .. })
+            | Self::Ink(InkRequest { photo }) => std::mem::take(photo),
         };
         Frame::new(&self, [photo, Vec::new()])
     }
@@ -238,7 +260,9 @@ impl Request {
         let mut request: Self = frame.header()?;
         let [first, _] = frame.parts;
         match &mut request {
-            Self::Judge(JudgeRequest { photo, .. }) | Self::Sheet(SheetRequest { photo, .. }) => *photo = first,
+            Self::Judge(JudgeRequest { photo, .. })
+            | Self::Sheet(SheetRequest { photo, .. })
+            | Self::Ink(InkRequest { photo }) => *photo = first,
         }
         Ok(request)
     }
@@ -251,7 +275,7 @@ impl Answer {
                 let file = judged.made.as_mut().map(|made| std::mem::take(&mut made.file));
                 [std::mem::take(&mut judged.preview), file.unwrap_or_default()]
             }
-            Self::Sheet(sheet) => [std::mem::take(&mut sheet.file), Vec::new()],
+            Self::Sheet(Sheet { file, .. }) | Self::Ink(Ink { file }) => [std::mem::take(file), Vec::new()],
             Self::Fault(_) => Default::default(),
         };
         Frame::new(&self, parts)
@@ -267,7 +291,7 @@ impl Answer {
                     made.file = second;
                 }
             }
-            Self::Sheet(sheet) => sheet.file = first,
+            Self::Sheet(Sheet { file, .. }) | Self::Ink(Ink { file }) => *file = first,
             Self::Fault(_) => {}
         }
         Ok(answer)

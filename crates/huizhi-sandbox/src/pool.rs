@@ -12,7 +12,7 @@ use crate::PhotoFault;
 use crate::child::{Program, Worker};
 use crate::confinement::Confinement;
 use crate::error::SandboxError;
-use crate::message::{Answer, JudgeRequest, Judged, Request, Sheet, SheetRequest, Terms};
+use crate::message::{Answer, InkRequest, JudgeRequest, Judged, Request, Sheet, SheetRequest, Terms};
 
 /// How much the photos may take of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Workers {
         match self.ask(Request::Judge(request)).await? {
             Answer::Judged(judged) => Ok(*judged),
             Answer::Fault(fault) => Err(fault.into()),
-            Answer::Sheet(_) => Err(beside_the_point()),
+            Answer::Sheet(_) | Answer::Ink(_) => Err(beside_the_point()),
         }
     }
 
@@ -116,7 +116,20 @@ impl Workers {
         match self.ask(Request::Sheet(request)).await? {
             Answer::Sheet(sheet) => Ok(sheet),
             Answer::Fault(fault) => Err(fault.into()),
-            Answer::Judged(_) => Err(beside_the_point()),
+            Answer::Judged(_) | Answer::Ink(_) => Err(beside_the_point()),
+        }
+    }
+
+    /// Cuts the writing out of a picture, as PNG; `None` where there is none to be seen.
+    ///
+    /// # Errors
+    /// All of [`SandboxError`] but [`SandboxError::Unconfined`].
+    pub async fn ink(&self, photo: Vec<u8>) -> Result<Option<Vec<u8>>, SandboxError> {
+        Limits::default().check_bytes(photo.len()).map_err(|e| fault(&e, &photo))?;
+        match self.ask(Request::Ink(InkRequest { photo })).await? {
+            Answer::Ink(ink) => Ok(Some(ink.file).filter(|file| !file.is_empty())),
+            Answer::Fault(fault) => Err(fault.into()),
+            Answer::Judged(_) | Answer::Sheet(_) => Err(beside_the_point()),
         }
     }
 

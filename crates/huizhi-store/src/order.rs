@@ -65,6 +65,8 @@ pub struct NewOrder {
 pub struct ApplicantRecord {
     /// Name.
     pub name: Option<String>,
+    /// A picture of the name where no font can print it: PNG, base64 without padding.
+    pub name_picture: Option<String>,
     /// Kind of identity document.
     pub id_kind: Option<String>,
     /// Its number, normalised.
@@ -97,6 +99,7 @@ impl Drop for ApplicantRecord {
             text.zeroize();
         }
         self.guardian_id_number.zeroize();
+        self.name_picture.zeroize();
     }
 }
 

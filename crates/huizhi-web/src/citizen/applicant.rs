@@ -11,7 +11,7 @@ use huizhi_domain::policy::Field;
 use huizhi_store::ApplicantRecord;
 use serde::{Deserialize, Serialize};
 
-use super::see_other;
+use super::{name, see_other};
 use crate::app::App;
 use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
@@ -183,7 +183,9 @@ pub async fn save(
         }
     };
     app.store.set_applicant(order.id, &record).await?;
-    Ok(see_other(&check_path(&order, &typed.photo)))
+    let asks_picture = record.name_picture.is_none() && name::needs_picture(&app, &record);
+    let next = if asks_picture { name::path(&order, &typed.photo) } else { check_path(&order, &typed.photo) };
+    Ok(see_other(&next))
 }
 
 /// Holds what was typed against what is asked, and fills the record with it.
@@ -232,7 +234,12 @@ pub fn checked(
 }
 
 fn fill(record: &mut ApplicantRecord, applicant: &Applicant, email: &str) {
-    record.name = applicant.name.as_ref().map(|name| name.as_str().to_owned());
+    let name = applicant.name.as_ref().map(|name| name.as_str().to_owned());
+    if record.name != name {
+        // It shows another name.
+        record.name_picture = None;
+    }
+    record.name = name;
     record.id_kind = applicant.id.as_ref().map(|id| word(&id.kind()));
     record.id_number = applicant.id.as_ref().map(|id| id.as_str().to_owned());
     record.phone = applicant.phone.as_ref().map(|phone| phone.as_str().to_owned());

@@ -33,6 +33,9 @@ pub struct CheckView {
     phone: String,
     email: String,
     guardian: String,
+    /// Whether the name cannot be printed, and whether a picture of it is there.
+    name_unprintable: bool,
+    has_name_picture: bool,
     has_id_photo: bool,
     width_mm: String,
     /// Whether document and city may still change: nothing was submitted yet.
@@ -64,6 +67,8 @@ impl View for CheckView {
             id_number: "4413**********0011".to_owned(),
             phone: if more { "138****0000".to_owned() } else { String::new() },
             guardian: if more { "李*".to_owned() } else { String::new() },
+            name_unprintable: more,
+            has_name_picture: more,
             has_id_photo: !more,
             width_mm: "26".to_owned(),
             draft: !more,
@@ -135,6 +140,8 @@ fn view(app: &App, look: &Look, order: &Order, photo: &Photo, record: &Applicant
             .unwrap_or_default(),
         email: record.email.clone().unwrap_or_default(),
         guardian: record.guardian_name.clone().unwrap_or_default(),
+        name_unprintable: super::name::needs_picture(app, record),
+        has_name_picture: record.name_picture.is_some(),
         has_id_photo: photo.has_id_photo,
         width_mm: size.and_then(|size| size.width_mm).map(|mm| mm.to_string()).unwrap_or_default(),
         draft: first,

@@ -278,7 +278,7 @@ async fn sheet(
         look: receipt_look(app, order),
         number: issued.number.clone(),
         name: record.name.clone(),
-        name_picture: None,
+        name_picture: super::name::picture_of(record),
         id_number: record.id_number.as_deref().map(|text| masked_number(text, app.today())),
         document: names(app, &order.document),
         city: Name { zh: app.city_name(&order.city, Lang::Zh), en: app.city_name(&order.city, Lang::En) },
