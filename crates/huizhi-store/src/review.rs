@@ -160,10 +160,22 @@ impl Store {
     /// # Errors
     /// [`crate::StoreError::Db`].
     pub async fn claim(&self, staff: &Staff) -> Result<Option<Case>> {
+        self.claim_beside(staff, None).await
+    }
+
+    /// The photo after one that a reviewer looks at, held for them too, so that its pictures are there when they come to it.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn claim_ahead(&self, staff: &Staff, of: AttemptId) -> Result<Option<Case>> {
+        self.claim_beside(staff, Some(of)).await
+    }
+
+    async fn claim_beside(&self, staff: &Staff, beside: Option<AttemptId>) -> Result<Option<Case>> {
         let entry = self.entry(Actor::Staff(staff.id), "photo.claimed", &"", &[]);
         let probe = self.0.random.chance() < review::PROBE_SHARE;
         let (keys, staff) = (self.0.keys.clone(), staff.clone());
-        let held = change!(self.0.db, review::claim(keys, staff, probe, entry))?;
+        let held = change!(self.0.db, review::claim(keys, staff, probe, beside, entry))?;
         held.map(|held| self.case_of(held)).transpose()
     }
 

@@ -25,6 +25,7 @@
   let leavesWith = null;
   let pictures = [];
   let clocks = [];
+  let ahead = null;
 
   /// Says something to everybody, or `quietly` to those who listen to the page.
   const say = (text, quietly = false) => {
@@ -200,12 +201,33 @@
     document.body.toggleAttribute("aria-busy", is);
   }
 
+  const picture = (src) => fetch(src).then((got) => (got.ok ? got.blob() : null), () => null);
+
+  /// Has the next photo held and its pictures here, once this one is looked at. Every view is in the log, also one ahead.
+  async function fetchAhead(attempt) {
+    if (ahead && ahead.attempt !== attempt) return;
+    ahead = null;
+    await new Promise((done) => { setTimeout(done, 500); });
+    if (leavesWith !== attempt || busy) return;
+    const got = await fetch(`/desk/review/${attempt}/ahead`, { method: "POST" }).catch(() => null);
+    if (got?.status !== 200) return;
+    const next = await got.json();
+    ahead = { attempt: next.attempt, pictures: new Map(next.pictures.map((src) => [src, picture(src)])) };
+    // Decided or left meanwhile: the server gives it next in any case, or gets it back.
+    if (leavesWith !== attempt && leavesWith !== next.attempt) giveBackAhead();
+  }
+
+  function giveBackAhead() {
+    if (ahead) navigator.sendBeacon(`/desk/review/${ahead.attempt}/leave`);
+    ahead = null;
+  }
+
   /// Puts a page in place of this one once its pictures are there, each asked for once: every view is written in the log.
   async function swap(page, url) {
     const now = all("img:not([loading=lazy])", page).filter((img) => img.getAttribute("src")?.startsWith("/desk/review/"));
     const sources = now.map((img) => img.getAttribute("src"));
     now.forEach((img) => img.removeAttribute("src"));
-    const blobs = await Promise.all(sources.map((src) => fetch(src).then((got) => (got.ok ? got.blob() : null), () => null)));
+    const blobs = await Promise.all(sources.map((src) => ahead?.pictures.get(src) ?? picture(src)));
     const body = document.adoptNode(page.body);
     const fresh = [];
     await Promise.all(now.map((img, i) => {
@@ -233,8 +255,12 @@
   function lease() {
     const place = one("#lease");
     leavesWith = place?.dataset.attempt ?? null;
-    if (!place) return;
+    if (!place) {
+      giveBackAhead();
+      return;
+    }
     const attempt = leavesWith;
+    fetchAhead(attempt);
     let until = Date.now() + Number(place.dataset.leftMs);
     let asked = Date.now();
     let warned = false;
@@ -321,6 +347,7 @@
   addEventListener("pagehide", () => {
     if (!leavesWith) return;
     navigator.sendBeacon(`/desk/review/${leavesWith}/leave`);
+    giveBackAhead();
     try { sessionStorage.setItem("desk-left", String(Date.now())); } catch { /* the lease sees to it */ }
   });
 

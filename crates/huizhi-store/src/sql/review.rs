@@ -16,22 +16,29 @@ use crate::review::{Deciding, Held, Looked, Queue};
 use crate::{Keys, Result, StoreError};
 
 /// The next photo for a reviewer: the one they hold, else a probe where `probe` says so and there is one that they have not seen,
-/// else the oldest of the queue that they may look at.
+/// else the oldest of the queue that they may look at. `beside` is one that they look at meanwhile.
 pub async fn claim(
     db: &mut Connection,
     keys: Arc<Keys>,
     staff: Staff,
     probe: bool,
+    beside: Option<AttemptId>,
     entry: Entry,
 ) -> Result<Option<Held>> {
     let now = entry.at;
     lapse(&mut *db, now).await?;
-    let mine = sqlx::query("SELECT id FROM attempt WHERE held_by = $1 LIMIT 1")
+    let mine = sqlx::query("SELECT id FROM attempt WHERE held_by = $1 AND id <> $2 ORDER BY held_since LIMIT 1")
         .bind(staff.id.to_string())
+        .bind(beside.map(|it| it.to_string()).unwrap_or_default())
         .fetch_optional(&mut *db)
         .await?;
     if let Some(row) = mine {
-        return held(&mut *db, staff, word(&row, "id")?, now).await;
+        let id = word(&row, "id")?;
+        if beside.is_none() {
+            // It may have been fetched ahead; it is looked at from now on.
+            hold(&mut *db, id, Some(&staff), now, now).await?;
+        }
+        return held(&mut *db, staff, id, now).await;
     }
     for probe in if probe { &[1, 0][..] } else { &[0] } {
         if let Some(held) = claim_among(&mut *db, &keys, &staff, *probe, &entry).await? {

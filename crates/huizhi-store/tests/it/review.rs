@@ -31,6 +31,29 @@ fn a_claim_keeps_others_out_until_its_lease_lapses() {
 }
 
 #[test]
+fn the_photo_after_this_one_is_held_ahead_and_comes_next() {
+    on_both(|bench| async move {
+        let (_, first) = bench.waiting("a").await;
+        bench.clock.pass_ms(1000);
+        let (_, next) = bench.waiting("b").await;
+        let (one, two) = (bench.staff("one", Role::Reviewer).await, bench.staff("two", Role::Reviewer).await);
+        assert_eq!(bench.store.claim(&one).await.unwrap().unwrap().photo.id, first);
+        for _ in 0..2 {
+            let ahead = bench.store.claim_ahead(&one, first).await.unwrap().unwrap();
+            assert_eq!(ahead.photo.id, next, "asked twice, one photo is ahead");
+        }
+        assert!(bench.store.claim(&two).await.unwrap().is_none());
+        bench.clock.pass_ms(60_000);
+        bench.store.decide(&one, first, Opinion::Accept).await.unwrap();
+        let case = bench.store.claim(&one).await.unwrap().unwrap();
+        assert_eq!(case.photo.id, next);
+        assert_eq!(case.held_since, bench.store.now(), "looked at from now on, not since it was fetched");
+        bench.store.leave(&one, next, "left", 0).await.unwrap();
+        assert_eq!(bench.store.claim(&two).await.unwrap().unwrap().photo.id, next);
+    });
+}
+
+#[test]
 fn the_citizen_is_told_after_ten_seconds_and_not_before() {
     on_both(|bench| async move {
         let (order, photo) = bench.waiting("a").await;

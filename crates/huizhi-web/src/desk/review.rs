@@ -48,6 +48,7 @@ pub fn routes() -> Router<App> {
         .route("/desk/review/{attempt}/reject", routing::post(reject))
         .route("/desk/review/{attempt}/second", routing::post(second))
         .route("/desk/review/{attempt}/skip", routing::post(skip))
+        .route("/desk/review/{attempt}/ahead", routing::post(ahead))
         .route("/desk/review/{attempt}/renew", routing::post(renew))
         .route("/desk/review/{attempt}/leave", routing::post(leave))
 }
@@ -246,6 +247,20 @@ async fn next(app: &App, staff: &Staff, told: String) -> Answer {
         return Ok(Redirect::to(&format!("/desk/review{told}")).into_response());
     };
     Ok(Redirect::to(&format!("/desk/review/{}{told}", case.photo.id)).into_response())
+}
+
+/// Takes the photo after this one, so that the script can have its pictures before it is shown: the change is then one answer long.
+async fn ahead(State(app): State<App>, Reviewer(staff): Reviewer, Path(attempt): Path<AttemptId>) -> Answer {
+    if app.store.case(&staff, attempt).await?.is_none() {
+        return Ok(StatusCode::CONFLICT.into_response());
+    }
+    let Some(case) = app.store.claim_ahead(&staff, attempt).await? else {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    };
+    let at = |kind: PictureKind| format!("/desk/review/picture/{}/{}", case.photo.id, kind.word());
+    let made = case.photo.has_id_photo.then(|| at(PictureKind::IdPhoto));
+    let pictures: Vec<String> = [at(PictureKind::Preview)].into_iter().chain(made).collect();
+    Ok(Json(serde_json::json!({ "attempt": case.photo.id, "pictures": pictures })).into_response())
 }
 
 async fn second(State(app): State<App>, Reviewer(staff): Reviewer, Path(attempt): Path<AttemptId>) -> Answer {
