@@ -3,6 +3,8 @@
 //! Not `axum::serve`, which waits for slow senders without end: here a request's head has to come within ten seconds, and
 //! connections are counted (security.md, row 25).
 
+mod linger;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +17,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt as _;
 
+use self::linger::Lingering;
 use crate::app::App;
 use crate::routes::routes;
 
@@ -33,6 +36,19 @@ const CONNECTIONS: usize = 4096;
 const GRACE: Duration = Duration::from_secs(20);
 /// Pause after a failed accept, such as for want of file handles.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// Opens the port.
+///
+/// # Errors
+/// The system's, such as for a port that is taken.
+pub fn listen(address: std::net::SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A port of a process that has just ended may be taken again.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    // Connections that come faster than they are taken wait; where the queue is full, the system breaks some of them off.
+    socket.listen(CONNECTIONS as u32)
+}
 
 /// Serves until the process gets SIGTERM or SIGINT; then takes no new connection and finishes what has begun.
 ///
@@ -82,7 +98,7 @@ fn connection(
     });
     let mut protocol = http1::Builder::new();
     protocol.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_BYTES);
-    let served = graceful.watch(protocol.serve_connection(TokioIo::new(stream), service));
+    let served = graceful.watch(protocol.serve_connection(TokioIo::new(Lingering::new(stream)), service));
     tokio::spawn(async move {
         // Browsers break connections off all the time; there is nobody to tell.
         let _ = served.await;

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use fantoccini::actions::{InputSource as _, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::{ParseError, Url};
 
 /// How a browser looks at pages.
@@ -216,17 +217,60 @@ impl Browser {
         self.client.find(Locator::Css(css)).await.is_ok()
     }
 
+    /// Whether pages may run JavaScript.
+    pub(crate) const fn has_script(&self) -> bool {
+        self.look.script
+    }
+
+    /// What a script of ours says of the page. It is asked again where the page went on to the next meanwhile.
+    pub(crate) async fn ask(&self, script: &str) -> Value {
+        let mut said = self.client.execute(script, Vec::new()).await;
+        for _ in 0..TRIES {
+            if said.is_ok() {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+            said = self.client.execute(script, Vec::new()).await;
+        }
+        said.unwrap()
+    }
+
     /// All words on the page.
     pub(crate) async fn text(&self) -> String {
-        let words = "return document.body ? document.body.innerText : ''";
-        for _ in 0..TRIES {
-            // One command: between two of them the page may have gone on to the next.
-            if let Ok(words) = self.client.execute(words, Vec::new()).await {
-                return words.as_str().unwrap_or_default().to_owned();
+        let words = self.ask("return document.body ? document.body.innerText : ''").await;
+        words.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Draws lines with the mouse on an element: each from where to where, in px from its middle.
+    pub(crate) async fn draw(&self, css: &str, lines: &[[(f64, f64); 2]]) {
+        let element = self.find(css).await;
+        let middle = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        self.client.execute(middle, vec![serde_json::to_value(&element).unwrap()]).await.unwrap();
+        for [from, to] in lines {
+            let go = |(x, y): (f64, f64)| PointerAction::MoveToElement {
+                element: element.clone(),
+                duration: Some(Duration::from_millis(50)),
+                x,
+                y,
+            };
+            let mouse = MouseActions::new("mouse".to_owned())
+                .then(go(*from))
+                .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+                .then(go(*to))
+                .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+            self.client.perform_actions(mouse).await.unwrap();
+        }
+    }
+
+    /// Waits until the page, as it is, says something.
+    pub(crate) async fn until_shown(&self, words: &str) {
+        for _ in 0..10 * TRIES {
+            if self.text().await.contains(words) {
+                return;
             }
             tokio::time::sleep(PAUSE).await;
         }
-        panic!("the page cannot be read");
+        panic!("the page never says “{words}”:\n{}", self.text().await);
     }
 
     /// Asks again, loading the page anew, until it says something.
@@ -249,7 +293,7 @@ impl Browser {
     /// Sees that axe-core finds nothing on the page.
     pub(crate) async fn check(&self, name: &str) {
         let Some(axe) = &self.axe else { return };
-        self.client.execute(axe, Vec::new()).await.unwrap();
+        self.ask(axe).await;
         let run = "const done = arguments[arguments.length - 1]; \
             axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }) \
             .then(found => done(found.violations.map(it => it.id + ' ' + it.nodes.map(n => n.html).join(' | '))))";
@@ -261,7 +305,7 @@ impl Browser {
     pub(crate) async fn shoot(&mut self, name: &str) {
         self.taken += 1;
         let widest = "return Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)";
-        let width = self.client.execute(widest, Vec::new()).await.unwrap().as_u64().unwrap();
+        let width = self.ask(widest).await.as_u64().unwrap();
         assert!(width <= u64::from(self.look.width), "{name} is {width} px wide");
         self.check(name).await;
         let Some(folder) = &self.shots else { return };

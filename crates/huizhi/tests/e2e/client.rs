@@ -12,6 +12,8 @@ pub(crate) const NUMBER: &str = "11010519491231002X";
 
 /// Between two looks at whether something has happened.
 const PAUSE: Duration = Duration::from_millis(50);
+/// How often what may be asked again is asked again. The system breaks connections off where a thousand come at once.
+const TRIES: u32 = 5;
 
 /// Somebody with a browser: its cookies, and where the service is.
 #[derive(Clone)]
@@ -229,9 +231,17 @@ impl Window {
         Ok((answer.status().as_u16(), answer.body_mut().read_json()?))
     }
 
-    /// Asks for a receipt's photo.
+    /// Asks for a receipt's photo; again where the connection broke off, as a window's program does.
     pub(crate) fn fetch(&self, number: &str, document: &str) -> anyhow::Result<(u16, Value)> {
-        self.call("fetch", number, document)
+        let mut answer = self.call("fetch", number, document);
+        for _ in 0..TRIES {
+            if answer.is_ok() {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+            answer = self.call("fetch", number, document);
+        }
+        answer
     }
 
     /// Says that it was used.

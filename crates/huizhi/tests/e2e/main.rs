@@ -13,6 +13,7 @@ mod server;
 mod crash;
 mod examples;
 mod hostile;
+mod name;
 mod once;
 mod pages;
 mod shop;

@@ -1,5 +1,6 @@
 //! What happens once, however many ask for it at the same time: a decision, a receipt, a use. On both databases.
 
+use std::ops::RangeInclusive;
 use std::sync::{Barrier, Mutex};
 
 use serde_json::Value;
@@ -52,7 +53,7 @@ fn approvals_sent_many_times_give_one_receipt_and_a_thousand_fetches_one_use_a_d
         });
         for document in &documents {
             let used = use_at_once(windows.as_flattened(), &number, document);
-            assert_eq!(used, 1, "{document}");
+            assert!(used.contains(&1), "{document}: {used:?}");
         }
         let data = citizen.data(&order).unwrap();
         for used in data["receipt"]["record"]["uses"].as_array().unwrap() {
@@ -87,14 +88,15 @@ fn approve_at_once(reviewers: &[Client], holder: usize, case: &str) {
     assert_eq!(counted.into_inner().unwrap(), 1, "approvals that were told that they count");
 }
 
-/// A thousand fetch the photo at once, and who gets it says that it was used. How many were told so.
-fn use_at_once(windows: &[Window], number: &str, document: &str) -> usize {
+/// A thousand fetch the photo at once, and who gets it says that it was used. How many were told so; an answer that got lost on a
+/// broken connection may have told it too.
+fn use_at_once(windows: &[Window], number: &str, document: &str) -> RangeInclusive<usize> {
     let start = Barrier::new(FETCHES);
-    let used = Mutex::new(0);
+    let (used, lost) = (Mutex::new(0), Mutex::new(0));
     std::thread::scope(|scope| {
         for n in 0..FETCHES {
             let window = windows[n % windows.len()].again();
-            let (start, used) = (&start, &used);
+            let (start, used, lost) = (&start, &used, &lost);
             let one = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || {
                 start.wait();
                 let (status, said) = window.fetch(number, document).unwrap();
@@ -102,12 +104,16 @@ fn use_at_once(windows: &[Window], number: &str, document: &str) -> usize {
                 if status != 200 {
                     return;
                 }
-                let (status, said) = window.consume(number, document).unwrap();
+                let Ok((status, said)) = window.consume(number, document) else {
+                    *lost.lock().unwrap() += 1;
+                    return;
+                };
                 assert!([200, 409].contains(&status), "{status} {said}");
                 *used.lock().unwrap() += usize::from(status == 200);
             });
             one.unwrap();
         }
     });
-    used.into_inner().unwrap()
+    let (used, lost) = (used.into_inner().unwrap(), lost.into_inner().unwrap());
+    used..=used + lost
 }

@@ -1,0 +1,99 @@
+//! Closing so that the answer arrives. A system that still has something unread breaks a closed connection off, and what was answered is lost with
+//! it: whoever sends a file that is too large would see an error of the browser's instead of our page (RFC 9112, section 9.6).
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+
+/// How long the rest of a request is read for after the answer: a browser looks for an answer every now and then while it sends.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A connection that is read to its end, for a while, before it is closed.
+pub struct Lingering(Option<TcpStream>);
+
+impl Lingering {
+    pub const fn new(stream: TcpStream) -> Self {
+        Self(Some(stream))
+    }
+
+    fn stream(self: Pin<&mut Self>) -> io::Result<Pin<&mut TcpStream>> {
+        self.get_mut().0.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl Drop for Lingering {
+    fn drop(&mut self) {
+        // Without a runtime the process is on its way out.
+        let (Some(mut stream), Ok(runtime)) = (self.0.take(), Handle::try_current()) else { return };
+        runtime.spawn(tokio::time::timeout(PATIENCE, async move {
+            let mut rest = [0; 8192];
+            if stream.shutdown().await.is_ok() {
+                while stream.read(&mut rest).await.is_ok_and(|read| read > 0) {}
+            }
+        }));
+    }
+}
+
+impl AsyncRead for Lingering {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.stream()?.poll_read(context, into)
+    }
+}
+
+impl AsyncWrite for Lingering {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.stream()?.poll_write(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream()?.poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream()?.poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.stream()?.poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_arrives_though_the_question_was_not_read() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = Lingering::new(stream);
+            let mut start = [0; 10];
+            stream.read_exact(&mut start).await.unwrap();
+            stream.write_all(b"too large").await.unwrap();
+        });
+        let mut sender = TcpStream::connect(address).await.unwrap();
+        for _ in 0..200 {
+            sender.write_all(&[1; 65_536]).await.unwrap();
+        }
+        let mut answer = String::new();
+        sender.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer, "too large");
+    }
+}
