@@ -61,6 +61,14 @@ impl Moment {
         self.at_wall(zone).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
+    /// The same for machines (RFC 3339): `2026-11-25T09:05:00+08:00`.
+    #[must_use]
+    pub fn rfc3339(self, zone: Zone) -> String {
+        let (sign, minutes) = (if zone.0 < 0 { '-' } else { '+' }, zone.0.unsigned_abs());
+        let wall = self.at_wall(zone).strftime("%Y-%m-%dT%H:%M:%S");
+        format!("{wall}{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+
     fn at_wall(self, zone: Zone) -> DateTime {
         let stamp = Timestamp::UNIX_EPOCH.saturating_add(SignedDuration::from_millis(self.0));
         zone.offset().to_datetime(stamp.unwrap_or(Timestamp::UNIX_EPOCH))

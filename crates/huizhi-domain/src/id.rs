@@ -80,6 +80,10 @@ id!(
     DecisionId
 );
 id!(
+    /// A payment that a citizen makes elsewhere.
+    CheckoutId
+);
+id!(
     /// A receipt's record. Not its number, which is secret.
     ReceiptId
 );

@@ -14,6 +14,7 @@ mod mail;
 mod notification;
 mod sms;
 mod wechat;
+mod wechat_pay;
 
 mod settings;
 
@@ -26,6 +27,9 @@ pub use reqwest::{Method, StatusCode};
 pub use secret::{Secret, SecretError, SecretPlace};
 pub use settings::{Outside, OutsideError, OutsideSettings};
 pub use sms::{Format, Sms, SmsError, SmsSettings, Success, Text};
+pub use wechat_pay::{
+    Bill, PayError, Refund as PayRefund, Standing as PayStanding, WechatPay, WechatPayError, WechatPaySettings,
+};
 pub use wechat::{CodeError, Subscribed, Template, Version, Wechat, WechatError, WechatSettings};
 
 /// A text of at most so many characters; the last of a shortened one is an ellipsis.

@@ -9,6 +9,7 @@ use crate::client::{Client, ClientError, ClientSettings};
 use crate::mail::Mailer;
 use crate::sms::{Sms, SmsError, SmsSettings};
 use crate::wechat::{Wechat, WechatError, WechatSettings};
+use crate::wechat_pay::{WechatPay, WechatPayError, WechatPaySettings};
 
 /// The file: `docs/notifications.md` shows one.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -22,6 +23,9 @@ pub struct OutsideSettings {
     pub sms: Option<SmsSettings>,
     /// WeChat.
     pub wechat: Option<WechatSettings>,
+    /// 微信支付.
+    #[serde(rename = "wechat-pay")]
+    pub wechat_pay: Option<WechatPaySettings>,
 }
 
 /// Why the channels can't be set up. The operator's to mend.
@@ -36,6 +40,9 @@ pub enum OutsideError {
     /// WeChat.
     #[error("{0}")]
     Wechat(#[from] WechatError),
+    /// 微信支付.
+    #[error("{0}")]
+    WechatPay(#[from] WechatPayError),
     /// The client.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -52,6 +59,8 @@ pub struct Outside {
     pub sms: Option<Sms>,
     /// WeChat, where there is a mini-program.
     pub wechat: Option<Arc<Wechat>>,
+    /// 微信支付, where there is a merchant.
+    pub till: Option<Arc<WechatPay>>,
 }
 
 impl OutsideSettings {
@@ -74,6 +83,7 @@ impl Outside {
         let client = Client::new(ClientSettings { rules, ..ClientSettings::default() })?;
         let sms = settings.sms.map(|sms| Sms::new(sms, client.clone())).transpose()?;
         let wechat = settings.wechat.map(|wechat| Wechat::new(wechat, client.clone())).transpose()?.map(Arc::new);
-        Ok(Self { client, mail, sms, wechat })
+        let till = settings.wechat_pay.map(|pay| WechatPay::new(pay, client.clone())).transpose()?.map(Arc::new);
+        Ok(Self { client, mail, sms, wechat, till })
     }
 }

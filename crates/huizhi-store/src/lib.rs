@@ -16,6 +16,7 @@ mod postgres;
 mod random;
 mod sqlite;
 
+mod checkout;
 mod delivery;
 mod hook;
 mod idempotency;
@@ -39,6 +40,7 @@ use huizhi_domain::clock::{Clock, Moment, Zone};
 use huizhi_domain::receipt::Issuer;
 
 pub use blobs::{Blobs, Bucket};
+pub use checkout::{CHECKOUT_MS, Came, Checkout, Errand, Way};
 pub use db::Place;
 pub use error::StoreError;
 pub use examine::Examined;

@@ -10,7 +10,7 @@ use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::{Policies, Policy};
 use huizhi_domain::words::Lang;
-use huizhi_outside::Outside;
+use huizhi_outside::{Outside, WechatPay};
 use huizhi_photo::rejection::{Rejection, Rejections};
 use huizhi_photo::spec::{Catalog, Name, Spec};
 use huizhi_sandbox::Workers;
@@ -137,6 +137,8 @@ pub struct Parts {
     pub asked: Rate,
     /// How often machines may ask, and who waits for an answer.
     pub machines: Machines,
+    /// Rung when a payment elsewhere may have come.
+    pub till_bell: Notify,
     /// The ways out of the house; set once, when the service starts.
     pub outside: OnceLock<Outside>,
     /// What the desks remember: locked accounts, unknown numbers, common codes.
@@ -175,6 +177,7 @@ impl App {
             judged: Notify::new(),
             asked: Rate::default(),
             machines: Machines::default(),
+            till_bell: Notify::new(),
             outside: OnceLock::new(),
             desk,
         })))
@@ -190,6 +193,12 @@ impl App {
     #[must_use]
     pub fn today(&self) -> Date {
         self.store.now().day(self.store.zone())
+    }
+
+    /// Where citizens pay elsewhere than at the counter; `None` where the operator has not set it up.
+    #[must_use]
+    pub fn till(&self) -> Option<Arc<WechatPay>> {
+        self.outside.get().and_then(|outside| outside.till.clone())
     }
 
     /// A document's specification.

@@ -7,6 +7,7 @@
 
 mod app;
 mod notify;
+mod pay;
 mod routes;
 mod serve;
 mod work;
@@ -29,7 +30,8 @@ mod desk;
 pub use app::{App, AppError, Settings, Support};
 pub use desk::{PasswordError, hash_password};
 pub use notify::notify;
+pub use pay::pay;
 pub use routes::routes;
-pub use serve::serve;
+pub use serve::{listen, serve};
 pub use words::words;
 pub use work::work;

@@ -15,7 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::citizen::{
-    applicant, check, city, document, ending, export, guide, home, link, message, order, receipt, report, take, verify,
+    applicant, check, city, document, ending, export, guide, home, link, message, name, order, pay, receipt, report, take,
+    verify,
 };
 use crate::{api, desk, error, headers, origin, static_files, upload};
 
@@ -41,11 +42,16 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/photo/{attempt}/drop", post(take::drop_photo))
         .route("/order/{id}/photo/{attempt}/{kind}", get(take::picture))
         .route("/order/{id}/applicant", get(applicant::applicant).post(applicant::save))
+        .route("/order/{id}/name", get(name::name))
+        .route("/order/{id}/name/drop", post(name::drop_picture))
+        .route("/order/{id}/name/picture", get(name::picture))
         .route("/order/{id}/city", get(city::of_order).post(city::change))
         .route("/order/{id}/check", get(check::check).post(check::submit))
         .route("/order/{id}/appeal", post(ending::appeal))
         .route("/order/{id}/data", get(export::data))
         .route("/order/{id}/end/{what}", get(ending::ask).post(ending::end))
+        .route("/order/{id}/pay", get(pay::pay).post(pay::begin))
+        .route(crate::pay::BELL, post(pay::told))
         .route("/order/{id}/receipt", get(receipt::receipt))
         .route("/order/{id}/receipt/{file}", get(receipt::file))
         .route("/o/{secret}", get(link::link).post(link::follow))
@@ -67,6 +73,7 @@ pub fn routes(app: App) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PAGE_TIME));
     let uploads = Router::new()
         .route("/order/{id}/photos", post(take::receive))
+        .route("/order/{id}/name", post(name::receive))
         .layer(DefaultBodyLimit::max(upload::MOST_BYTES + upload::ENVELOPE_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     let shops = api::uploads(&app).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));

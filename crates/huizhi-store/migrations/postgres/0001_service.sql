@@ -157,11 +157,28 @@ CREATE TABLE payment (
     order_id TEXT NOT NULL REFERENCES orders (id),
     kind TEXT NOT NULL CHECK (kind IN ('charge', 'refund')),
     fen BIGINT NOT NULL CHECK (fen > 0),
+    -- NULL where it was paid, or paid back, elsewhere: see checkout.
     staff TEXT REFERENCES staff (id),
     -- NULL for a refund that is due and not yet handed out.
     done_at BIGINT,
     UNIQUE (order_id, kind)
 );
+
+-- Payments that citizens make elsewhere. The row is there before the other side is asked, so that no money comes that nobody looks for.
+CREATE TABLE checkout (
+    id TEXT PRIMARY KEY,
+    order_id TEXT NOT NULL REFERENCES orders (id),
+    fen BIGINT NOT NULL CHECK (fen > 0),
+    -- How the citizen pays, and where; NULL until the other side has said.
+    way TEXT NOT NULL CHECK (way IN ('this-phone', 'code')),
+    address TEXT,
+    -- owed: the money came and is to go back, because the order was paid already, or was withdrawn.
+    state TEXT NOT NULL CHECK (state IN ('open', 'paid', 'owed', 'returned', 'over')),
+    begun_at BIGINT NOT NULL,
+    ask_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX checkout_open ON checkout (order_id) WHERE state = 'open';
+CREATE INDEX checkout_due ON checkout (state, ask_at);
 
 -- The outbox and the inbox: written with the cause, read by the citizen, sent by channels.
 CREATE TABLE message (

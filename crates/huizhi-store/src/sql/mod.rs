@@ -3,6 +3,7 @@
 
 use super::{Connection, Row};
 
+pub mod checkout;
 pub mod delivery;
 pub mod hook;
 pub mod idempotency;

@@ -8,7 +8,7 @@ use huizhi_domain::id::{OrderId, StaffId};
 use huizhi_domain::message::Message;
 use huizhi_domain::order::Order;
 
-use super::{Connection, get, log, message, order, word};
+use super::{Connection, checkout, get, log, message, order, word};
 use crate::{Keys, Refund, Result, StoreError};
 
 pub async fn unpaid(db: &mut Connection, city: String) -> Result<Vec<Order>> {
@@ -51,15 +51,16 @@ pub async fn owe(db: &mut Connection, id: &str, of: OrderId, fen: i64) -> Result
         .bind(id)
         .bind(of.to_string())
         .bind(fen)
-        .execute(db)
+        .execute(&mut *db)
         .await?;
-    Ok(())
+    checkout::owe(db, of).await
 }
 
 pub async fn refunds_due(db: &mut Connection, city: String) -> Result<Vec<Refund>> {
     let rows = sqlx::query(
         "SELECT payment.order_id, payment.fen FROM payment JOIN orders ON orders.id = payment.order_id WHERE payment.kind = 'refund' AND \
-         payment.done_at IS NULL AND orders.city = $1 ORDER BY payment.id LIMIT 200",
+         payment.done_at IS NULL AND orders.city = $1 AND NOT EXISTS (SELECT 1 FROM checkout WHERE checkout.order_id = orders.id AND \
+         checkout.state = 'owed') ORDER BY payment.id LIMIT 200",
     )
     .bind(city)
     .fetch_all(db)

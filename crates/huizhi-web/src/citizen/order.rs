@@ -108,6 +108,8 @@ pub struct OrderView {
     can_withdraw: bool,
     has_photos: bool,
     due_fen: i64,
+    /// Whether it can be paid here and now.
+    can_pay: bool,
     refund_fen: i64,
     /// How many stand before it in the queue; -1 where it is not in it.
     before: i64,
@@ -164,6 +166,7 @@ impl View for OrderView {
             can_withdraw: more,
             has_photos: more,
             due_fen: i64::from(more) * 1500,
+            can_pay: more,
             refund_fen: i64::from(more) * 1500,
             before: if more { 3 } else { -1 },
             minutes_min: 10,
@@ -215,6 +218,7 @@ pub async fn order(State(app): State<App>, look: Look, HeldOrder(order): HeldOrd
         can_withdraw: order.clone().withdraw(app.store.now()).is_ok(),
         has_photos: photos.iter().any(|photo| photo.has_id_photo) || receipt == Standing::Valid.word(),
         due_fen: order.due_fen(),
+        can_pay: app.till().is_some(),
         refund_fen: order.refund_fen(),
         before,
         minutes_min: minutes.map_or(0, |it| it.min),

@@ -7,7 +7,6 @@ use clap::Args;
 use huizhi_sandbox::{Program, Workers};
 use huizhi_store::Store;
 use huizhi_web::{App, Settings, Support};
-use tokio::net::TcpListener;
 
 use super::notify::Channels;
 use super::place::Places;
@@ -103,7 +102,7 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
             demo::set_up(&store).await?;
         }
         // The port first: somebody who started it twice learns so before anything else happens.
-        let listener = TcpListener::bind(arguments.listen).await.with_context(|| {
+        let listener = huizhi_web::listen(arguments.listen).with_context(|| {
             format!("listening on {}; is it running already? --listen takes another", arguments.listen)
         })?;
         let port = listener.local_addr()?.port();
@@ -126,6 +125,7 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
         let mut work = Vec::new();
         if !arguments.no_work {
             work.push(tokio::spawn(huizhi_web::work(app.clone())));
+            work.extend(outside.till.clone().map(|till| tokio::spawn(huizhi_web::pay(app.clone(), till))));
             work.push(tokio::spawn(huizhi_web::notify(app.clone(), outside)));
         }
         let served = tokio::select! {
@@ -154,6 +154,8 @@ pub fn work(arguments: &Work) -> anyhow::Result<Exit> {
         };
         let app = App::new(store.clone(), Some(workers), settings)?;
         let mut work = vec![tokio::spawn(huizhi_web::work(app.clone()))];
+        let till = outside.as_ref().and_then(|outside| outside.till.clone());
+        work.extend(till.map(|till| tokio::spawn(huizhi_web::pay(app.clone(), till))));
         // Whoever has no channels would write down that nobody is to be told.
         work.extend(outside.map(|outside| tokio::spawn(huizhi_web::notify(app, outside))));
         tokio::signal::ctrl_c().await?;
