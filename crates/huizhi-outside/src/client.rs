@@ -94,6 +94,8 @@ pub enum CallError {
     TooLong {
         /// The host.
         host: String,
+        /// What it answered with; where the status is all that counts, there is nothing wrong.
+        status: StatusCode,
         /// How long it may be.
         bytes: usize,
     },
@@ -212,7 +214,8 @@ impl Client {
         let request = self.http.request(call.method, url).headers(call.headers).body(call.body);
         let mut response = request.send().await.map_err(|error| why(&host, &error))?;
         let bytes = self.limits.answer_bytes;
-        let too_long = || CallError::TooLong { host: host.clone(), bytes };
+        let status = response.status();
+        let too_long = || CallError::TooLong { host: host.clone(), status, bytes };
         if response.content_length().is_some_and(|length| length > bytes as u64) {
             return Err(too_long());
         }
@@ -223,7 +226,7 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
+        Ok(Answer { status, headers: std::mem::take(response.headers_mut()), body })
     }
 }
 

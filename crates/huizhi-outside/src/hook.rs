@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use huizhi_domain::clock::Moment;
 use huizhi_domain::delivery::Outcome;
 use reqwest::StatusCode;
-use reqwest::header::{HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use sha2::Sha256;
 
 use crate::address::AddressError;
@@ -29,33 +29,59 @@ pub struct HookCall<'a> {
     pub body: Vec<u8>,
 }
 
+/// What a hook answered, and what is made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// The answer's status; `None` where no answer came.
+    pub status: Option<u16>,
+    /// Whether the event is there, is to be sent again, or never will be.
+    pub outcome: Outcome,
+}
+
+impl Called {
+    /// No answer came.
+    const fn without(outcome: Outcome) -> Self {
+        Self { status: None, outcome }
+    }
+}
+
 /// Calls a hook. Any 2xx is done, 410 says that there is nobody any more; all else is tried again.
-pub async fn call(client: &Client, hook: HookCall<'_>) -> Outcome {
+pub async fn call(client: &Client, hook: HookCall<'_>) -> Called {
     let seconds = hook.at.0.div_euclid(1000);
     let signatures: Option<Vec<String>> =
         hook.secrets.iter().map(|secret| sign(secret, hook.id, seconds, &hook.body)).collect();
-    let Some(signatures) = signatures else { return Outcome::refused("hook-secret") };
+    let Some(signatures) = signatures else { return Called::without(Outcome::refused("hook-secret")) };
     let mut call = Call::post_json(hook.address.to_owned(), hook.body);
     for (name, value) in [
         ("webhook-id", hook.id.to_owned()),
         ("webhook-timestamp", seconds.to_string()),
         ("webhook-signature", signatures.join(" ")),
     ] {
-        let Ok(value) = HeaderValue::try_from(value) else { return Outcome::refused("hook-id") };
+        let Ok(value) = HeaderValue::try_from(value) else { return Called::without(Outcome::refused("hook-id")) };
         call.headers.insert(HeaderName::from_static(name), value);
     }
-    match client.call(call).await {
+    let (status, headers) = match client.call(call).await {
+        Ok(answer) => (answer.status, answer.headers),
         // The receiver has it, however long its answer.
-        Ok(answer) if answer.status.is_success() => Outcome::Sent,
-        Ok(answer) if answer.status == StatusCode::GONE => Outcome::refused("gone"),
-        Ok(answer) => {
-            let after = answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-            Outcome::Later { code: format!("http-{}", answer.status.as_u16()), after_s: after.filter(|s| *s > 0) }
-        }
+        Err(CallError::TooLong { status, .. }) => (status, HeaderMap::new()),
         // A name may be mended; a forbidden address is forbidden tomorrow too.
-        Err(CallError::Address(error)) if !matches!(error, AddressError::Nowhere(_)) => Outcome::refused(error.code()),
-        Err(error) => Outcome::later(error.code()),
+        Err(CallError::Address(error)) if !matches!(error, AddressError::Nowhere(_)) => {
+            return Called::without(Outcome::refused(error.code()));
+        }
+        Err(error) => return Called::without(Outcome::later(error.code())),
+    };
+    Called { status: Some(status.as_u16()), outcome: outcome(status, &headers) }
+}
+
+fn outcome(status: StatusCode, headers: &HeaderMap) -> Outcome {
+    if status.is_success() {
+        return Outcome::Sent;
     }
+    if status == StatusCode::GONE {
+        return Outcome::refused("gone");
+    }
+    let after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    Outcome::Later { code: format!("http-{}", status.as_u16()), after_s: after.filter(|s| *s > 0) }
 }
 
 /// The signature of an event, as `v1,…`; `None` where the secret's text is none.

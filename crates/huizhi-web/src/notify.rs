@@ -244,7 +244,7 @@ async fn call(
     let secrets: Vec<&str> = secrets.iter().map(huizhi_store::HookSecret::reveal).collect();
     let (address, body) = (hook.address.as_str(), body.to_string().into_bytes());
     let at = app.store.now();
-    let outcome = hook::call(&outside.client, HookCall { address, secrets: &secrets, id: &id, at, body }).await;
+    let outcome = hook::call(&outside.client, HookCall { address, secrets: &secrets, id: &id, at, body }).await.outcome;
     if outcome == Outcome::refused("gone") {
         app.store.hook_gone(hook_id).await?;
     }

@@ -4,4 +4,5 @@
 
 mod address;
 mod client;
+mod hook;
 mod server;
