@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use huizhi_domain::audit::Actor;
 use huizhi_domain::clock::Moment;
-use huizhi_domain::id::{HookId, PartnerId};
+use huizhi_domain::id::{HookId, MessageId, PartnerId};
 use huizhi_domain::message::Happening;
 use zeroize::Zeroizing;
 
@@ -153,6 +153,17 @@ impl Store {
     pub async fn hook_secret(&self, partner: PartnerId, id: HookId) -> Result<HookSecret> {
         let row = read!(self.0.db, hook::find(id))?.filter(|row| row.partner == partner);
         self.open_hook_secret(id, &row.ok_or(StoreError::Absent("hook"))?.secret)
+    }
+
+    /// Notes that a partner tries its hook out, and draws the id that the receiver knows the event by.
+    ///
+    /// # Errors
+    /// [`StoreError::Absent`].
+    pub async fn try_hook(&self, partner: PartnerId, id: HookId) -> Result<MessageId> {
+        let event = MessageId::new(self.now(), &mut self.0.random.draw());
+        let entry = self.entry(Actor::Partner(partner), "hook.tried", &id, &[]);
+        let keys = self.0.keys.clone();
+        act!(self, hook::tried(keys, partner, id, event, entry))
     }
 
     /// Deletes a hook. What is still due to it is not sent.

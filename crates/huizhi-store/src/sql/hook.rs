@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use huizhi_domain::audit::Entry;
 use huizhi_domain::clock::Moment;
-use huizhi_domain::id::{HookId, OrderId, PartnerId};
+use huizhi_domain::id::{HookId, MessageId, OrderId, PartnerId};
 use huizhi_domain::message::Happening;
 
 use super::{Connection, Row, delivery, get, json, log, moment, word};
@@ -82,6 +82,21 @@ pub async fn renew(
     }
     log::append(db, &keys, &[entry]).await?;
     Ok(id)
+}
+
+pub async fn tried(
+    db: &mut Connection,
+    keys: Arc<Keys>,
+    partner: PartnerId,
+    id: HookId,
+    event: MessageId,
+    entry: Entry,
+) -> Result<MessageId> {
+    if find(&mut *db, id).await?.is_none_or(|hook| hook.partner != partner) {
+        return Err(StoreError::Absent("hook"));
+    }
+    log::append(db, &keys, &[entry]).await?;
+    Ok(event)
 }
 
 pub async fn delete(db: &mut Connection, keys: Arc<Keys>, partner: PartnerId, id: HookId, entry: Entry) -> Result<()> {

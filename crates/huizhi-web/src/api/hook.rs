@@ -5,12 +5,15 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{Json, Router, routing};
-use huizhi_domain::delivery::Delivery;
+use huizhi_domain::delivery::{Delivery, Outcome};
 use huizhi_domain::id::HookId;
 use huizhi_domain::message::Happening;
+use huizhi_outside::hook::{HookCall, call};
 use huizhi_outside::{Rules, check};
 use huizhi_store::{Hook, HookSecret};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::time::Instant;
 
 use super::caller::{Caller, HooksWrite, OrdersRead, absent};
 use super::once::{Answer, Sent, once};
@@ -20,6 +23,8 @@ use crate::app::App;
 
 /// Hooks that a shop may have.
 const MOST: usize = 10;
+/// How often a hook may be tried out: whoever answers has not asked for it.
+const TESTS_A_MINUTE: u32 = 10;
 /// The longest address, bytes.
 const ADDRESS_MOST: usize = 2000;
 
@@ -29,6 +34,7 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/hooks", routing::get(list).post(add))
         .route("/api/v1/hooks/{id}", routing::get(one).delete(delete))
         .route("/api/v1/hooks/{id}/secret", routing::post(renew))
+        .route("/api/v1/hooks/{id}/test", routing::post(test))
         .route("/api/v1/hooks/{id}/deliveries", routing::get(deliveries))
 }
 
@@ -138,6 +144,62 @@ async fn renew(
         };
         let hook = hand.store.hook(partner, id).await?.ok_or_else(absent)?;
         Ok(Answer::ok(&HookBody::of(hook, Some(&secret))))
+    })
+    .await
+}
+
+#[derive(Serialize)]
+struct Tested {
+    /// The event's `webhook-id`.
+    message: String,
+    /// Whether a real event would count as received.
+    received: bool,
+    /// What the address answered with; `null` where no answer came.
+    status: Option<u16>,
+    /// What is wrong, as in deliveries.
+    error: Option<String>,
+    /// How long it took.
+    ms: u64,
+}
+
+/// Sends an event of the type `test` now, signed as every other, and says what came back. Nothing follows from it: it is not sent again,
+/// and 410 does not switch the hook off.
+async fn test(
+    State(app): State<App>,
+    caller: Caller<HooksWrite>,
+    id: Result<Path<String>, PathRejection>,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    let (partner, id) = (caller.partner.id, id_of(id)?);
+    once(&app, &caller, &sent, move |hand| async move {
+        let outside = hand.app.outside.get().ok_or_else(|| Problem::of_status(StatusCode::SERVICE_UNAVAILABLE))?;
+        hand.store.hook(partner, id).await?.ok_or_else(absent)?;
+        let Some((hook, secrets)) = hand.store.hook_to_call(id).await? else {
+            let detail = "the address has answered 410, so nothing is sent to it any more; set up another hook";
+            return Err(Problem::new(StatusCode::CONFLICT, "hook-gone", detail));
+        };
+        let left = hand.app.machines.tests.take(&id.to_string(), TESTS_A_MINUTE, hand.store.now());
+        if !left.granted {
+            let detail = format!("a hook may be tried out {TESTS_A_MINUTE} times a minute");
+            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate", detail).after_s(left.reset_s));
+        }
+        let message = match hand.made {
+            Some(made) => made,
+            None => hand.once.try_hook(partner, id).await?.to_string(),
+        };
+        let at = hand.store.now();
+        let body = json!({ "type": "test", "timestamp": seconds(at), "data": { "hook": id.to_string() } });
+        let secrets: Vec<&str> = secrets.iter().map(HookSecret::reveal).collect();
+        let (address, body) = (hook.address.as_str(), body.to_string().into_bytes());
+        let begun = Instant::now();
+        let called = call(&outside.client, HookCall { address, secrets: &secrets, id: &message, at, body }).await;
+        Ok(Answer::ok(&Tested {
+            message,
+            received: called.outcome == Outcome::Sent,
+            status: called.status,
+            error: called.outcome.code().map(str::to_owned),
+            ms: begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
+        }))
     })
     .await
 }

@@ -45,6 +45,8 @@ pub struct Machines {
     keys: Limits,
     /// Unknown keys by address.
     strangers: Limits,
+    /// Hooks that are tried out.
+    tests: Limits,
     /// Rung when a write was answered.
     answered: Notify,
 }

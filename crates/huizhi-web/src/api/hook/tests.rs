@@ -165,3 +165,60 @@ async fn a_hook_is_called_until_it_takes_the_event_or_is_gone() {
         assert_eq!(shop.get(&path).await["state"], if state == "refused" { "gone" } else { "active" });
     }
 }
+
+/// What a shop sees when it tries its hook out, by what the address does.
+#[tokio::test]
+async fn a_hook_is_tried_out_and_nothing_follows() {
+    for (answer, status, received, error) in [
+        ((200, "ok"), 200, true, Value::Null),
+        ((302, "elsewhere"), 302, false, json!("http-302")),
+        ((500, "no"), 500, false, json!("http-500")),
+        ((410, "gone"), 410, false, json!("gone")),
+    ] {
+        let service = Service::new(Says::Fits).await;
+        let (shop, other) = (Shop::new(&service, "shop").await, Shop::new(&service, "other").await);
+        let gateway = Gateway::start(vec![answer]).await;
+        let outside = gateway.outside("");
+        assert!(service.app.outside.set(outside.clone()).is_ok());
+        let body = json!({ "address": format!("http://127.0.0.1:{}/hook", gateway.port) });
+        let (_, hook) = shop.send("POST", "/hooks", "a", &body).await;
+        let path = format!("/hooks/{}", hook["id"].as_str().unwrap());
+        let (_, said) = shop.send("POST", &format!("{path}/test"), "b", &Value::Null).await;
+        println!("{said}");
+        assert_eq!((&said["status"], &said["received"], &said["error"]), (&json!(status), &json!(received), &error));
+        // Sent again it is the same answer, and no second event.
+        assert_eq!(shop.send("POST", &format!("{path}/test"), "b", &Value::Null).await.1, said);
+        let asked = gateway.asked();
+        assert_eq!(asked.len(), 1);
+        let heard = &asked[0];
+        let seconds = heard.headers["webhook-timestamp"].to_str().unwrap().parse().unwrap();
+        let id = said["message"].as_str().unwrap();
+        let signed = sign(hook["secret"].as_str().unwrap(), id, seconds, heard.body.as_bytes()).unwrap();
+        assert_eq!((heard.headers["webhook-id"].to_str().unwrap(), &heard.headers["webhook-signature"]), (id, &*signed));
+        let event: Value = serde_json::from_str(&heard.body).unwrap();
+        assert_eq!((&event["type"], &event["data"]["hook"]), (&json!("test"), &hook["id"]));
+        assert_eq!(shop.get(&path).await["state"], "active");
+        assert_eq!(shop.get(&format!("{path}/deliveries")).await["deliveries"], json!([]));
+        assert_eq!(tell_due(&service.app, &outside).await.unwrap(), 0);
+        assert_eq!(other.send("POST", &format!("{path}/test"), "c", &Value::Null).await.0, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn a_hook_is_tried_out_ten_times_a_minute_and_not_once_it_is_gone() {
+    let service = Service::new(Says::Fits).await;
+    let shop = Shop::new(&service, "shop").await;
+    let gateway = Gateway::start(vec![(204, ""); 10]).await;
+    assert!(service.app.outside.set(gateway.outside("")).is_ok());
+    let body = json!({ "address": format!("http://127.0.0.1:{}/hook", gateway.port) });
+    let (_, hook) = shop.send("POST", "/hooks", "a", &body).await;
+    let path = format!("/hooks/{}/test", hook["id"].as_str().unwrap());
+    for count in 0..=10 {
+        let (status, said) = shop.send("POST", &path, &count.to_string(), &Value::Null).await;
+        assert_eq!(status.as_u16(), if count < 10 { 200 } else { 429 }, "{said}");
+    }
+    assert_eq!(gateway.asked().len(), 10);
+    service.app.store.hook_gone(hook["id"].as_str().unwrap().parse().unwrap()).await.unwrap();
+    let (status, said) = shop.send("POST", &path, "late", &Value::Null).await;
+    assert_eq!((status, &said["code"]), (StatusCode::CONFLICT, &json!("hook-gone")));
+}
