@@ -9,7 +9,7 @@ use huizhi_domain::id::{DeliveryId, HookId, MessageId};
 use huizhi_domain::message::Message;
 
 use crate::db::{change, read};
-use crate::{Result, Store};
+use crate::{Result, Spent, Store};
 
 /// How long who sends is believed to live. No channel takes longer than 90 s.
 const LEASE_MS: i64 = 120_000;
@@ -69,17 +69,22 @@ impl Store {
     }
 
     /// Notes what came of a claimed delivery, and gives where it stands. Who comes late, after the lease, may still say that it was sent;
-    /// about failures the newest try is heard.
+    /// about failures the newest try is heard. What WeChat has counted is counted here however late it is.
     ///
     /// # Errors
     /// [`crate::StoreError::Db`].
-    pub async fn delivered(&self, delivery: &Delivery, outcome: &Outcome) -> Result<DeliveryState> {
+    pub async fn delivered(
+        &self,
+        delivery: &Delivery,
+        outcome: &Outcome,
+        spent: Option<Spent>,
+    ) -> Result<DeliveryState> {
         let now = self.now();
         let (state, next_at) = outcome.after(delivery.tries, now, self.0.random.chance());
         let done_at = (state != DeliveryState::Due).then_some(now);
         let error = outcome.code().map(str::to_owned);
         let settled = Delivery { state, next_at, error, done_at, ..delivery.clone() };
-        change!(self.0.db, delivery::settle(settled))?;
+        change!(self.0.db, delivery::settle(settled, spent))?;
         Ok(state)
     }
 

@@ -57,6 +57,7 @@ pub use random::{Entropy, OsEntropy};
 pub use receipt::{Fetched, IssueTerms, Issued, Window};
 pub use review::{Board, Case, CodeLine, Queue, ReviewerLine};
 pub use staff::NewStaff;
+pub use wechat::Spent;
 
 /// What the functions of this crate give.
 pub type Result<T> = std::result::Result<T, StoreError>;

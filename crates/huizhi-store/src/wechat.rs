@@ -8,6 +8,17 @@ use crate::{Result, Store};
 /// Permissions of a kind that are kept at most; nobody needs more messages about one order.
 const MOST: i32 = 10;
 
+/// What a try to tell somebody in WeChat leaves of their permissions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// The order.
+    pub order: OrderId,
+    /// The kind of message.
+    pub kind: String,
+    /// Whether WeChat says that none is allowed any more; otherwise one was used.
+    pub all: bool,
+}
+
 impl Store {
     /// Binds an order to somebody in WeChat, who allows one message more of each of these kinds. Somebody else takes the place of who was
     /// there before, whose permissions go.
@@ -37,15 +48,6 @@ impl Store {
     /// [`crate::StoreError::Db`].
     pub async fn wechat_allows(&self, order: OrderId, kind: &str) -> Result<i32> {
         read!(self.0.db, wechat::remaining(order, kind.to_owned()))
-    }
-
-    /// Counts a message that was sent; with `all`, WeChat says that none is allowed any more.
-    ///
-    /// # Errors
-    /// [`crate::StoreError::Db`].
-    pub async fn wechat_spent(&self, order: OrderId, kind: &str, all: bool) -> Result<()> {
-        let kind = kind.to_owned();
-        change!(self.0.db, wechat::spend(order, kind, all))
     }
 }
 

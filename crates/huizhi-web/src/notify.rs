@@ -10,7 +10,7 @@ use huizhi_domain::order::Order;
 use huizhi_domain::words::Lang;
 use huizhi_outside::hook::{self, HookCall};
 use huizhi_outside::{Mail, Outside, Subscribed, Text};
-use huizhi_store::StoreError;
+use huizhi_store::{Spent, StoreError};
 use serde_json::json;
 use tokio::task::{JoinError, JoinSet};
 
@@ -103,16 +103,21 @@ async fn channels(app: &App, outside: &Outside, message: &Message) -> Result<Vec
 }
 
 async fn send(app: &App, outside: &Outside, delivery: &Delivery) -> Result<(), StoreError> {
+    let mut spent = None;
     let outcome = match of(app, delivery).await? {
         Some((message, order)) => match delivery.channel {
             Channel::Mail => mail(app, outside, &message, &order).await?,
             Channel::Sms => sms(app, outside, &message, &order).await?,
-            Channel::Wechat => wechat(app, outside, &message, &order).await?,
+            Channel::Wechat => {
+                let outcome = wechat(app, outside, &message, &order).await?;
+                spent = spent_by(outside, &message, &outcome);
+                outcome
+            }
             Channel::Hook => call(app, outside, delivery, &message, &order).await?,
         },
         None => Outcome::refused("no-message"),
     };
-    let state = app.store.delivered(delivery, &outcome).await?;
+    let state = app.store.delivered(delivery, &outcome, spent).await?;
     let (channel, code) = (delivery.channel.word(), outcome.code().unwrap_or_default());
     match state {
         DeliveryState::Sent => tracing::info!(delivery = %delivery.id, channel, "told"),
@@ -176,14 +181,18 @@ async fn wechat(app: &App, outside: &Outside, message: &Message, order: &Order) 
         Lang::En => "en_US",
     };
     let at = app.store.now();
-    let outcome = wechat.send(&Subscribed { openid: &openid, kind, values: &values, secret: &secret, lang, at }).await;
-    match &outcome {
-        Outcome::Sent => app.store.wechat_spent(order.id, kind, false).await?,
-        // Whoever takes the permission back, or has used it up, is not asked again for this order.
-        Outcome::Refused { code } if code == "wechat-43101" => app.store.wechat_spent(order.id, kind, true).await?,
-        _ => {}
-    }
-    Ok(outcome)
+    Ok(wechat.send(&Subscribed { openid: &openid, kind, values: &values, secret: &secret, lang, at }).await)
+}
+
+/// What a try has used of the citizen's permissions. Whoever takes them back, or has used them up, is not asked again for this order.
+fn spent_by(outside: &Outside, message: &Message, outcome: &Outcome) -> Option<Spent> {
+    let all = match outcome {
+        Outcome::Sent => false,
+        Outcome::Refused { code } if code == "wechat-43101" => true,
+        _ => return None,
+    };
+    let kind = outside.wechat.as_ref()?.kind_of(message.happening)?.to_owned();
+    Some(Spent { order: message.order, kind, all })
 }
 
 /// What stands in the fields of `specs/notifications`. WeChat's templates are Chinese, so the values are too.

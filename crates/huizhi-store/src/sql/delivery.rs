@@ -5,8 +5,8 @@ use huizhi_domain::delivery::{Delivery, DeliveryState};
 use huizhi_domain::id::{DeliveryId, HookId, MessageId};
 use huizhi_domain::message::Message;
 
-use super::{Connection, Row, get, maybe_moment, message, moment, word};
-use crate::Result;
+use super::{Connection, Row, get, maybe_moment, message, moment, wechat, word};
+use crate::{Result, Spent};
 
 /// After every id that there can be: `~` stands behind all letters.
 const LAST: &str = "~";
@@ -78,7 +78,10 @@ pub async fn claim(db: &mut Connection, now: Moment, until: Moment, at_once: i64
     Ok(claimed)
 }
 
-pub async fn settle(db: &mut Connection, settled: Delivery) -> Result<()> {
+pub async fn settle(db: &mut Connection, settled: Delivery, spent: Option<Spent>) -> Result<()> {
+    if let Some(spent) = spent {
+        wechat::spend(&mut *db, spent).await?;
+    }
     let sent = i32::from(settled.state == DeliveryState::Sent);
     sqlx::query(
         "UPDATE delivery SET state = $1, next_at = $2, error = $3, done_at = $4, held_until = 0 WHERE id = $5 AND state = 'due' AND (tries = \

@@ -4,7 +4,7 @@ use huizhi_domain::clock::Moment;
 use huizhi_domain::id::OrderId;
 
 use super::{Connection, get};
-use crate::Result;
+use crate::{Result, Spent};
 
 pub async fn bind(
     db: &mut Connection,
@@ -59,14 +59,14 @@ pub async fn remaining(db: &mut Connection, order: OrderId, kind: String) -> Res
     row.map_or(Ok(0), |row| get(&row, "remaining"))
 }
 
-pub async fn spend(db: &mut Connection, order: OrderId, kind: String, all: bool) -> Result<()> {
+pub async fn spend(db: &mut Connection, spent: Spent) -> Result<()> {
     sqlx::query(
         "UPDATE wechat_permission SET remaining = CASE WHEN $1 = 1 THEN 0 ELSE remaining - 1 END WHERE order_id = $2 AND kind = $3 AND \
          remaining > 0",
     )
-    .bind(i32::from(all))
-    .bind(order.to_string())
-    .bind(kind)
+    .bind(i32::from(spent.all))
+    .bind(spent.order.to_string())
+    .bind(spent.kind)
     .execute(db)
     .await?;
     Ok(())

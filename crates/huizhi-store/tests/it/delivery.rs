@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use huizhi_domain::delivery::{Channel, Delivery, DeliveryState, Outcome};
 use huizhi_domain::message::{Happening, Message};
 use huizhi_domain::partner::Partner;
-use huizhi_store::{NewOrder, Store};
+use huizhi_store::{NewOrder, Spent, Store};
 
 use crate::{Bench, on_both};
 
@@ -61,11 +61,11 @@ fn who_dies_between_sending_and_saying_so_is_followed_by_another() {
         let again = again.iter().find(|it| it.message == message.id).unwrap();
         assert_eq!((again.id, again.tries), (mine.id, 2));
         // Whoever was taken for dead comes back with a failure: not heard. The other's word counts.
-        bench.store.delivered(mine, &Outcome::refused("late")).await.unwrap();
+        bench.store.delivered(mine, &Outcome::refused("late"), None).await.unwrap();
         assert_eq!(stands(&bench, &message).await.state, DeliveryState::Due);
-        next.delivered(again, &Outcome::Sent).await.unwrap();
+        next.delivered(again, &Outcome::Sent, None).await.unwrap();
         // And what is settled stays so.
-        bench.store.delivered(mine, &Outcome::Sent).await.unwrap();
+        bench.store.delivered(mine, &Outcome::Sent, None).await.unwrap();
         let settled = stands(&bench, &message).await;
         assert_eq!((settled.state, settled.tries, settled.error), (DeliveryState::Sent, 2, None));
         assert!(bench.store.messages_of(message.order).await.unwrap().contains(&message), "the inbox has it");
@@ -90,7 +90,7 @@ fn two_workers_never_hold_the_same_delivery_and_leave_none() {
                         return sent;
                     }
                     for delivery in claimed {
-                        store.delivered(&delivery, &Outcome::Sent).await.unwrap();
+                        store.delivered(&delivery, &Outcome::Sent, None).await.unwrap();
                         sent.push(delivery.id);
                     }
                 }
@@ -121,7 +121,7 @@ fn failures_come_back_later_and_later_and_end_after_three_days() {
             let claimed = bench.store.claim_deliveries(100).await.unwrap();
             let Some(delivery) = claimed.iter().find(|it| it.message == message.id) else { break };
             tries += 1;
-            let state = bench.store.delivered(delivery, &Outcome::later("smtp-451")).await.unwrap();
+            let state = bench.store.delivered(delivery, &Outcome::later("smtp-451"), None).await.unwrap();
             assert!(bench.store.claim_deliveries(100).await.unwrap().iter().all(|it| it.message != message.id));
             let now = stands(&bench, &message).await;
             if state == DeliveryState::Due {
@@ -149,7 +149,7 @@ fn a_target_that_hangs_has_eight_deliveries_in_hand_and_no_more() {
         let of = |channel| held.iter().filter(|it| it.channel == channel).count();
         assert_eq!((of(Channel::Mail), of(Channel::Sms)), (8, 8));
         for delivery in held.iter().filter(|it| it.channel == Channel::Sms) {
-            bench.store.delivered(delivery, &Outcome::Sent).await.unwrap();
+            bench.store.delivered(delivery, &Outcome::Sent, None).await.unwrap();
         }
         let next = bench.store.claim_deliveries(100).await.unwrap();
         assert!(!next.is_empty() && next.iter().all(|it| it.channel == Channel::Sms), "{next:?}");
@@ -223,7 +223,15 @@ fn a_citizen_in_wechat_allows_one_message_a_consent_and_another_starts_anew() {
         bench.store.bind_wechat(order.id, "openid-1", &kind).await.unwrap();
         bench.store.bind_wechat(order.id, "openid-1", &kind).await.unwrap();
         assert_eq!(bench.store.wechat_allows(order.id, "review-result").await.unwrap(), 2);
-        bench.store.wechat_spent(order.id, "review-result", false).await.unwrap();
+        // One is used with the delivery's result, in one transaction; and so is the word that none is left.
+        spread(&bench.store, &[Channel::Wechat]).await;
+        let told = bench.store.claim_deliveries(8).await.unwrap().remove(0);
+        let spent = |all| Some(Spent { order: order.id, kind: "review-result".to_owned(), all });
+        bench.store.delivered(&told, &Outcome::Sent, spent(false)).await.unwrap();
+        assert_eq!(bench.store.wechat_allows(order.id, "review-result").await.unwrap(), 1);
+        bench.store.delivered(&told, &Outcome::refused("wechat-43101"), spent(true)).await.unwrap();
+        assert_eq!(bench.store.wechat_allows(order.id, "review-result").await.unwrap(), 0);
+        bench.store.bind_wechat(order.id, "openid-1", &kind).await.unwrap();
         assert_eq!(bench.store.wechat_allows(order.id, "review-result").await.unwrap(), 1);
         bench.store.bind_wechat(order.id, "openid-2", &[]).await.unwrap();
         assert_eq!(bench.store.openid_of(order.id).await.unwrap().as_deref(), Some("openid-2"));
