@@ -16,7 +16,7 @@ use crate::secret::{Secret, SecretPlace};
 use crate::shorten;
 
 /// How a gateway is called. In every text of `query`, `headers` and `body` these are filled in: `{phone}`, `{text}`, `{template}`,
-/// `{document}`, `{id}` and `{secret.NAME}`.
+/// `{document}`, `{day}`, `{id}` and `{secret.NAME}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmsSettings {
@@ -89,7 +89,7 @@ pub enum SmsError {
     Header(String),
     /// Something to be filled in that there is not.
     #[error(
-        "{{{0}}} can't be filled in; there are phone, text, template, document, id, and secret.NAME with NAME under [sms.secrets]"
+        "{{{0}}} can't be filled in; there are phone, text, template, document, day, id, and secret.NAME with NAME under [sms.secrets]"
     )]
     Unknown(String),
     /// The address.
@@ -121,6 +121,8 @@ pub struct Text<'a> {
     pub text: &'a str,
     /// What was ordered, for gateways that put words together themselves.
     pub document: &'a str,
+    /// A receipt's last day, for the same; empty where the message is of no receipt that soon expires.
+    pub day: &'a str,
 }
 
 impl Sms {
@@ -135,7 +137,7 @@ impl Sms {
         let secrets: Result<BTreeMap<String, Secret>, _> =
             settings.secrets.iter().map(|(name, place)| Ok((name.clone(), place.read()?))).collect();
         let sms = Self { client, method, settings, secrets: secrets.map_err(SmsError::Secret)? };
-        let trial = Text { id: "0", phone: "0", happening: Happening::Submitted, text: "0", document: "0" };
+        let trial = Text { id: "0", phone: "0", happening: Happening::Submitted, text: "0", document: "0", day: "" };
         sms.compose(&trial)?;
         Ok(sms)
     }
@@ -237,6 +239,7 @@ impl Sms {
                     filled.push_str(self.settings.templates.get(&text.happening).map_or("", String::as_str));
                 }
                 "document" => filled.push_str(text.document),
+                "day" => filled.push_str(text.day),
                 "id" => filled.push_str(text.id),
                 name => {
                     let secret = name.strip_prefix("secret.").and_then(|name| self.secrets.get(name));

@@ -167,6 +167,14 @@ impl Store {
         Ok(Some(Issued { receipt: found.receipt, number, token }))
     }
 
+    /// The last day of an order's receipt, which stays known after its end; `None` before it is issued.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn last_day_of(&self, of: OrderId) -> Result<Option<Date>> {
+        Ok(read!(self.0.db, receipt::of_order(of))?.map(|found| found.receipt.valid_until))
+    }
+
     /// The photo of an order's receipt, for its owner; `None` before it is issued and after it was erased.
     ///
     /// # Errors

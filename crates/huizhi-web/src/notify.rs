@@ -16,6 +16,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::app::{App, in_lang};
 use crate::citizen::order::rejection;
+use crate::page::day_text;
 
 /// How often the outbox is looked at.
 const EVERY: Duration = Duration::from_secs(2);
@@ -147,8 +148,11 @@ async fn mail(app: &App, outside: &Outside, message: &Message, order: &Order) ->
     };
     let (lang, happening) = (order.lang, message.happening.word());
     let document = app.document_name(&order.document, lang);
-    let subject = app.say(lang, &format!("mail-subject-{happening}"), &[("document", &document)]);
-    let text = app.say(lang, &format!("mail-text-{happening}"), &[("document", &document)]);
+    let day = last_day(app, message, lang).await?;
+    let say = |part: &str| {
+        app.say(lang, &format!("mail-{part}-{happening}"), &[("document", &document), ("day", &day)])
+    };
+    let (subject, text) = (say("subject"), say("text"));
     let (look, closing) = (app.say(lang, "mail-look", &[]), app.say(lang, "mail-closing", &[]));
     let text = format!("{text}\n\n{look}\n{}\n\n{closing}\n", link(app, order).await?);
     Ok(mailer.send(Mail { id: &message.id.to_string(), to, subject, text }).await)
@@ -162,9 +166,19 @@ async fn sms(app: &App, outside: &Outside, message: &Message, order: &Order) -> 
     };
     let document = app.document_name(&order.document, order.lang);
     // The subject says what happened in few words; a link would cost a second message.
-    let text = app.say(order.lang, &format!("mail-subject-{}", message.happening.word()), &[("document", &document)]);
-    let id = message.id.to_string();
-    Ok(sms.send(&Text { id: &id, phone, happening: message.happening, text: &text, document: &document }).await)
+    let (key, day) = (format!("mail-subject-{}", message.happening.word()), last_day(app, message, order.lang).await?);
+    let text = app.say(order.lang, &key, &[("document", &document), ("day", &day)]);
+    let (id, happening) = (message.id.to_string(), message.happening);
+    Ok(sms.send(&Text { id: &id, phone, happening, text: &text, document: &document, day: &day }).await)
+}
+
+/// The last day of which a message about a receipt that soon expires speaks; empty for all others.
+pub async fn last_day(app: &App, message: &Message, lang: Lang) -> Result<String, StoreError> {
+    if message.happening != Happening::ReceiptExpiring {
+        return Ok(String::new());
+    }
+    let day = app.store.last_day_of(message.order).await?;
+    Ok(day.map(|day| day_text(lang, &day.to_string())).unwrap_or_default())
 }
 
 async fn wechat(app: &App, outside: &Outside, message: &Message, order: &Order) -> Result<Outcome, StoreError> {
@@ -214,10 +228,7 @@ async fn values(app: &App, message: &Message, order: &Order) -> Result<BTreeMap<
             values.insert("reason", first.unwrap_or_else(|| say("wechat-reason-see")));
         }
         Happening::ReceiptExpiring => {
-            if let Some(issued) = app.store.receipt_of(order.id).await? {
-                let last = issued.receipt.valid_until;
-                values.insert("date", format!("{}年{}月{}日", last.year(), last.month(), last.day()));
-            }
+            values.insert("date", last_day(app, message, Lang::Zh).await?);
             values.insert("note", say("wechat-note-expiring"));
         }
         Happening::ReceiptUsed => {

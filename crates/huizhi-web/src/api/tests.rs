@@ -16,6 +16,7 @@ use tower::ServiceExt as _;
 
 use super::openapi::described::is_described;
 use crate::citizen::tests::{NUMBER, PHOTO, Says, Service};
+use crate::notify::servers::Gateway;
 use crate::routes::routes;
 
 /// A photo shop with a key.
@@ -178,11 +179,28 @@ async fn each_write_sent_twice_at_once_has_one_effect_and_one_answer() {
     assert_eq!((one.status, &one.bytes), (StatusCode::ACCEPTED, &two.bytes));
     let photo = shop.judged(&service, &order, "2b").await;
     assert_eq!(one.json()["id"], photo.as_str(), "the same file is the same photo");
+    let another = shop.send("POST", &path, "2c", "image/jpeg", b"\xFF\xD8\xFF another".as_slice()).await.json();
+    twice("DELETE", &format!("{path}/{}", another["id"].as_str().unwrap()), "2d", Value::Null).await;
     twice("PUT", &format!("{order}/applicant"), "3", applicant()).await;
     twice("POST", &format!("{order}/submit"), "4", json!({ "photo": photo })).await;
     twice("POST", &format!("{order}/withdraw"), "5", json!({})).await;
     let told = service.app.store.messages_of(order[8..].parse().unwrap()).await.unwrap();
     assert_eq!(told.len(), 2, "submitted and withdrawn, once each");
+    let order = shop.submit(&service, "b").await;
+    service.review(Opinion::Reject { codes: vec!["O02".to_owned()], note: String::new() }).await;
+    twice("POST", &format!("{order}/appeal"), "6", json!({})).await;
+    let told = service.app.store.messages_of(order[8..].parse().unwrap()).await.unwrap();
+    assert_eq!(told.len(), 3, "submitted, rejected and appealed, once each");
+    let gateway = Gateway::start(vec![(204, "")]).await;
+    assert!(service.app.outside.set(gateway.outside("")).is_ok());
+    let address = format!("http://127.0.0.1:{}/", gateway.port);
+    let hook = twice("POST", "/hooks", "7", json!({ "address": address })).await.json();
+    assert_eq!(shop.get("/hooks").await.json()["hooks"].as_array().unwrap().len(), 1);
+    let hook = format!("/hooks/{}", hook["id"].as_str().unwrap());
+    twice("POST", &format!("{hook}/secret"), "8", json!({})).await;
+    twice("POST", &format!("{hook}/test"), "9", json!({})).await;
+    assert_eq!(gateway.asked().len(), 1);
+    twice("DELETE", &hook, "10", Value::Null).await;
 }
 
 #[tokio::test]

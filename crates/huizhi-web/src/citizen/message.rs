@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::see_other;
 use crate::app::{App, in_lang};
 use crate::error::PageError;
+use crate::notify::last_day;
 use crate::page::{Look, View};
 use crate::visitor::Guest;
 
@@ -25,6 +26,8 @@ struct MessageLine {
     order: String,
     happening: &'static str,
     document_name: String,
+    /// The receipt's last day, where the message speaks of it.
+    day: String,
     at: i64,
     unread: bool,
     reasons: Vec<String>,
@@ -39,6 +42,7 @@ impl View for MessagesView {
             order: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             happening: happening.word(),
             document_name: "居民身份证".to_owned(),
+            day: "2027年1月24日".to_owned(),
             at: 1_764_051_360_000,
             unread: happening == Happening::Rejected,
             reasons: vec!["耳朵未露出".to_owned()],
@@ -56,21 +60,20 @@ pub async fn messages(State(app): State<App>, look: Look, guest: Guest) -> Resul
     let orders = app.store.orders_of(&visitor).await?;
     let mut messages = app.store.messages(&visitor).await?;
     messages.sort_by_key(|message| std::cmp::Reverse(message.at));
-    let lines: Vec<MessageLine> = messages
-        .iter()
-        .map(|message| {
-            let order = orders.iter().find(|order| order.id == message.order);
-            let title = |code: &String| app.rejection(code).map(|it| in_lang(&it.title, look.lang).to_owned());
-            MessageLine {
-                order: message.order.to_string(),
-                happening: message.happening.word(),
-                document_name: order.map(|it| app.document_name(&it.document, look.lang)).unwrap_or_default(),
-                at: message.at.0,
-                unread: message.read_at.is_none(),
-                reasons: message.codes.iter().filter_map(title).collect(),
-            }
-        })
-        .collect();
+    let mut lines = Vec::with_capacity(messages.len());
+    for message in &messages {
+        let order = orders.iter().find(|order| order.id == message.order);
+        let title = |code: &String| app.rejection(code).map(|it| in_lang(&it.title, look.lang).to_owned());
+        lines.push(MessageLine {
+            order: message.order.to_string(),
+            happening: message.happening.word(),
+            document_name: order.map(|it| app.document_name(&it.document, look.lang)).unwrap_or_default(),
+            day: last_day(&app, message, look.lang).await?,
+            at: message.at.0,
+            unread: message.read_at.is_none(),
+            reasons: message.codes.iter().filter_map(title).collect(),
+        });
+    }
     let unread = lines.iter().any(|line| line.unread);
     app.show(&look, &MessagesView { messages: lines, unread })
 }
