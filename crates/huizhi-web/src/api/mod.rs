@@ -2,6 +2,7 @@
 //! `docs/window-api.md` for windows.
 
 mod caller;
+mod going;
 mod key;
 mod limit;
 mod once;
@@ -23,7 +24,7 @@ mod tests;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::clock::Moment;
 use tokio::sync::Notify;
@@ -68,11 +69,12 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(openapi::routes())
         .merge(wechat::routes())
         .route("/api/{*path}", axum::routing::any(nowhere))
+        .route_layer(from_fn(going::tell))
 }
 
 /// The addresses that take photos.
 pub fn uploads(app: &App) -> Router<App> {
-    photo::uploads().route_layer(from_fn_with_state(app.clone(), caller::open))
+    photo::uploads().route_layer(from_fn_with_state(app.clone(), caller::open)).route_layer(from_fn(going::tell))
 }
 
 async fn nowhere() -> Response {
