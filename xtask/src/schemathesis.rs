@@ -71,10 +71,16 @@ for media in ("image/jpeg", "image/png", "image/webp", "image/heic"):
     schemathesis.openapi.media_type(media, strategies.binary(max_size=64) | strategies.binary(max_size=64).map(lambda it: PHOTO + it))
 
 
+# What makes something is never sent again: its answer would be that of then, also when the thing is gone since (docs/api.md), which the checks
+# take for a fault.
+MAKES = ("/api/v1/orders", "/api/v1/orders/{id}/photos", "/api/v1/hooks")
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     key = (case.headers or {}).get("Idempotency-Key", "")
-    if 1 <= len(key) <= 255 and all("!" <= it <= "~" for it in key) and hash(key) % 8:
+    again = hash(key) % 8 == 0 and case.operation.path not in MAKES
+    if 1 <= len(key) <= 255 and all("!" <= it <= "~" for it in key) and not again:
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
 "#;
 
