@@ -98,6 +98,9 @@ async fn a_hook_is_set_up_once_and_its_secret_shown_once() {
     assert_eq!(shop.send("DELETE", &path, "d", &Value::Null).await.0, StatusCode::NO_CONTENT);
     assert_eq!(shop.send("DELETE", &path, "d", &Value::Null).await.0, StatusCode::NO_CONTENT);
     assert_eq!(shop.send("GET", &path, "-", &Value::Null).await.0, StatusCode::NOT_FOUND);
+    // The first request once more gives the answer of then, and makes no other.
+    assert_eq!(shop.send("POST", "/hooks", "a", &body).await, (StatusCode::CREATED, made));
+    assert_eq!(shop.get("/hooks").await["hooks"], json!([]));
 }
 
 #[tokio::test]
