@@ -27,10 +27,10 @@ pub use reqwest::{Method, StatusCode};
 pub use secret::{Secret, SecretError, SecretPlace};
 pub use settings::{Outside, OutsideError, OutsideSettings};
 pub use sms::{Format, Sms, SmsError, SmsSettings, Success, Text};
+pub use wechat::{CodeError, Subscribed, Template, Version, Wechat, WechatError, WechatSettings};
 pub use wechat_pay::{
     Bill, PayError, Refund as PayRefund, Standing as PayStanding, WechatPay, WechatPayError, WechatPaySettings,
 };
-pub use wechat::{CodeError, Subscribed, Template, Version, Wechat, WechatError, WechatSettings};
 
 /// A text of at most so many characters; the last of a shortened one is an ellipsis.
 fn shorten(text: &str, most: usize) -> String {

@@ -143,11 +143,13 @@ impl WechatPay {
         client.check(&settings.api)?;
         let wrong = |which: &'static str| move |why: String| WechatPayError::Key { which, why };
         let pem = settings.key.read()?;
-        let key = PrivatePkcs8KeyDer::from_pem_slice(pem.reveal().as_bytes()).map_err(|e| wrong("key")(e.to_string()))?;
+        let key =
+            PrivatePkcs8KeyDer::from_pem_slice(pem.reveal().as_bytes()).map_err(|e| wrong("key")(e.to_string()))?;
         let key = RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()).map_err(|e| wrong("key")(e.to_string()))?;
         let wrong = wrong("platform-key");
         let pem = settings.platform_key.read()?;
-        let info = SubjectPublicKeyInfoDer::from_pem_slice(pem.reveal().as_bytes()).map_err(|e| wrong(e.to_string()))?;
+        let info =
+            SubjectPublicKeyInfoDer::from_pem_slice(pem.reveal().as_bytes()).map_err(|e| wrong(e.to_string()))?;
         let info = SubjectPublicKeyInfoRef::try_from(info.as_ref()).map_err(|e| wrong(e.to_string()))?;
         let platform = info.subject_public_key.raw_bytes().to_vec();
         Ok(Self { client, settings, key, platform })
@@ -293,7 +295,8 @@ impl WechatPay {
         let mut text = format!("{time}\n{}\n", header("wechatpay-nonce")).into_bytes();
         text.extend(&answer.body);
         text.push(b'\n');
-        let signature = BASE64.decode(header("wechatpay-signature")).map_err(|_| PayError::NotSigned("no signature"))?;
+        let signature =
+            BASE64.decode(header("wechatpay-signature")).map_err(|_| PayError::NotSigned("no signature"))?;
         UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.platform)
             .verify(&text, &signature)
             .map_err(|_| PayError::NotSigned("a wrong signature"))

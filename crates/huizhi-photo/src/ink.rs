@@ -1,8 +1,8 @@
 //! A picture of writing → ink on white: a name that no font has, photographed from a household register or drawn with a finger.
 
+use crate::PhotoError;
 use crate::decode::Portrait;
 use crate::pixels::{Gray, Rgb};
-use crate::PhotoError;
 
 /// Largest result, px: 160 rows on the 9 mm that a receipt gives a name are some 450 dpi.
 pub const MOST_WIDTH: u32 = 800;
@@ -149,9 +149,8 @@ fn blots(gray: &Gray, inked: &[bool]) -> Vec<Blot> {
                 }
             }
         }
-        let (left, right, top, bottom) = places.iter().fold((width, 0, height, 0), |(l, r, t, b), &(x, y)| {
-            (l.min(x), r.max(x), t.min(y), b.max(y))
-        });
+        let (left, right, top, bottom) =
+            places.iter().fold((width, 0, height, 0), |(l, r, t, b), &(x, y)| (l.min(x), r.max(x), t.min(y), b.max(y)));
         let touches_edge = left == 0 || top == 0 || right + 1 == width || bottom + 1 == height;
         found.push(Blot { places, left, right, top, bottom, touches_edge });
     }

@@ -149,9 +149,8 @@ async fn mail(app: &App, outside: &Outside, message: &Message, order: &Order) ->
     let (lang, happening) = (order.lang, message.happening.word());
     let document = app.document_name(&order.document, lang);
     let day = last_day(app, message, lang).await?;
-    let say = |part: &str| {
-        app.say(lang, &format!("mail-{part}-{happening}"), &[("document", &document), ("day", &day)])
-    };
+    let say =
+        |part: &str| app.say(lang, &format!("mail-{part}-{happening}"), &[("document", &document), ("day", &day)]);
     let (subject, text) = (say("subject"), say("text"));
     let (look, closing) = (app.say(lang, "mail-look", &[]), app.say(lang, "mail-closing", &[]));
     let text = format!("{text}\n\n{look}\n{}\n\n{closing}\n", link(app, order).await?);

@@ -43,15 +43,8 @@ pub async fn begin(
     .bind(entry.at.after_ms(FIRST_LOOK_MS).0)
     .execute(&mut *db)
     .await?;
-    let begun = Checkout {
-        id,
-        order: of,
-        fen: order.due_fen(),
-        way,
-        address: None,
-        begun_at: entry.at,
-        errand: Errand::Ask,
-    };
+    let begun =
+        Checkout { id, order: of, fen: order.due_fen(), way, address: None, begun_at: entry.at, errand: Errand::Ask };
     log::append(db, &keys, &[entry]).await?;
     Ok(begun)
 }
@@ -65,7 +58,11 @@ pub async fn open_of(db: &mut Connection, of: OrderId) -> Result<Option<Checkout
 }
 
 pub async fn set_address(db: &mut Connection, id: CheckoutId, address: String) -> Result<()> {
-    sqlx::query("UPDATE checkout SET address = $1 WHERE id = $2").bind(address).bind(id.to_string()).execute(db).await?;
+    sqlx::query("UPDATE checkout SET address = $1 WHERE id = $2")
+        .bind(address)
+        .bind(id.to_string())
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -155,13 +152,7 @@ pub async fn owe(db: &mut Connection, of: OrderId) -> Result<()> {
     Ok(())
 }
 
-pub async fn returned(
-    db: &mut Connection,
-    keys: Arc<Keys>,
-    id: CheckoutId,
-    of: OrderId,
-    entry: Entry,
-) -> Result<()> {
+pub async fn returned(db: &mut Connection, keys: Arc<Keys>, id: CheckoutId, of: OrderId, entry: Entry) -> Result<()> {
     let mut order = order::lock(&mut *db, of).await?;
     let back = sqlx::query("UPDATE checkout SET state = 'returned' WHERE id = $1 AND state = 'owed'")
         .bind(id.to_string())

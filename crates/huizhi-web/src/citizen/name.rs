@@ -47,7 +47,8 @@ impl View for NameView {
             most_mib: 15,
             errors,
         };
-        let faulty = ["name-picture-none", "name-picture-unreadable"].map(|key| view(true, FormErrors::one("photo", key)));
+        let faulty =
+            ["name-picture-none", "name-picture-unreadable"].map(|key| view(true, FormErrors::one("photo", key)));
         [view(false, FormErrors::default()), view(true, FormErrors::default())].into_iter().chain(faulty).collect()
     }
 }

@@ -134,7 +134,8 @@ async fn serve(book: &Mutex<Book>, seconds: i64, request: Request) -> Response {
     let (status, said) = told(&mut book, &path, &asked);
     let said = if said.is_null() { String::new() } else { said.to_string() };
     let seconds = if book.day == Day::Old { seconds - 3600 } else { seconds };
-    let signed = if book.day == Day::Forged { "another text".to_owned() } else { format!("{seconds}\nnonce\n{said}\n") };
+    let signed =
+        if book.day == Day::Forged { "another text".to_owned() } else { format!("{seconds}\nnonce\n{said}\n") };
     let platform = key("platform");
     let mut signature = vec![0; platform.public().modulus_len()];
     platform.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();

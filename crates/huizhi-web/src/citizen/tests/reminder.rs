@@ -55,7 +55,10 @@ async fn the_inbox_mail_and_short_message_name_the_last_day() {
     assert!(text.contains(&format!("最后一天是{day}")), "{text}");
     let asked = gateway.asked().pop().unwrap().body;
     println!("{asked}");
-    assert!(asked.contains(&format!("回执有效期到{day}：")) && asked.contains(&format!("\"day\":\"{day}\"")), "{asked}");
+    assert!(
+        asked.contains(&format!("回执有效期到{day}：")) && asked.contains(&format!("\"day\":\"{day}\"")),
+        "{asked}"
+    );
 }
 
 /// The text of a mail, which is Base64 where most of it is Chinese.
