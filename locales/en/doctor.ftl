@@ -30,3 +30,5 @@ doctor-room-wrong = Disk: only { $value } GiB free, and 1 is wanted; make room
 doctor-room-unknown = Disk: { $value }
 doctor-mail = Mail server: { $value } answers
 doctor-mail-wrong = Mail server: { $value }; see to --smtp and the network
+doctor-peer = Peer { $value }
+doctor-peer-wrong = Peer { $value }; see to the network, the address, the clocks and the keys, and take waiting photos back with huizhi centre take-back

@@ -6,6 +6,7 @@
 //! held against each other ([`compare`]). `docs/centre-protocol.md` describes all of it for those who write another server.
 
 pub mod body;
+pub mod case;
 pub mod compare;
 pub mod envelope;
 

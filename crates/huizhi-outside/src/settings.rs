@@ -1,15 +1,21 @@
 //! What the operator sets, in one file.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::address::{Allowed, Rules};
-use crate::client::{Client, ClientError, ClientSettings};
+use crate::client::{Client, ClientError, ClientSettings, Limits};
 use crate::mail::Mailer;
 use crate::sms::{Sms, SmsError, SmsSettings};
 use crate::wechat::{Wechat, WechatError, WechatSettings};
 use crate::wechat_pay::{WechatPay, WechatPayError, WechatPaySettings};
+
+/// How much a call of a peer may take: a case goes up with its pictures over a line of 1 Mbit/s, and an answer is the longest envelope and
+/// a photo.
+const OF_PEERS: Limits =
+    Limits { connect: Duration::from_secs(5), whole: Duration::from_secs(30), answer_bytes: 2 * 1024 * 1024 };
 
 /// The file: `docs/notifications.md` shows one.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -53,6 +59,8 @@ pub enum OutsideError {
 pub struct Outside {
     /// What calls hooks.
     pub client: Client,
+    /// What calls peers: their answers may have a photo with them.
+    pub peers: Client,
     /// E-mail, where there is a server.
     pub mail: Option<Mailer>,
     /// 短信, where there is a gateway.
@@ -80,10 +88,11 @@ impl Outside {
     /// [`OutsideError`].
     pub fn new(settings: OutsideSettings, mail: Option<Mailer>) -> Result<Self, OutsideError> {
         let rules = Rules { allowed: settings.allow, only_allowed: settings.only_allowed };
-        let client = Client::new(ClientSettings { rules, ..ClientSettings::default() })?;
+        let client = Client::new(ClientSettings { rules: rules.clone(), ..ClientSettings::default() })?;
+        let peers = Client::new(ClientSettings { rules, limits: OF_PEERS, ..ClientSettings::default() })?;
         let sms = settings.sms.map(|sms| Sms::new(sms, client.clone())).transpose()?;
         let wechat = settings.wechat.map(|wechat| Wechat::new(wechat, client.clone())).transpose()?.map(Arc::new);
         let till = settings.wechat_pay.map(|pay| WechatPay::new(pay, client.clone())).transpose()?.map(Arc::new);
-        Ok(Self { client, mail, sms, wechat, till })
+        Ok(Self { client, peers, mail, sms, wechat, till })
     }
 }

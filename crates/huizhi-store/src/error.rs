@@ -25,6 +25,9 @@ pub enum StoreError {
     /// Somebody else was first.
     #[error("{0} was changed by somebody else at the same time")]
     Conflict(&'static str),
+    /// It is needed by something else, which has to go first.
+    #[error("{0}")]
+    InUse(&'static str),
     /// The database.
     #[error("the database: {0}")]
     Db(#[source] sqlx::Error),

@@ -18,6 +18,8 @@ mod sqlite;
 
 mod checkout;
 mod delivery;
+mod envelope;
+mod given;
 mod hook;
 mod idempotency;
 mod log;
@@ -26,10 +28,12 @@ mod order;
 mod pace;
 mod partner;
 mod payment;
+mod peer;
 mod photo;
 mod receipt;
 mod review;
 mod staff;
+mod taken;
 mod wechat;
 
 use std::path::Path;
@@ -42,8 +46,10 @@ use huizhi_domain::receipt::Issuer;
 pub use blobs::{Blobs, Bucket};
 pub use checkout::{CHECKOUT_MS, Came, Checkout, Errand, Way};
 pub use db::Place;
+pub use envelope::{Files, Heard, Question};
 pub use error::StoreError;
 pub use examine::Examined;
+pub use given::{AtPeer, Back, CaseErrand, GivenCase, PeerQueue};
 pub use hook::{Hook, HookSecret};
 pub use idempotency::{Reserved, Ticket};
 pub use keys::Keys;
@@ -52,11 +58,13 @@ pub use order::{ApplicantRecord, NewOrder, Secret, Visitor};
 pub use pace::TooFast;
 pub use partner::{NewKey, OrderPage};
 pub use payment::Refund;
+pub use peer::PeerLine;
 pub use photo::{Judgement, Photo, PhotoState, Picture, PictureKind, ToJudge};
 pub use random::{Entropy, OsEntropy};
 pub use receipt::{Fetched, IssueTerms, Issued, Window};
 pub use review::{Board, Case, CodeLine, Queue, ReviewerLine};
 pub use staff::NewStaff;
+pub use taken::NewCase;
 pub use wechat::Spent;
 
 /// What the functions of this crate give.

@@ -258,7 +258,7 @@ impl Store {
         let overridden = reason.is_some();
         let sealed = reason.map(|reason| {
             let plain = serde_json::to_vec(&reason).unwrap_or_default();
-            self.0.keys.ring.seal(&format!("attempt {attempt} reason"), &plain, &mut self.0.random.draw())
+            self.0.keys.ring.seal(&crate::photo::reason_name(attempt), &plain, &mut self.0.random.draw())
         });
         let second_look = review::second_look(overridden, child, self.0.random.chance());
         let submission = Submission { attempt, reason: sealed, overridden, terms, child, second_look };

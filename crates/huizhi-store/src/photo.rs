@@ -373,7 +373,7 @@ impl Store {
             let value = serde_json::from_slice(&plain);
             value.map(Some).map_err(|_| StoreError::Row { what: "sealed JSON", value: about })
         };
-        let reason = json(format!("attempt {} reason", row.id), row.reason)?;
+        let reason = json(reason_name(row.id), row.reason)?;
         Ok(Photo {
             id: row.id,
             order: row.order,
@@ -398,8 +398,12 @@ pub fn picture_name(id: AttemptId, kind: PictureKind) -> String {
     format!("attempt {id} {}", kind.word())
 }
 
-fn report_name(id: AttemptId) -> String {
+pub fn report_name(id: AttemptId) -> String {
     format!("attempt {id} report")
+}
+
+pub fn reason_name(id: AttemptId) -> String {
+    format!("attempt {id} reason")
 }
 
 pub fn open_key(bytes: &[u8]) -> Result<SecretKey> {

@@ -22,6 +22,7 @@ use crate::api::Machines;
 use crate::citizen::rate::Rate;
 use crate::desk::memory::Memory;
 use crate::page::Pages;
+use crate::peer::Spoken;
 use crate::words::words;
 
 /// What the operator sets.
@@ -139,6 +140,8 @@ pub struct Parts {
     pub machines: Machines,
     /// Rung when a payment elsewhere may have come.
     pub till_bell: Notify,
+    /// What is remembered of peers that speak.
+    pub spoken: Spoken,
     /// The ways out of the house; set once, when the service starts.
     pub outside: OnceLock<Outside>,
     /// What the desks remember: locked accounts, unknown numbers, common codes.
@@ -178,6 +181,7 @@ impl App {
             asked: Rate::default(),
             machines: Machines::default(),
             till_bell: Notify::new(),
+            spoken: Spoken::default(),
             outside: OnceLock::new(),
             desk,
         })))

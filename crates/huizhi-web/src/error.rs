@@ -136,7 +136,7 @@ const fn kind(status: StatusCode) -> &'static str {
 pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let look = parts.extract::<Look>().await;
-    let machine = parts.uri.path().starts_with("/api/");
+    let machine = ["/api/", "/peer/"].into_iter().any(|it| parts.uri.path().starts_with(it));
     let head = parts.method == Method::HEAD;
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();

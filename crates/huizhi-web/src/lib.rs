@@ -26,11 +26,13 @@ mod visitor;
 mod api;
 mod citizen;
 mod desk;
+mod peer;
 
 pub use app::{App, AppError, Settings, Support};
 pub use desk::{PasswordError, hash_password};
 pub use notify::notify;
 pub use pay::pay;
+pub use peer::{AskError, errands, hello};
 pub use routes::routes;
 pub use serve::{listen, serve};
 pub use words::words;

@@ -37,7 +37,8 @@ fn is_ours(method: &Method, uri: &Uri, headers: &HeaderMap, public: Option<&str>
         return origin.is_some() && (origin == host || origin == public);
     }
     // A machine: it shows its key in each request, or will be asked for one, and a browser holds no cookie that would act for it.
-    let machine = headers.contains_key(AUTHORIZATION) || uri.path().starts_with("/api/") || uri.path() == BELL;
+    let machine = ["/api/", "/peer/"].into_iter().any(|it| uri.path().starts_with(it)) || uri.path() == BELL;
+    let machine = machine || headers.contains_key(AUTHORIZATION);
     machine && !headers.contains_key(COOKIE)
 }
 

@@ -18,7 +18,7 @@ use crate::citizen::{
     applicant, check, city, document, ending, export, guide, home, link, message, name, order, pay, receipt, report,
     take, verify,
 };
-use crate::{api, desk, error, headers, origin, static_files, upload};
+use crate::{api, desk, error, headers, origin, peer, static_files, upload};
 
 /// The largest form that is no photo: names, numbers and a reason.
 const FORM_MOST_BYTES: usize = 64 * 1024;
@@ -80,6 +80,7 @@ pub fn routes(app: App) -> Router {
     pages
         .merge(uploads)
         .merge(shops)
+        .merge(peer::routes())
         .layer(from_fn_with_state(app.clone(), origin::guard))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), error::dress))

@@ -50,6 +50,12 @@ enum Command {
     /// See whether messages reach people outside the inbox.
     #[command(subcommand)]
     Notify(service::NotifyCommand),
+    /// Work with other services: photos are reviewed for each other, receipts fetched from each other.
+    #[command(subcommand)]
+    Peer(service::PeerCommand),
+    /// Let others review a city's photos, or take them back to the own desk.
+    #[command(subcommand)]
+    Centre(service::CentreCommand),
     /// See whether the service can run here, and what is missing.
     Doctor(service::Doctor),
     /// Prove that the log was not changed.
@@ -96,6 +102,8 @@ fn main() -> ExitCode {
         Command::Key(command) => service::key(command),
         Command::Probe(command) => service::probe(command),
         Command::Notify(command) => service::notify(&command),
+        Command::Peer(command) => service::peer(command),
+        Command::Centre(command) => service::centre(command),
         Command::Doctor(doctor) => service::doctor(&doctor),
         Command::Audit(command) => service::audit(&command),
         Command::Completions { shell } => shell::completions(shell),

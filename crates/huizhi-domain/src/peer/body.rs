@@ -1,12 +1,16 @@
 //! What envelopes say: one type a kind. None has a name, a number of an ID document or a telephone number in it.
 
+use std::str::FromStr;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::id::AttemptId;
-use crate::order::Override;
+use crate::order::{Override, UnknownWord};
 use crate::review::Opinion;
+
+use super::envelope;
 
 /// “Are you there?”, by which operators see that addresses, keys and clocks are right.
 pub const HELLO: &str = "hello";
@@ -133,6 +137,14 @@ pub struct Decisions {
     pub decisions: Vec<String>,
 }
 
+impl DecisionBody {
+    /// The digest of a decision's text, as both logs keep it.
+    #[must_use]
+    pub fn digest(text: &str) -> String {
+        envelope::digest(DECISIONS, text)
+    }
+}
+
 /// What became of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -143,6 +155,17 @@ pub enum Outcome {
     Dropped,
     /// There is no such case, or it was decided otherwise.
     Unknown,
+}
+
+impl FromStr for Outcome {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        [Self::Applied, Self::Dropped, Self::Unknown]
+            .into_iter()
+            .find(|outcome| outcome.word() == text)
+            .ok_or_else(|| UnknownWord(text.to_owned()))
+    }
 }
 
 impl Outcome {

@@ -8,7 +8,7 @@ use huizhi_domain::id::{CheckoutId, OrderId};
 use huizhi_domain::message::Message;
 use huizhi_domain::order::{OrderError, OrderState};
 
-use super::{Connection, Row, get, log, message, moment, order, word};
+use super::{Connection, Row, get, given, log, message, moment, order, word};
 use crate::checkout::{Came, Checkout, Errand, Way};
 use crate::{Keys, Result, StoreError};
 
@@ -121,7 +121,9 @@ pub async fn paid(
         .await?;
     set_state(&mut *db, id, "paid", entry.at).await?;
     message::add(&mut *db, &message, "paid").await?;
-    log::append(db, &keys, &[entry]).await?;
+    let given = given::lay(&mut *db, &keys, &order, entry.at).await?;
+    let entries: Vec<Entry> = [entry].into_iter().chain(given).collect();
+    log::append(db, &keys, &entries).await?;
     Ok(Came::Counted)
 }
 

@@ -5,6 +5,7 @@ use super::{Connection, Row};
 
 pub mod checkout;
 pub mod delivery;
+pub mod given;
 pub mod hook;
 pub mod idempotency;
 pub mod log;
@@ -12,10 +13,12 @@ pub mod message;
 pub mod order;
 pub mod partner;
 pub mod payment;
+pub mod peer;
 pub mod photo;
 pub mod receipt;
 pub mod review;
 pub mod staff;
+pub mod taken;
 pub mod wechat;
 
 /// One column of a row.

@@ -9,7 +9,7 @@ use huizhi_domain::message::Message;
 use huizhi_domain::order::{Order, OrderError, OrderState};
 use huizhi_domain::words::Lang;
 
-use super::{Connection, Row, get, log, maybe_moment, maybe_word, message, moment, payment, photo, word};
+use super::{Connection, Row, get, given, log, maybe_moment, maybe_word, message, moment, payment, photo, word};
 use crate::order::{Begun, Submission};
 use crate::{Keys, Result, StoreError};
 
@@ -139,7 +139,9 @@ pub async fn submit(
         .execute(&mut *db)
         .await?;
     message::add(&mut *db, &message, &format!("submitted {}", submission.attempt)).await?;
-    log::append(db, &keys, &[entry]).await?;
+    let given = given::lay(&mut *db, &keys, &order, entry.at).await?;
+    let entries: Vec<Entry> = [entry].into_iter().chain(given).collect();
+    log::append(db, &keys, &entries).await?;
     Ok(order)
 }
 
@@ -160,7 +162,9 @@ pub async fn withdraw(
         payment::owe(&mut *db, &refund, id, back).await?;
     }
     message::add(&mut *db, &message, "withdrawn").await?;
-    log::append(db, &keys, &[entry]).await?;
+    let recalled = given::recall(&mut *db, id, entry.at).await?;
+    let entries: Vec<Entry> = [entry].into_iter().chain(recalled).collect();
+    log::append(db, &keys, &entries).await?;
     Ok(order)
 }
 
@@ -198,7 +202,9 @@ pub async fn appeal(
     }
     save(&mut *db, &order).await?;
     message::add(&mut *db, &message, &format!("appealed {attempt}")).await?;
-    log::append(db, &keys, &[entry]).await?;
+    let given = given::lay(&mut *db, &keys, &order, entry.at).await?;
+    let entries: Vec<Entry> = [entry].into_iter().chain(given).collect();
+    log::append(db, &keys, &entries).await?;
     Ok(order)
 }
 
@@ -207,7 +213,7 @@ pub async fn lapsed(db: &mut Connection, now: Moment) -> Result<Vec<OrderId>> {
     let drafts = now.after_ms(-huizhi_domain::order::DRAFT_WAITS_MS);
     let others = now.after_ms(-huizhi_domain::order::WAITS_FOR_CITIZEN_MS);
     let rows = sqlx::query(
-        "SELECT id FROM orders WHERE probe = 0 AND ((state = 'draft' AND changed_at <= $1) OR (state IN ('unpaid', 'rejected') AND \
+        "SELECT id FROM orders WHERE probe = 0 AND peer IS NULL AND ((state = 'draft' AND changed_at <= $1) OR (state IN ('unpaid', 'rejected') AND \
          changed_at <= $2)) LIMIT 100",
     )
     .bind(drafts.0)
@@ -234,7 +240,9 @@ pub async fn expire(
         payment::owe(&mut *db, &refund, id, back).await?;
     }
     message::add(&mut *db, &message, "expired").await?;
-    log::append(db, &keys, &[entry]).await?;
+    let recalled = given::recall(&mut *db, id, entry.at).await?;
+    let entries: Vec<Entry> = [entry].into_iter().chain(recalled).collect();
+    log::append(db, &keys, &entries).await?;
     Ok(order)
 }
 
@@ -303,6 +311,12 @@ pub async fn save(db: &mut Connection, order: &Order) -> Result<()> {
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Whether an order is the case of a peer, which has no citizen here.
+pub async fn is_a_peers(db: &mut Connection, id: OrderId) -> Result<bool> {
+    let row = sqlx::query("SELECT peer FROM orders WHERE id = $1").bind(id.to_string()).fetch_one(db).await?;
+    Ok(get::<Option<String>>(&row, "peer")?.is_some())
 }
 
 /// Whether an order is a probe.

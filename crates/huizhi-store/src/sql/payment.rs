@@ -8,7 +8,7 @@ use huizhi_domain::id::{OrderId, StaffId};
 use huizhi_domain::message::Message;
 use huizhi_domain::order::Order;
 
-use super::{Connection, checkout, get, log, message, order, word};
+use super::{Connection, checkout, get, given, log, message, order, word};
 use crate::{Keys, Refund, Result, StoreError};
 
 pub async fn unpaid(db: &mut Connection, city: String) -> Result<Vec<Order>> {
@@ -41,7 +41,9 @@ pub async fn charge(
         .execute(&mut *db)
         .await?;
     message::add(&mut *db, &message, "paid").await?;
-    log::append(db, &keys, &[entry]).await?;
+    let given = given::lay(&mut *db, &keys, &order, entry.at).await?;
+    let entries: Vec<Entry> = [entry].into_iter().chain(given).collect();
+    log::append(db, &keys, &entries).await?;
     Ok(order)
 }
 

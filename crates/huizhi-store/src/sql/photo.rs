@@ -69,7 +69,7 @@ async fn touch(db: &mut Connection, id: OrderId, now: Moment) -> Result<()> {
     Ok(())
 }
 
-async fn add_picture(db: &mut Connection, attempt: AttemptId, kind: PictureKind, file: &Sealed) -> Result<()> {
+pub async fn add_picture(db: &mut Connection, attempt: AttemptId, kind: PictureKind, file: &Sealed) -> Result<()> {
     sqlx::query("INSERT INTO picture (attempt, kind, blob, key) VALUES ($1, $2, $3, $4)")
         .bind(attempt.to_string())
         .bind(kind.word())

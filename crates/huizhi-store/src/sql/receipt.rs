@@ -18,7 +18,7 @@ use crate::{Keys, Result, StoreError};
 /// Approved orders without a receipt.
 pub async fn due(db: &mut Connection) -> Result<Vec<Order>> {
     let rows = sqlx::query(
-        "SELECT orders.* FROM orders WHERE state = 'approved' AND probe = 0 AND NOT EXISTS (SELECT 1 FROM receipt WHERE receipt.order_id = \
+        "SELECT orders.* FROM orders WHERE state = 'approved' AND probe = 0 AND peer IS NULL AND NOT EXISTS (SELECT 1 FROM receipt WHERE receipt.order_id = \
          orders.id) ORDER BY changed_at LIMIT 100",
     )
     .fetch_all(db)

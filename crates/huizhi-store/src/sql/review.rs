@@ -10,7 +10,7 @@ use huizhi_domain::order::{Order, OrderState};
 use huizhi_domain::review::{Decision, LEASE_MS, Opinion, ReviewError, Seat, Step, UNDO_MS};
 use huizhi_domain::staff::{Role, Staff};
 
-use super::{Connection, Row, get, json, log, maybe_moment, message, moment, order, photo, word};
+use super::{Connection, Row, get, json, log, maybe_moment, message, moment, order, photo, taken, word};
 use crate::photo::SealedPhoto;
 use crate::review::{Deciding, Held, Looked, Queue};
 use crate::{Keys, Result, StoreError};
@@ -58,7 +58,8 @@ async fn claim_among(
     let now = entry.at;
     let rows = sqlx::query(
         "SELECT attempt.id FROM attempt JOIN orders ON orders.attempt = attempt.id WHERE orders.state = 'waiting' AND attempt.state = \
-         'submitted' AND orders.probe = $1 AND NOT EXISTS (SELECT 1 FROM passed WHERE passed.attempt = attempt.id AND passed.reviewer = $2 \
+         'submitted' AND orders.probe = $1 AND NOT EXISTS (SELECT 1 FROM given_case WHERE given_case.attempt = attempt.id AND given_case.state \
+         IN ('to-give', 'given')) AND NOT EXISTS (SELECT 1 FROM passed WHERE passed.attempt = attempt.id AND passed.reviewer = $2 \
          AND passed.until_at > $3) ORDER BY orders.queued_at, orders.id LIMIT 100",
     )
     .bind(probe)
@@ -364,13 +365,19 @@ pub async fn settle(
                 .await?;
             let action = if opinion.accepts() { "order.approved" } else { "order.rejected" };
             action.clone_into(&mut entry.action);
+            let theirs = order::is_a_peers(&mut *db, of).await?;
+            let decided = taken::decided(&mut *db, attempt, looked.photo.round, &opinion, &entry).await?;
             if let Opinion::Reject { codes, .. } = opinion {
                 entry.detail.insert("codes".to_owned(), codes.clone().into());
-                told.codes = codes;
-                told.happening = Happening::Rejected;
-                message::add(&mut *db, &told, &format!("rejected {attempt} {}", looked.photo.round)).await?;
+                // A peer tells its own citizen.
+                if !theirs {
+                    told.codes = codes;
+                    told.happening = Happening::Rejected;
+                    message::add(&mut *db, &told, &format!("rejected {attempt} {}", looked.photo.round)).await?;
+                }
             }
-            log::append(db, &keys, &[entry]).await?;
+            let entries: Vec<Entry> = [entry].into_iter().chain(decided).collect();
+            log::append(db, &keys, &entries).await?;
         }
     }
     Ok(true)
@@ -378,7 +385,8 @@ pub async fn settle(
 
 pub async fn queue(db: &mut Connection) -> Result<Queue> {
     let row = sqlx::query(
-        "SELECT COUNT(*) AS waiting, MIN(queued_at) AS oldest FROM orders WHERE state = 'waiting' AND probe = 0",
+        "SELECT COUNT(*) AS waiting, MIN(queued_at) AS oldest FROM orders WHERE state = 'waiting' AND probe = 0 AND NOT EXISTS (SELECT 1 FROM \
+         given_case WHERE given_case.attempt = orders.attempt AND given_case.state IN ('to-give', 'given'))",
     )
     .fetch_one(&mut *db)
     .await?;
@@ -389,7 +397,10 @@ pub async fn queue(db: &mut Connection) -> Result<Queue> {
 /// How many wait before an order.
 pub async fn before(db: &mut Connection, queued_at: Moment) -> Result<i64> {
     let row =
-        sqlx::query("SELECT COUNT(*) AS before FROM orders WHERE state IN ('waiting', 'in-review') AND probe = 0 AND queued_at < $1")
+        sqlx::query(
+            "SELECT COUNT(*) AS before FROM orders WHERE state IN ('waiting', 'in-review') AND probe = 0 AND queued_at < $1 AND NOT EXISTS \
+             (SELECT 1 FROM given_case WHERE given_case.attempt = orders.attempt AND given_case.state IN ('to-give', 'given'))",
+        )
             .bind(queued_at.0)
             .fetch_one(db)
             .await?;

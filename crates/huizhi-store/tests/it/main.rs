@@ -5,13 +5,16 @@
 
 mod bucket;
 mod delivery;
+mod given;
 mod idempotency;
 mod independent;
 mod kill;
 mod log;
 mod order;
+mod peer;
 mod receipt;
 mod review;
+mod taken;
 
 use std::future::Future;
 use std::sync::Arc;

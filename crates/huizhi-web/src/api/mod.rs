@@ -4,9 +4,9 @@
 mod caller;
 mod going;
 mod key;
-mod limit;
+pub mod limit;
 mod once;
-mod problem;
+pub mod problem;
 mod session;
 mod wechat;
 mod window;

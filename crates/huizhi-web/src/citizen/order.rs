@@ -113,6 +113,10 @@ pub struct OrderView {
     refund_fen: i64,
     /// How many stand before it in the queue; -1 where it is not in it.
     before: i64,
+    /// The other centre that has the photo; empty where it is with the own desk.
+    centre: String,
+    /// Whether that one is silent for long.
+    silent: bool,
     minutes_min: u16,
     minutes_max: u16,
     /// Until when the citizen may act; 0 where nothing lapses.
@@ -169,6 +173,8 @@ impl View for OrderView {
             can_pay: more,
             refund_fen: i64::from(more) * 1500,
             before: if more { 3 } else { -1 },
+            centre: if more { String::new() } else { "广东省检测中心".to_owned() },
+            silent: !more && state == OrderState::Waiting,
             minutes_min: 10,
             minutes_max: 30,
             lapses_at: i64::from(more),
@@ -192,6 +198,7 @@ pub async fn order(State(app): State<App>, look: Look, HeldOrder(order): HeldOrd
     let (codes, note) = rejection(sent);
     let waiting = matches!(order.state, OrderState::Waiting | OrderState::InReview);
     let before = if waiting { app.store.before_in_queue(&order).await?.unwrap_or(0) } else { -1 };
+    let at_peer = if waiting { app.store.at_peer(&order).await? } else { None };
     let minutes = app.policy(&order.city, &order.document).map(|policy| policy.turnaround.value);
     let reason = |code: &String| {
         let rejection = app.rejection(code)?;
@@ -221,6 +228,8 @@ pub async fn order(State(app): State<App>, look: Look, HeldOrder(order): HeldOrd
         can_pay: app.till().is_some(),
         refund_fen: order.refund_fen(),
         before,
+        silent: at_peer.as_ref().is_some_and(|it| it.is_silent(app.store.now())),
+        centre: at_peer.map(|it| it.name).unwrap_or_default(),
         minutes_min: minutes.map_or(0, |it| it.min),
         minutes_max: minutes.map_or(0, |it| it.max),
         lapses_at: order.lapses_at().map_or(0, |at| at.0),

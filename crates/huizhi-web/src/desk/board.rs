@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Router, routing};
 use huizhi_domain::clock::{Moment, midnight};
 use huizhi_domain::words::Lang;
-use huizhi_store::{Board, CodeLine, ReviewerLine, TooFast};
+use huizhi_store::{Board, CodeLine, PeerQueue, ReviewerLine, TooFast};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -97,6 +97,7 @@ impl Span {
 #[derive(Clone, Debug, Serialize)]
 struct BoardPage {
     board: BoardView,
+    centres: Vec<CentreRow>,
     fault: Option<String>,
 }
 
@@ -111,8 +112,48 @@ impl View for BoardPage {
         let reviewer = ReviewerRow { name: "Chen".to_owned(), decided: 9, ..ReviewerRow::default() };
         let full =
             BoardView { span: "", codes: vec![code], reviewers: vec![reviewer], decided: 9, alarms, ..empty.clone() };
-        let page = |board, fault: Option<&str>| Self { board, fault: fault.map(str::to_owned) };
+        let centre = CentreRow {
+            name: "GZ".to_owned(),
+            to_give: 2,
+            given: 3,
+            to_recall: 1,
+            oldest: Some("12 min".to_owned()),
+            fault: "time-out".to_owned(),
+            down: Some("40 min".to_owned()),
+        };
+        let well = CentreRow { oldest: None, fault: String::new(), down: None, ..centre.clone() };
+        let centres = vec![centre, well];
+        let page =
+            |board, fault: Option<&str>| Self { board, centres: centres.clone(), fault: fault.map(str::to_owned) };
         vec![page(empty.clone(), None), page(empty, Some("no day")), page(full, None)]
+    }
+}
+
+/// What another centre is to hear and to decide.
+#[derive(Clone, Debug, Serialize)]
+struct CentreRow {
+    name: String,
+    to_give: i64,
+    given: i64,
+    to_recall: i64,
+    /// For how long the oldest case waits.
+    oldest: Option<String>,
+    /// A code; empty where all is well.
+    fault: String,
+    /// For how long it is silent.
+    down: Option<String>,
+}
+
+fn centre_row(lang: Lang, now: Moment, queue: PeerQueue) -> CentreRow {
+    let ago = |since: Moment| duration(lang, now.since_ms(since).max(0).div_euclid(1000));
+    CentreRow {
+        name: queue.name,
+        to_give: queue.to_give,
+        given: queue.given,
+        to_recall: queue.to_recall,
+        oldest: queue.oldest.map(ago),
+        fault: queue.fault.unwrap_or_default(),
+        down: queue.down_since.map(ago),
     }
 }
 
@@ -173,7 +214,10 @@ async fn board(State(app): State<App>, Lead(staff): Lead, look: Look, Query(aske
     let (since, until) = span.moments(&app);
     let (board, too_fast) = app.store.board_between(since, until, &app.paces).await?;
     let alarms = too_fast.iter().map(|it| alarm(look.lang, it)).collect();
-    let view = BoardPage { board: BoardView { alarms, ..view(&app, look.lang, span, &board) }, fault };
+    let now = app.store.now();
+    let queues = app.store.peer_queues().await?;
+    let centres = queues.into_iter().map(|queue| centre_row(look.lang, now, queue)).collect();
+    let view = BoardPage { board: BoardView { alarms, ..view(&app, look.lang, span, &board) }, centres, fault };
     frame::show(&app, &look, Place::of(&staff, "board"), view)
 }
 

@@ -1,13 +1,15 @@
 //! The log: proving that it was not changed, and writing its head down elsewhere.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
 use huizhi_domain::audit::Head;
 use huizhi_domain::clock::Moment;
+use huizhi_domain::peer::compare::{Side, compare};
 use serde::{Deserialize, Serialize};
 
+use super::peer::code;
 use super::place::Places;
 use super::run::runtime;
 use crate::Exit;
@@ -27,6 +29,19 @@ pub enum AuditCommand {
     Head {
         #[command(flatten)]
         places: Places,
+    },
+    /// Hold our log against a peer's: files that `huizhi audit export` wrote here and there; exit code 1 where they contradict
+    Compare {
+        /// Our log
+        ours: PathBuf,
+        /// The peer's
+        theirs: PathBuf,
+        /// The two characters of our receipts' numbers
+        #[arg(long, value_name = "XX", default_value = "HZ", env = "HUIZHI_ISSUER")]
+        issuer: String,
+        /// The peer's two characters
+        #[arg(long, value_name = "XX")]
+        peer: String,
     },
     /// Print every entry, one JSON object a line, as it was hashed
     Export {
@@ -57,6 +72,9 @@ pub fn audit(command: &AuditCommand) -> anyhow::Result<Exit> {
             AuditCommand::Verify { outside, places } => verify(outside, places).await,
             AuditCommand::Head { places } => head(places).await,
             AuditCommand::Export { places } => export(places).await,
+            AuditCommand::Compare { ours, theirs, issuer, peer } => {
+                compare_files((issuer.as_str(), ours.as_path()), (peer.as_str(), theirs.as_path()))
+            }
         }
     })
 }
@@ -118,6 +136,32 @@ async fn export(places: &Places) -> anyhow::Result<Exit> {
     }
     store.close().await;
     Ok(Exit::Fits)
+}
+
+fn compare_files(ours: (&str, &Path), theirs: (&str, &Path)) -> anyhow::Result<Exit> {
+    let [own, other] = [lines(ours.1)?, lines(theirs.1)?];
+    let found = compare(Side { code: code(ours.0)?, entries: &own }, Side { code: code(theirs.0)?, entries: &other });
+    for (action, count) in &found.matched {
+        println!("{count} times {action} is in both logs");
+    }
+    println!("{} heads of their log that we wrote down are those that it gives", found.heads);
+    for (action, digest) in &found.open {
+        println!("under way or given up: {action} {digest}");
+    }
+    for (action, digest) in &found.alone {
+        println!("ONE LOG ALONE SAYS: {action} {digest}");
+    }
+    for size in &found.other_heads {
+        println!("THEIR LOG WAS CHANGED: it does not give the head that they said at {size} entries");
+    }
+    println!("{}", if found.agrees() { "the logs agree" } else { "THE LOGS DO NOT AGREE" });
+    Ok(if found.agrees() { Exit::Fits } else { Exit::DoesNotFit })
+}
+
+/// Entries as they were hashed.
+fn lines(path: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
+    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    Ok(bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect())
 }
 
 fn read(text: &str) -> anyhow::Result<Head> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
@@ -11,6 +11,7 @@ use huizhi_sandbox::Confinement;
 use huizhi_store::Keys;
 use tokio::net::TcpStream;
 
+use super::notify::Channels;
 use super::place::Places;
 use super::run::runtime;
 use crate::Exit;
@@ -32,6 +33,9 @@ pub struct Doctor {
     /// The mail server that `serve` is given
     #[arg(long, value_name = "URL", env = "HUIZHI_SMTP", hide_env_values = true)]
     smtp: Option<String>,
+    /// The file with the other channels that `serve` is given: it says which peers may be called
+    #[arg(long, value_name = "TOML", env = "HUIZHI_CHANNELS")]
+    channels: Option<PathBuf>,
 }
 
 /// A finding: the key of its message, whether it keeps the service from running, and the message's value.
@@ -89,6 +93,28 @@ async fn look(arguments: &Doctor) -> anyhow::Result<Vec<Finding>> {
     if let Some(server) = &arguments.smtp {
         findings.push(mail(server).await);
     }
+    findings.extend(peers(arguments).await?);
+    Ok(findings)
+}
+
+/// Asks each peer whether it is there. Where the tables are older, nothing is known of peers yet, and nothing is changed.
+async fn peers(arguments: &Doctor) -> anyhow::Result<Vec<Finding>> {
+    let places = &arguments.places;
+    let current = places.place().examine().await.ok().flatten().is_some_and(|it| it.version == Some(it.known));
+    if !current || !places.keys_folder().join("pepper.key").exists() {
+        return Ok(Vec::new());
+    }
+    let outside = Channels::of_file(arguments.channels.clone()).open()?;
+    let store = places.open().await?;
+    let mut findings = Vec::new();
+    for line in store.peers().await? {
+        let (code, name) = (line.peer.code, &line.peer.name);
+        findings.push(match huizhi_web::hello(&store, &outside.peers, &line.peer).await {
+            Ok(hello) => well("doctor-peer", format!("{code} {name}: {}", hello.version)),
+            Err(error) => wrong("doctor-peer-wrong", format!("{code} {name}: {} ({error})", error.code())),
+        });
+    }
+    store.close().await;
     Ok(findings)
 }
 

@@ -1,19 +1,23 @@
 //! The service: serving, working, its staff and its log.
 
 mod audit;
+mod centre;
 mod demo;
 mod doctor;
 mod key;
 mod notify;
+mod peer;
 mod place;
 mod probe;
 mod run;
 mod staff;
 
 pub use audit::{AuditCommand, audit};
+pub use centre::{CentreCommand, centre};
 pub use doctor::{Doctor, doctor};
 pub use key::{KeyCommand, key};
 pub use notify::{NotifyCommand, notify};
+pub use peer::{PeerCommand, peer};
 pub use place::SystemClock;
 pub use probe::{ProbeCommand, probe};
 pub use run::{Serve, Work, serve, work};

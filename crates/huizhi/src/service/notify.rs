@@ -27,6 +27,11 @@ pub struct Channels {
 }
 
 impl Channels {
+    /// Those of a file alone.
+    pub(super) const fn of_file(file: Option<PathBuf>) -> Self {
+        Self { smtp: None, mail_from: None, file }
+    }
+
     /// Whether any is given.
     pub(super) const fn given(&self) -> bool {
         self.smtp.is_some() || self.file.is_some()

@@ -126,7 +126,8 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
         if !arguments.no_work {
             work.push(tokio::spawn(huizhi_web::work(app.clone())));
             work.extend(outside.till.clone().map(|till| tokio::spawn(huizhi_web::pay(app.clone(), till))));
-            work.push(tokio::spawn(huizhi_web::notify(app.clone(), outside)));
+            work.push(tokio::spawn(huizhi_web::notify(app.clone(), outside.clone())));
+            work.push(tokio::spawn(huizhi_web::errands(app.clone(), outside)));
         }
         let served = tokio::select! {
             served = huizhi_web::serve(listener, app) => served.context("serving"),
@@ -154,10 +155,12 @@ pub fn work(arguments: &Work) -> anyhow::Result<Exit> {
         };
         let app = App::new(store.clone(), Some(workers), settings)?;
         let mut work = vec![tokio::spawn(huizhi_web::work(app.clone()))];
-        let till = outside.as_ref().and_then(|outside| outside.till.clone());
-        work.extend(till.map(|till| tokio::spawn(huizhi_web::pay(app.clone(), till))));
-        // Whoever has no channels would write down that nobody is to be told.
-        work.extend(outside.map(|outside| tokio::spawn(huizhi_web::notify(app, outside))));
+        // Whoever has no channels would write down that nobody is to be told, and may not be allowed to call the peers.
+        if let Some(outside) = outside {
+            work.extend(outside.till.clone().map(|till| tokio::spawn(huizhi_web::pay(app.clone(), till))));
+            work.push(tokio::spawn(huizhi_web::notify(app.clone(), outside.clone())));
+            work.push(tokio::spawn(huizhi_web::errands(app, outside)));
+        }
         tokio::signal::ctrl_c().await?;
         end(store, work).await;
         Ok(Exit::Fits)

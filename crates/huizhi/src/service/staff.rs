@@ -113,7 +113,7 @@ async fn list(places: &Places) -> anyhow::Result<Exit> {
     Ok(Exit::Fits)
 }
 
-fn city_code(text: &str) -> anyhow::Result<String> {
+pub(super) fn city_code(text: &str) -> anyhow::Result<String> {
     let cities = huizhi_domain::city::Cities::built_in().context("reading the table of cities")?;
     let code = text.parse().ok().and_then(|code| cities.find(code));
     if code.is_none() {

@@ -8,8 +8,10 @@
 mod browser;
 mod client;
 mod database;
+mod proxy;
 mod server;
 
+mod centre;
 mod crash;
 mod examples;
 mod hostile;

@@ -13,6 +13,8 @@ pub(crate) struct Server {
     pub(crate) folder: TempDir,
     /// A PostgreSQL database instead of the embedded one.
     database: Option<String>,
+    /// What else it is told, by variables.
+    told: Vec<(&'static str, String)>,
     /// Where it is: `http://localhost:4…`.
     pub(crate) url: String,
     /// Passwords by login.
@@ -27,10 +29,17 @@ impl Server {
 
     /// Starts it in an empty folder, on an empty database of its own.
     pub(crate) fn start_on(database: Option<&str>) -> Self {
+        Self::start_told(database, Vec::new())
+    }
+
+    /// The same, told more by variables.
+    pub(crate) fn start_told(database: Option<&str>, told: Vec<(&'static str, String)>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = database.map(str::to_owned);
-        let (child, url, passwords) = serve(program(), &folder.path().join("data"), database.as_deref(), "127.0.0.1:0");
-        Self { child, folder, database, url, passwords }
+        let mut command = program();
+        command.envs(told.iter().map(|(name, value)| (name, value)));
+        let (child, url, passwords) = serve(command, &folder.path().join("data"), database.as_deref(), "127.0.0.1:0");
+        Self { child, folder, database, told, url, passwords }
     }
 
     /// Ends it as a loss of power does to a process.
@@ -45,7 +54,8 @@ impl Server {
     }
 
     /// Starts it again through another program that runs it.
-    pub(crate) fn start_again_as(&mut self, command: Command) {
+    pub(crate) fn start_again_as(&mut self, mut command: Command) {
+        command.envs(self.told.iter().map(|(name, value)| (name, value)));
         let place = self.url.replace("http://localhost", "127.0.0.1");
         (self.child, _, _) = serve(command, &self.data(), self.database.as_deref(), &place);
     }
@@ -76,6 +86,7 @@ impl Server {
     pub(crate) fn huizhi(&self, arguments: &[&str]) -> (bool, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_huizhi"));
         command.args(arguments).arg("--data").arg(self.data());
+        command.envs(self.told.iter().map(|(name, value)| (name, value)));
         if let Some(database) = &self.database {
             command.args(["--database", database]);
         }
