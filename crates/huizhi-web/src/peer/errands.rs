@@ -93,7 +93,8 @@ impl From<StoreError> for Failed {
 async fn run(app: &App, client: &Client, errand: &CaseErrand) -> Result<(), StoreError> {
     let failed = match said(app, client, errand).await {
         Ok(head) => return app.store.errand_done(errand, head).await,
-        Err(Failed::Ask(AskError::Store(error))) => return Err(error),
+        // A file that is gone is this case's; all else is tried again with the others.
+        Err(Failed::Ask(AskError::Store(error))) if !matches!(error, StoreError::Absent(_)) => return Err(error),
         Err(failed) => failed,
     };
     let code = match failed {

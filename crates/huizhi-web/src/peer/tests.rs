@@ -123,7 +123,7 @@ async fn envelopes_that_do_not_open_and_questions_that_were_not_agreed_on_are_to
     let heard = other.store.hear_answer(&peer, &asked.envelope, &message).unwrap();
     assert_eq!((status, heard.envelope.kind.as_str()), (StatusCode::OK, REFUSED));
     assert!(heard.envelope.body.contains("not-agreed"));
-    let ahead = Other { store: Other::new(&service, 200_000).await.store, _folder: tempfile::tempdir().unwrap() };
+    let ahead = Other::new(&service, 200_000).await;
     know(&service.app.store, &ahead.store.card("广州", "https://gz.example"), &[]).await;
     let asked = question(&ahead, HELLO, hello()).await;
     let (status, body) = post(&router, HELLO, asked.message).await;
