@@ -21,7 +21,8 @@ pub struct Settings {
     pub pool: usize,
     /// Photos that may wait beyond that.
     pub queue: usize,
-    /// Longest time for one photo, s, waiting in the queue not counted.
+    /// Longest time for one photo, s, waiting in the queue not counted. Files that keep the engine busy end by CPU time; this is for what
+    /// stands still, and leaves a good photo its time on a busy machine.
     pub wall_s: u64,
     /// Most CPU time of one process, its start included, s.
     pub cpu_s: u64,
@@ -34,7 +35,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let pool = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { pool, queue: 8 * pool, wall_s: 8, cpu_s: 6, memory_mib: 768, insecure_no_sandbox: false }
+        Self { pool, queue: 8 * pool, wall_s: 30, cpu_s: 6, memory_mib: 768, insecure_no_sandbox: false }
     }
 }
 
