@@ -154,6 +154,6 @@ fn same(standing: CaseStanding, digest: &str) -> Result<CaseStanding> {
 }
 
 /// The decision on a case, as text.
-pub fn decision(name: CaseName, case: String, opinion: Opinion, decided_at: Moment) -> String {
+pub fn decision(name: &CaseName, case: String, opinion: Opinion, decided_at: Moment) -> String {
     body::text(&DecisionBody { attempt: name.attempt, round: name.round, case, opinion, decided_at })
 }

@@ -166,7 +166,7 @@ pub async fn decided(
     let Some(row) = row else { return Ok(None) };
     let name = CaseName { attempt: word(&row, "attempt")?, round };
     let peer: String = get(&row, "peer")?;
-    let text = decision(name, get(&row, "digest")?, opinion.clone(), entry.at);
+    let text = decision(&name, get(&row, "digest")?, opinion.clone(), entry.at);
     sqlx::query("UPDATE taken_case SET state = 'decided', decision = $1, since = $2 WHERE own = $3 AND round = $4")
         .bind(&text)
         .bind(entry.at.0)
