@@ -34,7 +34,7 @@ fn a_peer_is_kept_with_its_keys_and_what_was_agreed_on() {
         assert_eq!(bench.store.peer_with(peer.code, Right::WeReviewForIt).await.unwrap(), Some(peer.clone()));
         let ended = PeerKey { until: Some(Moment(5)), ..peer.keys[0].clone() };
         bench.store.put_peer_key(peer.code, &ended).await.unwrap();
-        assert_eq!(bench.store.peer(peer.code).await.unwrap().unwrap().keys, [ended.clone()]);
+        assert_eq!(bench.store.peer(peer.code).await.unwrap().unwrap().keys, std::slice::from_ref(&ended));
         let nobody = bench.store.put_peer_key("ZZ".parse().unwrap(), &ended).await;
         assert!(matches!(nobody, Err(StoreError::Absent("peer"))));
         bench.store.remove_peer(peer.code).await.unwrap();

@@ -26,7 +26,7 @@ pub enum PeerCommand {
         /// What this service is called
         #[arg(long)]
         name: String,
-        /// Where it is: https://id.city.example
+        /// Where it is: `https://id.city.example`
         #[arg(long)]
         address: String,
         #[command(flatten)]

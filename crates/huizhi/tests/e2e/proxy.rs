@@ -104,7 +104,7 @@ impl Line {
 }
 
 impl Shared {
-    /// SplitMix64: the same seed gives the same faults, in the order in which requests come.
+    /// `SplitMix64`: the same seed gives the same faults, in the order in which requests come.
     fn draw(&self) -> u64 {
         let mut z = self.seed.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::SeqCst).wrapping_add(0x9E37_79B9_7F4A_7C15);
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
