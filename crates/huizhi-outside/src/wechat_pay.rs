@@ -28,7 +28,7 @@ const CLOCKS_S: i64 = 300;
 pub struct WechatPaySettings {
     /// The merchant's number (商户号).
     pub mchid: String,
-    /// The AppID that the merchant is bound to.
+    /// The `AppID` that the merchant is bound to.
     pub appid: String,
     /// Serial number of the merchant's certificate.
     pub serial: String,
