@@ -22,6 +22,7 @@ pub const REASON_MOST: usize = 500;
 
 /// Answers to check.
 #[derive(Default, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the page that shows or not")]
 pub struct CheckView {
     id: String,
     photo: String,

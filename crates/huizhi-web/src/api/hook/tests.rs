@@ -197,10 +197,8 @@ async fn a_hook_is_tried_out_and_nothing_follows() {
         let seconds = heard.headers["webhook-timestamp"].to_str().unwrap().parse().unwrap();
         let id = said["message"].as_str().unwrap();
         let signed = sign(hook["secret"].as_str().unwrap(), id, seconds, heard.body.as_bytes()).unwrap();
-        assert_eq!(
-            (heard.headers["webhook-id"].to_str().unwrap(), &heard.headers["webhook-signature"]),
-            (id, &*signed)
-        );
+        assert_eq!(heard.headers["webhook-id"].to_str().unwrap(), id);
+        assert_eq!(heard.headers["webhook-signature"].to_str().unwrap(), signed);
         let event: Value = serde_json::from_str(&heard.body).unwrap();
         assert_eq!((&event["type"], &event["data"]["hook"]), (&json!("test"), &hook["id"]));
         assert_eq!(shop.get(&path).await["state"], "active");

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use huizhi_domain::review::Opinion;
-use huizhi_outside::{Mailer, Outside, OutsideSettings};
+use huizhi_outside::{Mailer, Outside};
 
 use super::{NUMBER, PHOTO, Says, Service};
 use crate::notify::servers::{Gateway, Server, tell_due};
