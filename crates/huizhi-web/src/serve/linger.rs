@@ -89,8 +89,8 @@ mod tests {
             stream.write_all(b"too large").await.unwrap();
         });
         let mut sender = TcpStream::connect(address).await.unwrap();
-        for _ in 0..200 {
-            sender.write_all(&[1; 65_536]).await.unwrap();
+        for _ in 0..800 {
+            sender.write_all(&[1; 16_384]).await.unwrap();
         }
         let mut answer = String::new();
         sender.read_to_string(&mut answer).await.unwrap();
