@@ -66,13 +66,48 @@ impl FromStr for ReceiptState {
     }
 }
 
+/// Who takes a photo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Taker {
+    /// An office of ours.
+    Office(OfficeId),
+    /// An office of a peer's.
+    Peer(PeerOffice),
+}
+
+/// An office of a peer's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerOffice {
+    /// The peer.
+    pub peer: Issuer,
+    /// The peer's id of the office.
+    pub office: String,
+    /// What the office is called.
+    pub name: String,
+    /// The peer's own name for this reservation: who knows it may use the photo, as often as it is said, once.
+    pub act: String,
+}
+
+impl Taker {
+    /// Whether both are the same office.
+    #[must_use]
+    pub fn is_at(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Office(one), Self::Office(other)) => one == other,
+            (Self::Peer(one), Self::Peer(other)) => (one.peer, &one.office) == (other.peer, &other.office),
+            _ => false,
+        }
+    }
+}
+
 /// What one document did with the photo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Use {
     /// The document's id.
     pub document: String,
-    /// The office.
-    pub office: OfficeId,
+    /// Who took it.
+    pub by: Taker,
     /// Until when the window holds it; after that it is free again, unless consumed.
     pub reserved_until: Moment,
     /// When it was used for good.
@@ -170,13 +205,13 @@ impl Receipt {
     ///
     /// # Errors
     /// [`FetchError`], by cause.
-    pub fn may_reserve(&self, document: &str, office: OfficeId, today: Date, now: Moment) -> Result<(), FetchError> {
+    pub fn may_reserve(&self, document: &str, by: &Taker, today: Date, now: Moment) -> Result<(), FetchError> {
         if !self.documents.iter().any(|allowed| allowed == document) {
             return Err(FetchError::OtherDocument(document.to_owned()));
         }
         let used = self.uses.iter().find(|u| u.document == document && u.blocks(now));
         match used {
-            Some(used) if used.consumed_at.is_some() || used.office != office => {
+            Some(used) if used.consumed_at.is_some() || !used.by.is_at(by) => {
                 return Err(FetchError::Taken(used.clone()));
             }
             _ => {}
@@ -186,6 +221,37 @@ impl Receipt {
             standing => Err(FetchError::NotValid(standing)),
         }
     }
+
+    /// Whether who holds the photo may use it for good, and whether it did so before. An office of ours has ten minutes. A peer says it
+    /// when the line lets it: it counts as long as nobody has taken the photo since.
+    ///
+    /// # Errors
+    /// [`FetchError`], by cause.
+    pub fn may_consume(&self, document: &str, by: &Taker, now: Moment) -> Result<Consuming, FetchError> {
+        let held = self.uses.iter().find(|it| it.document == document);
+        let held = held.ok_or_else(|| FetchError::OtherDocument(document.to_owned()))?;
+        let mine = match (&held.by, by) {
+            (Taker::Office(one), Taker::Office(other)) => {
+                one == other && held.consumed_at.is_none() && now < held.reserved_until
+            }
+            (Taker::Peer(one), Taker::Peer(other)) => (one.peer, &one.act) == (other.peer, &other.act),
+            _ => false,
+        };
+        match held.consumed_at {
+            _ if !mine => Err(FetchError::Taken(held.clone())),
+            Some(_) => Ok(Consuming::Before(held.clone())),
+            None => Ok(Consuming::Now(Use { consumed_at: Some(now), ..held.clone() })),
+        }
+    }
+}
+
+/// What comes of using a photo for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consuming {
+    /// It is used.
+    Now(Use),
+    /// The same was said before.
+    Before(Use),
 }
 
 #[cfg(test)]
@@ -207,18 +273,32 @@ mod tests {
         }
     }
 
-    fn used(office: OfficeId, consumed_at: Option<Moment>) -> Use {
-        Use { document: "cn-resident-id".to_owned(), office, reserved_until: Moment(600), consumed_at }
+    fn used(by: Taker, consumed_at: Option<Moment>) -> Use {
+        Use { document: "cn-resident-id".to_owned(), by, reserved_until: Moment(600), consumed_at }
+    }
+
+    fn office(last: char) -> Taker {
+        Taker::Office(format!("{}{last}", &ID[..25]).parse().unwrap())
+    }
+
+    fn peer(office: &str, act: &str) -> Taker {
+        let text = str::to_owned;
+        Taker::Peer(PeerOffice {
+            peer: "GZ".parse().unwrap(),
+            office: text(office),
+            name: text("天河"),
+            act: text(act),
+        })
     }
 
     #[test]
     fn each_document_uses_the_photo_once() {
         let day = Date::constant(2026, 12, 1);
-        let office: OfficeId = ID.parse().unwrap();
+        let office = office('V');
         let mut it = receipt();
-        it.uses.push(used(office, Some(Moment(5))));
-        assert!(matches!(it.may_reserve("cn-resident-id", office, day, Moment(900)), Err(FetchError::Taken(_))));
-        assert_eq!(it.may_reserve("cn-residence-permit", office, day, Moment(900)), Ok(()));
+        it.uses.push(used(office.clone(), Some(Moment(5))));
+        assert!(matches!(it.may_reserve("cn-resident-id", &office, day, Moment(900)), Err(FetchError::Taken(_))));
+        assert_eq!(it.may_reserve("cn-residence-permit", &office, day, Moment(900)), Ok(()));
         assert_eq!(it.standing(day), Standing::Valid);
         it.uses.push(Use { document: "cn-residence-permit".to_owned(), ..used(office, Some(Moment(6))) });
         assert_eq!(it.standing(day), Standing::Used);
@@ -227,22 +307,48 @@ mod tests {
     #[test]
     fn a_reservation_keeps_other_offices_out_until_it_lapses() {
         let day = Date::constant(2026, 12, 1);
-        let (here, there) = (ID.parse().unwrap(), "01ARZ3NDEKTSV4RRFFQ69G5FAW".parse().unwrap());
-        let mut it = receipt();
-        it.uses.push(used(here, None));
-        assert_eq!(it.may_reserve("cn-resident-id", here, day, Moment(599)), Ok(()));
-        assert!(matches!(it.may_reserve("cn-resident-id", there, day, Moment(599)), Err(FetchError::Taken(_))));
-        assert_eq!(it.may_reserve("cn-resident-id", there, day, Moment(600)), Ok(()));
+        for (here, there) in [
+            (office('V'), office('W')),
+            (office('V'), peer("1", "a")),
+            (peer("1", "a"), peer("2", "a")),
+            (peer("1", "a"), office('V')),
+        ] {
+            let mut it = receipt();
+            it.uses.push(used(here.clone(), None));
+            assert_eq!(it.may_reserve("cn-resident-id", &here, day, Moment(599)), Ok(()));
+            assert!(matches!(it.may_reserve("cn-resident-id", &there, day, Moment(599)), Err(FetchError::Taken(_))));
+            assert_eq!(it.may_reserve("cn-resident-id", &there, day, Moment(600)), Ok(()));
+        }
+    }
+
+    #[test]
+    fn an_office_uses_what_it_holds_within_its_time_and_a_peer_as_long_as_nobody_else_took_it() {
+        let says = |held: &Taker, consumed_at, by: &Taker, now| {
+            let mut it = receipt();
+            it.uses.push(used(held.clone(), consumed_at));
+            it.may_consume("cn-resident-id", by, Moment(now))
+        };
+        let (here, there) = (office('V'), peer("1", "a"));
+        assert!(matches!(says(&here, None, &here, 599), Ok(Consuming::Now(_))));
+        assert!(matches!(says(&here, None, &here, 600), Err(FetchError::Taken(_))));
+        assert!(matches!(says(&here, Some(Moment(5)), &here, 6), Err(FetchError::Taken(_))));
+        assert!(matches!(says(&there, None, &there, 600_000), Ok(Consuming::Now(_))));
+        let Ok(Consuming::Before(before)) = says(&there, Some(Moment(5)), &there, 600_000) else { panic!() };
+        assert_eq!(before.consumed_at, Some(Moment(5)), "the same answer as the first time");
+        for other in [peer("1", "b"), office('V')] {
+            assert!(matches!(says(&there, None, &other, 5), Err(FetchError::Taken(_))), "{other:?}");
+        }
+        assert!(matches!(receipt().may_consume("cn-resident-id", &here, Moment(1)), Err(FetchError::OtherDocument(_))));
     }
 
     #[test]
     fn it_holds_through_its_last_day_and_for_its_documents_only() {
-        let office = ID.parse().unwrap();
+        let office = office('V');
         let it = receipt();
         assert_eq!(it.standing(Date::constant(2026, 12, 1)), Standing::Valid);
         assert_eq!(it.standing(Date::constant(2026, 12, 2)), Standing::Expired);
         let day = Date::constant(2026, 11, 30);
-        let other = it.may_reserve("cn-passport", office, day, Moment(0));
+        let other = it.may_reserve("cn-passport", &office, day, Moment(0));
         assert_eq!(other, Err(FetchError::OtherDocument("cn-passport".to_owned())));
     }
 }

@@ -1,12 +1,15 @@
 //! Receipts: issued after an approval in an order that no crash can break, shown to their owner, fetched by windows.
 
-use huizhi_domain::audit::Actor;
+use huizhi_domain::audit::{Actor, Entry};
 use huizhi_domain::clock::{Moment, midnight};
 use huizhi_domain::id::{AttemptId, OfficeId, OrderId, ReceiptId, StaffId};
 use huizhi_domain::message::Happening;
 use huizhi_domain::order::Order;
+use huizhi_domain::peer::body::Asked;
+use huizhi_domain::peer::envelope::SpokenHead;
 use huizhi_domain::receipt::{
-    Claims, FetchError, RESERVED_MS, Receipt, ReceiptNumber, ReceiptState, Standing, Use, to_be_signed,
+    Claims, FetchError, Issuer, PeerOffice, RESERVED_MS, Receipt, ReceiptNumber, ReceiptState, Standing, Taker, Use,
+    to_be_signed,
 };
 use huizhi_domain::seal::SecretKey;
 use jiff::civil::Date;
@@ -45,6 +48,64 @@ pub struct Window {
     pub office: OfficeId,
     /// What for.
     pub purpose: String,
+}
+
+/// A window that takes, uses or gives back a photo.
+#[derive(Clone)]
+pub struct Taking {
+    pub document: String,
+    pub by: Taker,
+    /// The clerk, where it is one of ours.
+    pub staff: Option<StaffId>,
+    pub purpose: String,
+    /// What the log says of it beside that.
+    detail: Vec<(&'static str, Value)>,
+}
+
+impl Window {
+    fn takes(&self, document: &str) -> Taking {
+        Taking {
+            document: document.to_owned(),
+            by: Taker::Office(self.office),
+            staff: Some(self.staff),
+            purpose: self.purpose.clone(),
+            detail: vec![("office", self.office.to_string().into())],
+        }
+    }
+}
+
+/// What a peer asks for one of its windows.
+#[derive(Clone, Copy)]
+pub struct PeerAsks<'a> {
+    /// The peer.
+    pub peer: Issuer,
+    /// What it asks.
+    pub asked: &'a Asked,
+    /// The question's digest, which both logs keep.
+    pub digest: &'a str,
+    /// How far its log is, where it said so.
+    pub head: Option<&'a SpokenHead>,
+}
+
+impl PeerAsks<'_> {
+    fn takes(&self) -> Taking {
+        let (peer, asked) = (self.peer, self.asked);
+        let mut detail: Vec<(&'static str, Value)> = vec![
+            ("peer", peer.to_string().into()),
+            ("digest", self.digest.into()),
+            ("office", asked.office.as_str().into()),
+            ("clerk", asked.clerk.as_str().into()),
+        ];
+        detail.extend(self.head.and_then(|head| serde_json::to_value(head).ok()).map(|head| ("head", head)));
+        let (office, name, act) = (asked.office.clone(), asked.office_name.clone(), asked.act.clone());
+        Taking {
+            document: asked.document.clone(),
+            by: Taker::Peer(PeerOffice { peer, office, name, act }),
+            staff: None,
+            purpose: asked.purpose.clone(),
+            detail,
+        }
+    }
 }
 
 /// What a window gets.
@@ -212,12 +273,23 @@ impl Store {
     /// # Errors
     /// [`StoreError::Fetch`] by cause; each refusal is logged.
     pub async fn reserve(&self, number: &ReceiptNumber, document: &str, window: &Window) -> Result<Fetched> {
-        let entry = self.fetching("receipt.reserved", document, window);
+        self.take(number, window.takes(document)).await
+    }
+
+    /// The same for a window of a peer's, by what it asked, and how far its log said to be.
+    ///
+    /// # Errors
+    /// As [`Self::reserve`].
+    pub async fn reserve_for(&self, number: &ReceiptNumber, asks: &PeerAsks<'_>) -> Result<Fetched> {
+        self.take(number, asks.takes()).await
+    }
+
+    async fn take(&self, number: &ReceiptNumber, taking: Taking) -> Result<Fetched> {
+        let entry = self.fetching("receipt.reserved", &taking);
         let until = entry.at.after_ms(RESERVED_MS);
         let (keys, index, today) = (self.0.keys.clone(), self.number_index(number), self.today());
-        let (wanted, by) = (document.to_owned(), window.clone());
-        let found = change!(self.0.db, receipt::reserve(keys, index, wanted, by, until, today, entry));
-        let found = self.logged(found, document, window).await?;
+        let found = change!(self.0.db, receipt::reserve(keys, index, taking, until, today, entry));
+        let found = self.logged(found, &taking).await?;
         let photo = self.open_photo_of(&found, number).await?;
         let photo = photo.ok_or(StoreError::Absent("file of a receipt"))?;
         Ok(Fetched { receipt: found.receipt, photo, reserved_until: until })
@@ -228,13 +300,24 @@ impl Store {
     /// # Errors
     /// [`FetchError::Taken`] where it is used already or held by another office, or the ten minutes are over.
     pub async fn consume(&self, number: &ReceiptNumber, document: &str, window: &Window) -> Result<Use> {
-        let entry = self.fetching("receipt.consumed", document, window);
+        self.use_up(number, window.takes(document)).await
+    }
+
+    /// The same for a window of a peer's, which may say so late and more than once.
+    ///
+    /// # Errors
+    /// [`FetchError::Taken`] where somebody else has used it or holds it.
+    pub async fn consume_for(&self, number: &ReceiptNumber, asks: &PeerAsks<'_>) -> Result<Use> {
+        self.use_up(number, asks.takes()).await
+    }
+
+    async fn use_up(&self, number: &ReceiptNumber, taking: Taking) -> Result<Use> {
+        let entry = self.fetching("receipt.consumed", &taking);
         // The order is known only inside the transaction, which puts it in.
         let message = self.message(OrderId::new(entry.at, &mut self.0.random.draw()), Happening::ReceiptUsed, entry.at);
         let (keys, index) = (self.0.keys.clone(), self.number_index(number));
-        let (wanted, by) = (document.to_owned(), window.clone());
-        let used = change!(self.0.db, receipt::consume(keys, index, wanted, by, message, entry));
-        let used = self.logged(used, document, window).await?;
+        let used = change!(self.0.db, receipt::consume(keys, index, taking, message, entry));
+        let used = self.logged(used, &taking).await?;
         self.sweep().await?;
         Ok(used)
     }
@@ -244,10 +327,21 @@ impl Store {
     /// # Errors
     /// [`FetchError::Unknown`].
     pub async fn release(&self, number: &ReceiptNumber, document: &str, window: &Window) -> Result<()> {
-        let entry = self.fetching("receipt.released", document, window);
+        self.give_back(number, window.takes(document)).await
+    }
+
+    /// The same for a window of a peer's.
+    ///
+    /// # Errors
+    /// [`FetchError::Unknown`].
+    pub async fn release_for(&self, number: &ReceiptNumber, asks: &PeerAsks<'_>) -> Result<()> {
+        self.give_back(number, asks.takes()).await
+    }
+
+    async fn give_back(&self, number: &ReceiptNumber, taking: Taking) -> Result<()> {
+        let entry = self.fetching("receipt.released", &taking);
         let (keys, index) = (self.0.keys.clone(), self.number_index(number));
-        let (wanted, by) = (document.to_owned(), window.clone());
-        change!(self.0.db, receipt::release(keys, index, wanted, by, entry))
+        change!(self.0.db, receipt::release(keys, index, taking, entry))
     }
 
     /// Ends receipts whose last day is over, and erases their photos. Gives how many.
@@ -292,7 +386,7 @@ impl Store {
     }
 
     /// A refused fetch is an event too.
-    async fn logged<T>(&self, done: Result<T>, document: &str, window: &Window) -> Result<T> {
+    async fn logged<T>(&self, done: Result<T>, taking: &Taking) -> Result<T> {
         if let Err(StoreError::Fetch(error)) = &done {
             let why = match error {
                 FetchError::Unknown => "unknown".to_owned(),
@@ -300,7 +394,7 @@ impl Store {
                 FetchError::OtherDocument(_) => "other document".to_owned(),
                 FetchError::Taken(_) => "taken".to_owned(),
             };
-            let mut entry = self.fetching("receipt.refused", document, window);
+            let mut entry = self.fetching("receipt.refused", taking);
             entry.detail.insert("why".to_owned(), Value::from(why));
             let (keys, entries) = (self.0.keys.clone(), vec![entry]);
             change!(self.0.db, log::add(keys, entries))?;
@@ -308,16 +402,16 @@ impl Store {
         done
     }
 
-    fn fetching(&self, action: &str, document: &str, window: &Window) -> huizhi_domain::audit::Entry {
-        let detail: [(&str, Value); 3] = [
-            ("document", document.into()),
-            ("office", window.office.to_string().into()),
-            ("purpose", window.purpose.as_str().into()),
-        ];
-        self.entry(Actor::Staff(window.staff), action, &"", &detail)
+    fn fetching(&self, action: &str, taking: &Taking) -> Entry {
+        let detail: [(&str, Value); 2] =
+            [("document", taking.document.as_str().into()), ("purpose", taking.purpose.as_str().into())];
+        let actor = taking.staff.map_or(Actor::Service, Actor::Staff);
+        let mut entry = self.entry(actor, action, &"", &detail);
+        entry.detail.extend(taking.detail.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+        entry
     }
 
-    fn number_index(&self, number: &ReceiptNumber) -> Vec<u8> {
+    pub(crate) fn number_index(&self, number: &ReceiptNumber) -> Vec<u8> {
         self.0.keys.ring.index("receipt number", number.reveal()).to_vec()
     }
 

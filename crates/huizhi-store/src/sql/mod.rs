@@ -5,6 +5,7 @@ use super::{Connection, Row};
 
 pub mod checkout;
 pub mod delivery;
+pub mod elsewhere;
 pub mod given;
 pub mod hook;
 pub mod idempotency;

@@ -55,13 +55,14 @@ pub async fn put_key(db: &mut Connection, keys: Arc<Keys>, code: Issuer, key: Pe
 pub async fn remove(db: &mut Connection, keys: Arc<Keys>, code: Issuer, entry: Entry) -> Result<()> {
     let used = sqlx::query(
         "SELECT (SELECT COUNT(*) FROM centre WHERE peer = $1) + (SELECT COUNT(*) FROM given_case WHERE peer = $1 AND state IN ('to-give', \
-         'given')) + (SELECT COUNT(*) FROM taken_case WHERE peer = $1 AND state IN ('open', 'decided')) AS used",
+         'given')) + (SELECT COUNT(*) FROM taken_case WHERE peer = $1 AND state IN ('open', 'decided')) + (SELECT COUNT(*) FROM elsewhere WHERE \
+         peer = $1 AND state = 'to-consume') AS used",
     )
     .bind(code.to_string())
     .fetch_one(&mut *db)
     .await?;
     if get::<i64>(&used, "used")? > 0 {
-        return Err(StoreError::InUse("the peer reviews for a city, or cases are open with it"));
+        return Err(StoreError::InUse("the peer reviews for a city, or cases or uses of photos are open with it"));
     }
     let gone = sqlx::query("DELETE FROM peer WHERE code = $1").bind(code.to_string()).execute(&mut *db).await?;
     if gone.rows_affected() == 0 {
@@ -155,7 +156,12 @@ pub async fn line(db: &mut Connection, code: Issuer, fault: Option<String>, now:
     )
     .bind(now.0)
     .bind(code.to_string())
-    .execute(db)
+    .execute(&mut *db)
     .await?;
+    sqlx::query("UPDATE elsewhere SET next_at = $1 WHERE peer = $2 AND state = 'to-consume' AND next_at > $1")
+        .bind(now.0)
+        .bind(code.to_string())
+        .execute(db)
+        .await?;
     Ok(())
 }

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use huizhi_domain::audit::Entry;
 use huizhi_domain::clock::Moment;
-use huizhi_domain::id::{AttemptId, OrderId, ReceiptId};
+use huizhi_domain::id::{AttemptId, OfficeId, OrderId, ReceiptId};
 use huizhi_domain::message::Message;
 use huizhi_domain::order::{Order, OrderState};
-use huizhi_domain::receipt::{FetchError, Receipt, ReceiptState, Use};
+use huizhi_domain::receipt::{Consuming, FetchError, PeerOffice, Receipt, ReceiptState, Taker, Use};
 use jiff::civil::Date;
 
-use super::{Connection, Row, get, json, log, maybe_moment, message, moment, order, photo, word};
+use super::{Connection, Row, get, json, log, maybe_moment, maybe_word, message, moment, order, photo, word};
 use crate::photo::{PictureKind, Sealed};
-use crate::receipt::{Begun, SealedReceipt, Window};
+use crate::receipt::{Begun, SealedReceipt, Taking};
 use crate::{Keys, Result, StoreError};
 
 /// Approved orders without a receipt.
@@ -127,31 +127,35 @@ async fn lock(db: &mut Connection, number: Vec<u8>) -> Result<SealedReceipt> {
 }
 
 /// Holds the photo for a window, if it may have it.
-#[expect(clippy::too_many_arguments, reason = "who, what, for what, until when")]
 pub async fn reserve(
     db: &mut Connection,
     keys: Arc<Keys>,
     number: Vec<u8>,
-    document: String,
-    window: Window,
+    taking: Taking,
     until: Moment,
     today: Date,
     mut entry: Entry,
 ) -> Result<SealedReceipt> {
     let found = lock(&mut *db, number).await?;
-    let may = found.receipt.may_reserve(&document, window.office, today, entry.at);
+    let may = found.receipt.may_reserve(&taking.document, &taking.by, today, entry.at);
     entry.subject = found.receipt.id.to_string();
     may?;
+    let (office, peer) = parts(taking.by);
     let held = sqlx::query(
-        "INSERT INTO receipt_use (receipt, document, office, staff, purpose, reserved_until) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT \
-         (receipt, document) DO UPDATE SET office = excluded.office, staff = excluded.staff, purpose = excluded.purpose, reserved_until = \
-         excluded.reserved_until WHERE receipt_use.consumed_at IS NULL",
+        "INSERT INTO receipt_use (receipt, document, office, staff, peer, peer_office, peer_office_name, act, purpose, reserved_until) VALUES \
+         ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (receipt, document) DO UPDATE SET office = excluded.office, staff = \
+         excluded.staff, peer = excluded.peer, peer_office = excluded.peer_office, peer_office_name = excluded.peer_office_name, act = \
+         excluded.act, purpose = excluded.purpose, reserved_until = excluded.reserved_until WHERE receipt_use.consumed_at IS NULL",
     )
     .bind(found.receipt.id.to_string())
-    .bind(document)
-    .bind(window.office.to_string())
-    .bind(window.staff.to_string())
-    .bind(window.purpose)
+    .bind(taking.document)
+    .bind(office.map(|id| id.to_string()))
+    .bind(taking.staff.map(|id| id.to_string()))
+    .bind(peer.as_ref().map(|it| it.peer.to_string()))
+    .bind(peer.as_ref().map(|it| it.office.clone()))
+    .bind(peer.as_ref().map(|it| it.name.clone()))
+    .bind(peer.map(|it| it.act))
+    .bind(taking.purpose)
     .bind(until.0)
     .execute(&mut *db)
     .await?;
@@ -162,38 +166,44 @@ pub async fn reserve(
     Ok(found)
 }
 
-/// Uses the photo for good.
+fn parts(by: Taker) -> (Option<OfficeId>, Option<PeerOffice>) {
+    match by {
+        Taker::Office(id) => (Some(id), None),
+        Taker::Peer(office) => (None, Some(office)),
+    }
+}
+
+/// Uses the photo for good; who says it again is told the same again.
 pub async fn consume(
     db: &mut Connection,
     keys: Arc<Keys>,
     number: Vec<u8>,
-    document: String,
-    window: Window,
+    taking: Taking,
     mut told: Message,
     mut entry: Entry,
 ) -> Result<Use> {
     let found = lock(&mut *db, number).await?;
-    let receipt = &found.receipt;
+    let (receipt, document) = (&found.receipt, &taking.document);
     entry.subject = receipt.id.to_string();
-    let mine = receipt.uses.iter().find(|it| it.document == document);
-    let mine = mine.ok_or_else(|| FetchError::OtherDocument(document.clone()))?;
-    if mine.consumed_at.is_some() || mine.office != window.office || mine.reserved_until <= entry.at {
-        return Err(FetchError::Taken(mine.clone()).into());
-    }
-    let used = Use { consumed_at: Some(entry.at), ..mine.clone() };
+    let used = match receipt.may_consume(document, &taking.by, entry.at)? {
+        Consuming::Before(used) => return Ok(used),
+        Consuming::Now(used) => used,
+    };
     sqlx::query(
         "UPDATE receipt_use SET consumed_at = $1, staff = $2 WHERE receipt = $3 AND document = $4 AND consumed_at IS NULL",
     )
     .bind(entry.at.0)
-    .bind(window.staff.to_string())
+    .bind(taking.staff.map(|id| id.to_string()))
     .bind(receipt.id.to_string())
-    .bind(&document)
+    .bind(document)
     .execute(&mut *db)
     .await?;
     let gone = |other: &&String| {
-        **other == document || receipt.uses.iter().any(|it| it.document == **other && it.consumed_at.is_some())
+        *other == document || receipt.uses.iter().any(|it| it.document == **other && it.consumed_at.is_some())
     };
-    if receipt.documents.iter().filter(gone).count() == receipt.documents.len() {
+    // One that a peer used is not always still there when it says so.
+    if receipt.state == ReceiptState::Issued && receipt.documents.iter().filter(gone).count() == receipt.documents.len()
+    {
         bury(&mut *db, &found, ReceiptState::Tombstone, entry.at).await?;
     }
     told.order = receipt.order;
@@ -207,18 +217,22 @@ pub async fn release(
     db: &mut Connection,
     keys: Arc<Keys>,
     number: Vec<u8>,
-    document: String,
-    window: Window,
+    taking: Taking,
     mut entry: Entry,
 ) -> Result<()> {
     let found = lock(&mut *db, number).await?;
     entry.subject = found.receipt.id.to_string();
-    sqlx::query("DELETE FROM receipt_use WHERE receipt = $1 AND document = $2 AND office = $3 AND consumed_at IS NULL")
-        .bind(found.receipt.id.to_string())
-        .bind(document)
-        .bind(window.office.to_string())
-        .execute(&mut *db)
-        .await?;
+    let (office, peer) = parts(taking.by);
+    sqlx::query(
+        "DELETE FROM receipt_use WHERE receipt = $1 AND document = $2 AND consumed_at IS NULL AND (office = $3 OR (peer = $4 AND act = $5))",
+    )
+    .bind(found.receipt.id.to_string())
+    .bind(taking.document)
+    .bind(office.map(|id| id.to_string()))
+    .bind(peer.as_ref().map(|it| it.peer.to_string()))
+    .bind(peer.map(|it| it.act))
+    .execute(&mut *db)
+    .await?;
     log::append(db, &keys, &[entry]).await
 }
 
@@ -301,7 +315,7 @@ async fn whole(db: &mut Connection, row: &Row) -> Result<SealedReceipt> {
         .map(|row| {
             Ok(Use {
                 document: get(row, "document")?,
-                office: word(row, "office")?,
+                by: taker(row)?,
                 reserved_until: moment(row, "reserved_until")?,
                 consumed_at: maybe_moment(row, "consumed_at")?,
             })
@@ -323,4 +337,16 @@ async fn whole(db: &mut Connection, row: &Row) -> Result<SealedReceipt> {
         token: get(row, "token")?,
         photo: photo.zip(key).map(|(blob, key)| Sealed { blob, key }),
     })
+}
+
+fn taker(row: &Row) -> Result<Taker> {
+    if let Some(office) = maybe_word(row, "office")? {
+        return Ok(Taker::Office(office));
+    }
+    Ok(Taker::Peer(PeerOffice {
+        peer: word(row, "peer")?,
+        office: get(row, "peer_office")?,
+        name: get(row, "peer_office_name")?,
+        act: get(row, "act")?,
+    }))
 }

@@ -5,6 +5,7 @@
 
 mod bucket;
 mod delivery;
+mod elsewhere;
 mod given;
 mod idempotency;
 mod independent;

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use super::problem::{Body, Problem};
 use super::session::WindowClerk;
 use crate::app::App;
-use crate::desk::fetch::{Asking, PURPOSES, Refusal, masked_applicant};
+use crate::desk::elsewhere::Trouble;
+use crate::desk::fetch::{Asking, PURPOSES, Refusal};
 
 /// The addresses of windows.
 pub fn routes() -> Router<App> {
@@ -74,8 +75,8 @@ fn signed(app: &App, given: &Given<'_>) -> String {
 
 async fn fetch(State(app): State<App>, clerk: WindowClerk, Body(asked): Body<Asked>) -> Result<Json<Value>, Problem> {
     let (number, asking) = (asked.number()?, asked.of(&clerk)?);
-    let fetched = asking.fetch(&app, &number).await.map_err(|refusal| problem(&app, refusal))?;
-    let (receipt, digest) = (fetched.receipt.id.to_string(), Claims::digest_of(&fetched.photo));
+    let got = asking.fetch(&app, &number).await.map_err(|refusal| problem(&app, refusal))?;
+    let (receipt, digest) = (got.receipt, Claims::digest_of(&got.photo));
     let given = Given {
         v: 1,
         act: "fetched",
@@ -88,21 +89,28 @@ async fn fetch(State(app): State<App>, clerk: WindowClerk, Body(asked): Body<Ask
     Ok(Json(json!({
         "receipt": receipt,
         "document": asking.document,
-        "applicant": masked_applicant(&app, &fetched).await?,
-        "valid_until": fetched.receipt.valid_until.to_string(),
-        "reserved_until": seconds(fetched.reserved_until),
-        "photo": STANDARD.encode(&fetched.photo),
+        "issuer": number.issuer().to_string(),
+        "applicant": got.applicant,
+        "valid_until": got.valid_until.to_string(),
+        "reserved_until": seconds(got.reserved_until),
+        "photo": STANDARD.encode(&got.photo),
         "photo_media": "image/jpeg",
         "photo_sha256": digest,
         "signed": signed(&app, &given),
     })))
 }
 
-async fn consume(State(app): State<App>, clerk: WindowClerk, Body(asked): Body<Asked>) -> Result<Json<Value>, Problem> {
+/// 202 where the receipt is a peer's that could not be told yet: it is written down, and told until the peer acknowledges it.
+async fn consume(
+    State(app): State<App>,
+    clerk: WindowClerk,
+    Body(asked): Body<Asked>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
     let (number, asking) = (asked.number()?, asked.of(&clerk)?);
     let used = asking.consume(&app, &number).await.map_err(|refusal| problem(&app, refusal))?;
-    let at = used.consumed_at.unwrap_or_else(|| app.store.now());
-    Ok(Json(json!({ "document": used.document, "office": used.office.to_string(), "consumed_at": seconds(at) })))
+    let status = if used.to_be_told.is_some() { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let office = used.office.to_string();
+    Ok((status, Json(json!({ "document": used.document, "office": office, "consumed_at": seconds(used.at) }))))
 }
 
 async fn release(State(app): State<App>, clerk: WindowClerk, Body(asked): Body<Asked>) -> Result<StatusCode, Problem> {
@@ -147,5 +155,34 @@ fn problem(app: &App, refusal: Refusal) -> Problem {
                 .with("until", seconds(until))
                 .with("office", office)
         }
+        Refusal::Elsewhere { peer, trouble } => of_peer(&peer, &trouble),
     }
+}
+
+/// Why a peer's receipt is not to be had.
+fn of_peer(peer: &str, trouble: &Trouble) -> Problem {
+    let (status, code, detail) = match trouble {
+        Trouble::Issuer(code) => {
+            let detail = format!("this service has no line to whoever issues numbers that begin with {code}");
+            return Problem::new(StatusCode::NOT_FOUND, "issuer-unknown", detail);
+        }
+        Trouble::NotHeld => {
+            return Problem::new(StatusCode::CONFLICT, "not-held", "this window does not hold the photo");
+        }
+        Trouble::Line => {
+            let detail = format!("{peer} does not answer");
+            return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "peer-unreachable", detail).after_s(60);
+        }
+        Trouble::Clock => (StatusCode::BAD_GATEWAY, "peer-clock", format!("our clock and that of {peer} differ")),
+        Trouble::Unproven(_) => {
+            (StatusCode::BAD_GATEWAY, "peer-unproven", format!("the answer of {peer} can not be believed"))
+        }
+        Trouble::Photo => {
+            (StatusCode::BAD_GATEWAY, "peer-photo", format!("the photo is not the one that {peer} signed"))
+        }
+        Trouble::Unheard(_) => (StatusCode::BAD_GATEWAY, "peer-unheard", format!("{peer} did not take the question")),
+        Trouble::No(_) => (StatusCode::BAD_GATEWAY, "peer-refuses", format!("{peer} refuses")),
+    };
+    let problem = Problem::new(status, code, detail);
+    if trouble.cause().is_empty() { problem } else { problem.with("cause", trouble.cause()) }
 }

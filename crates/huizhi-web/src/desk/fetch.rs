@@ -3,10 +3,13 @@
 
 use huizhi_domain::applicant::{IdNumber, PersonName};
 use huizhi_domain::clock::Moment;
-use huizhi_domain::receipt::{FetchError, ReceiptNumber, Standing, Use};
+use huizhi_domain::id::OfficeId;
+use huizhi_domain::receipt::{FetchError, ReceiptNumber, Standing, Taker};
 use huizhi_domain::staff::{Office, Staff};
 use huizhi_store::{Fetched, StoreError, Window};
+use jiff::civil::Date;
 
+use super::elsewhere::{self, Trouble};
 use crate::app::App;
 
 /// What a photo is fetched for (D20).
@@ -52,23 +55,69 @@ pub enum Refusal {
         /// Where.
         office: String,
     },
+    /// It is a peer's, and not to be had.
+    Elsewhere {
+        /// What the peer is called.
+        peer: String,
+        /// Why.
+        trouble: Trouble,
+    },
     /// Ours.
     Failed(StoreError),
 }
 
+/// What a window gets, ours or a peer's.
+pub struct Got {
+    /// Id of the receipt's record.
+    pub receipt: String,
+    /// Name and number of the applicant, masked.
+    pub applicant: Option<String>,
+    /// The last day.
+    pub valid_until: Date,
+    /// Until when it is held.
+    pub reserved_until: Moment,
+    /// The file, JPEG.
+    pub photo: Vec<u8>,
+    /// The centre that issued it, where it is not ours.
+    pub peer: Option<String>,
+}
+
+/// A photo that was used.
+pub struct Used {
+    /// The document.
+    pub document: String,
+    /// The office.
+    pub office: OfficeId,
+    /// When.
+    pub at: Moment,
+    /// The centre that issued it, where it does not know yet: it is told until it does.
+    pub to_be_told: Option<String>,
+}
+
 impl Asking<'_> {
-    fn window(&self) -> Window {
+    /// The window, as the store knows it.
+    pub fn window(&self) -> Window {
         Window { staff: self.staff.id, office: self.office.id, purpose: self.purpose.to_owned() }
     }
 
-    /// Gets the photo and holds it for ten minutes.
+    /// Gets the photo and holds it for ten minutes: one of ours, or of the peer that issued the number.
     ///
     /// # Errors
     /// [`Refusal`], by cause.
-    pub async fn fetch(&self, app: &App, number: &ReceiptNumber) -> Result<Fetched, Refusal> {
+    pub async fn fetch(&self, app: &App, number: &ReceiptNumber) -> Result<Got, Refusal> {
         self.unlocked(app)?;
+        if is_elsewhere(app, number) {
+            return elsewhere::fetch(app, self, number).await;
+        }
         match app.store.reserve(number, self.document, &self.window()).await {
-            Ok(fetched) => Ok(fetched),
+            Ok(fetched) => Ok(Got {
+                receipt: fetched.receipt.id.to_string(),
+                applicant: masked_applicant(app, &fetched).await.map_err(Refusal::Failed)?,
+                valid_until: fetched.receipt.valid_until,
+                reserved_until: fetched.reserved_until,
+                photo: fetched.photo,
+                peer: None,
+            }),
             Err(error) => Err(self.refusal(app, error).await),
         }
     }
@@ -77,10 +126,18 @@ impl Asking<'_> {
     ///
     /// # Errors
     /// [`Refusal`], by cause.
-    pub async fn consume(&self, app: &App, number: &ReceiptNumber) -> Result<Use, Refusal> {
+    pub async fn consume(&self, app: &App, number: &ReceiptNumber) -> Result<Used, Refusal> {
         self.unlocked(app)?;
+        if is_elsewhere(app, number) {
+            return elsewhere::consume(app, self, number).await;
+        }
         match app.store.consume(number, self.document, &self.window()).await {
-            Ok(used) => Ok(used),
+            Ok(used) => Ok(Used {
+                document: used.document,
+                office: self.office.id,
+                at: used.consumed_at.unwrap_or_else(|| app.store.now()),
+                to_be_told: None,
+            }),
             Err(error) => Err(self.refusal(app, error).await),
         }
     }
@@ -91,10 +148,20 @@ impl Asking<'_> {
     /// [`Refusal`], by cause.
     pub async fn release(&self, app: &App, number: &ReceiptNumber) -> Result<(), Refusal> {
         self.unlocked(app)?;
+        if is_elsewhere(app, number) {
+            return elsewhere::release(app, self, number).await;
+        }
         match app.store.release(number, self.document, &self.window()).await {
             Ok(()) => Ok(()),
             Err(error) => Err(self.refusal(app, error).await),
         }
+    }
+
+    /// There is no such receipt, which is counted.
+    pub fn missed(&self, app: &App) -> Refusal {
+        let now = app.store.now();
+        app.desk.misses.failed(&self.staff.id, now);
+        Refusal::Unknown { left: app.desk.misses.left(&self.staff.id, now) }
     }
 
     fn unlocked(&self, app: &App) -> Result<(), Refusal> {
@@ -110,23 +177,35 @@ impl Asking<'_> {
             other => return Refusal::Failed(other),
         };
         match fetch {
-            FetchError::Unknown => {
-                let now = app.store.now();
-                app.desk.misses.failed(&self.staff.id, now);
-                Refusal::Unknown { left: app.desk.misses.left(&self.staff.id, now) }
-            }
+            FetchError::Unknown => self.missed(app),
             FetchError::OtherDocument(_) => Refusal::OtherDocument,
             FetchError::NotValid(standing) => Refusal::NotValid(standing),
-            FetchError::Taken(used) => match app.store.office(used.office).await {
-                Err(error) => Refusal::Failed(error),
-                Ok(office) => {
-                    let office = office.map_or_else(|| used.office.to_string(), |office| office.name);
-                    match used.consumed_at {
-                        Some(at) => Refusal::Used { at, office },
-                        None => Refusal::Held { until: used.reserved_until, office },
-                    }
-                }
+            FetchError::Taken(used) => match (office_of(app, &used.by).await, used.consumed_at) {
+                (Err(error), _) => Refusal::Failed(error),
+                (Ok(office), Some(at)) => Refusal::Used { at, office },
+                (Ok(office), None) => Refusal::Held { until: used.reserved_until, office },
             },
+        }
+    }
+}
+
+fn is_elsewhere(app: &App, number: &ReceiptNumber) -> bool {
+    number.issuer() != app.store.issuer()
+}
+
+/// What an office is called that took a photo; before one of a peer's stands what the peer is called.
+///
+/// # Errors
+/// As the store.
+pub async fn office_of(app: &App, by: &Taker) -> Result<String, StoreError> {
+    match by {
+        Taker::Office(id) => {
+            let office = app.store.office(*id).await?;
+            Ok(office.map_or_else(|| id.to_string(), |office| office.name))
+        }
+        Taker::Peer(office) => {
+            let peer = app.store.peer(office.peer).await?;
+            Ok(format!("{} {}", peer.map_or_else(|| office.peer.to_string(), |peer| peer.name), office.name))
         }
     }
 }

@@ -19,6 +19,7 @@ mod csv;
 
 mod cashier;
 
+pub mod elsewhere;
 pub mod fetch;
 pub mod typed;
 mod window;

@@ -9,13 +9,13 @@ use axum::{Router, routing};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use huizhi_domain::clock::Moment;
-use huizhi_domain::receipt::{NumberError, ReceiptNumber, Standing, Use};
+use huizhi_domain::receipt::{NumberError, ReceiptNumber, Standing};
 use huizhi_domain::staff::Office;
 use huizhi_domain::words::Lang;
-use huizhi_store::Fetched;
 use serde::{Deserialize, Serialize};
 
-use super::fetch::{Asking, PURPOSES, Refusal, masked_applicant};
+use super::elsewhere::Trouble;
+use super::fetch::{Asking, Got, PURPOSES, Refusal, Used};
 use super::frame::{self, Place};
 use super::say;
 use super::session::Clerk;
@@ -68,6 +68,8 @@ struct WindowView {
     fault: Option<Note>,
     told: Option<Note>,
     held: Option<Held>,
+    /// What is open between the office and peers.
+    open: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -91,6 +93,8 @@ struct Held {
     document: String,
     purpose: &'static str,
     applicant: Option<String>,
+    /// Who issued it, where it is not us.
+    issuer: Option<String>,
     valid_until: String,
     reserved_until: String,
     photo: String,
@@ -112,6 +116,7 @@ impl View for WindowView {
             document: "document".to_owned(),
             purpose,
             applicant: applicant.map(str::to_owned),
+            issuer: applicant.map(|_| "centre".to_owned()),
             valid_until: "day".to_owned(),
             reserved_until: "moment".to_owned(),
             photo: "AAAA".to_owned(),
@@ -120,7 +125,7 @@ impl View for WindowView {
         };
         vec![
             empty.clone(),
-            Self { fault: note(), ..empty.clone() },
+            Self { fault: note(), open: vec!["line".to_owned()], ..empty.clone() },
             Self { told: note(), ..empty.clone() },
             Self { held: Some(held("first", None)), ..empty.clone() },
             Self { held: Some(held("change", Some("applicant"))), ..empty },
@@ -129,15 +134,11 @@ impl View for WindowView {
 }
 
 async fn empty(State(app): State<App>, clerk: Clerk, look: Look, Query(chosen): Query<Chosen>) -> Answer {
-    show(
-        &app,
-        &clerk,
-        &look,
-        WindowView { chosen_document: chosen.document, chosen_purpose: chosen.purpose, ..WindowView::default() },
-    )
+    let view = WindowView { chosen_document: chosen.document, chosen_purpose: chosen.purpose, ..WindowView::default() };
+    show(&app, &clerk, &look, view).await
 }
 
-fn show(app: &App, clerk: &Clerk, look: &Look, view: WindowView) -> Answer {
+async fn show(app: &App, clerk: &Clerk, look: &Look, view: WindowView) -> Answer {
     let place = Place { staff: Some(&clerk.staff), office: clerk.office.as_ref(), here: "window" };
     let documents = clerk.office.as_ref().map(|office| documents(app, office, look.lang)).unwrap_or_default();
     let fault = view.fault.or_else(|| {
@@ -145,7 +146,8 @@ fn show(app: &App, clerk: &Clerk, look: &Look, view: WindowView) -> Answer {
         clerk.office.is_none().then(note)
     });
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let view = WindowView { fault, documents, purposes: PURPOSES, ..view };
+    let open = open(app, clerk, look.lang).await?;
+    let view = WindowView { fault, documents, purposes: PURPOSES, open, ..view };
     let mut response = frame::show(app, look, place, view)?;
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
@@ -168,7 +170,7 @@ async fn act(State(app): State<App>, clerk: Clerk, look: Look, Posted(form): Pos
         chosen_purpose: if form.purpose.is_empty() { form.held_purpose.clone() } else { form.purpose.clone() },
         ..WindowView::default()
     };
-    let Some(office) = &clerk.office else { return show(&app, &clerk, &look, chosen) };
+    let Some(office) = &clerk.office else { return show(&app, &clerk, &look, chosen).await };
     let lang = look.lang;
     let held = form.held_number.parse::<ReceiptNumber>().ok();
     let asking = |document, purpose: &str| Asking {
@@ -207,7 +209,7 @@ async fn act(State(app): State<App>, clerk: Clerk, look: Look, Posted(form): Pos
         Answered::Mistyped(fault) => WindowView { fault: Some(fault), typed: form.number, ..chosen },
         Answered::Held(held) => WindowView { held: Some(*held), ..chosen },
     };
-    show(&app, &clerk, &look, view)
+    show(&app, &clerk, &look, view).await
 }
 
 enum Answered {
@@ -219,30 +221,26 @@ enum Answered {
 
 async fn hold(app: &App, lang: Lang, asking: &Asking<'_>, number: &ReceiptNumber) -> Result<Answered, PageError> {
     match asking.fetch(app, number).await {
-        Ok(fetched) => Ok(Answered::Held(Box::new(held(app, lang, asking, number, &fetched).await?))),
+        Ok(got) => Ok(Answered::Held(Box::new(held(app, lang, asking, number, got)))),
         Err(refusal) => Ok(Answered::Refused(refused(app, lang, refusal, asking)?)),
     }
 }
 
-async fn held(
-    app: &App,
-    lang: Lang,
-    asking: &Asking<'_>,
-    number: &ReceiptNumber,
-    fetched: &Fetched,
-) -> Result<Held, PageError> {
-    Ok(Held {
+fn held(app: &App, lang: Lang, asking: &Asking<'_>, number: &ReceiptNumber, got: Got) -> Held {
+    Held {
         number: number.reveal().to_owned(),
         document_id: asking.document.to_owned(),
         document: app.document_name(asking.document, lang),
         purpose: PURPOSES.into_iter().find(|known| *known == asking.purpose).unwrap_or(PURPOSES[0]),
-        applicant: masked_applicant(app, fetched).await?,
-        valid_until: day_text(lang, &fetched.receipt.valid_until.to_string()),
-        reserved_until: clock(app, fetched.reserved_until),
-        photo: BASE64.encode(&fetched.photo),
+        applicant: got.applicant,
+        issuer: got.peer,
+        valid_until: day_text(lang, &got.valid_until.to_string()),
+        reserved_until: clock(app, got.reserved_until),
+        photo: BASE64.encode(&got.photo),
         media: "image/jpeg",
-        file: format!("{}.jpg", fetched.receipt.id),
-    })
+        // What a peer calls its record could be anything.
+        file: format!("{}.jpg", got.receipt.chars().filter(char::is_ascii_alphanumeric).take(40).collect::<String>()),
+    }
 }
 
 /// The time of the day.
@@ -250,11 +248,11 @@ fn clock(app: &App, at: Moment) -> String {
     at.wall(app.store.zone()).split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
-fn used_note(app: &App, lang: Lang, used: &Use) -> Note {
+fn used_note(app: &App, lang: Lang, used: &Used) -> Note {
     let document = app.document_name(&used.document, lang);
-    let at = moment(lang, used.consumed_at.unwrap_or_else(|| app.store.now()));
-    let line = say(lang, "window-done-used-line", &[("document", &document), ("at", &at)]);
-    Note::of(lang, "window-done-used", vec![line])
+    let line = say(lang, "window-done-used-line", &[("document", &document), ("at", &moment(lang, used.at))]);
+    let told = used.to_be_told.as_ref().map(|peer| say(lang, "window-to-be-told-line", &[("peer", peer)]));
+    Note::of(lang, "window-done-used", [line].into_iter().chain(told).collect())
 }
 
 impl Note {
@@ -294,7 +292,36 @@ fn refused(app: &App, lang: Lang, refusal: Refusal, asking: &Asking<'_>) -> Resu
                 [("document", &document), ("at", &clock(app, until)), ("office", &office)];
             Note::of(lang, "window-taken-held", vec![say(lang, "window-taken-held-line", &values)])
         }
+        Refusal::Elsewhere { trouble: Trouble::NotHeld, .. } => {
+            Note::of(lang, "window-nothing-held", vec![say(lang, "window-nothing-held-line", &[])])
+        }
+        Refusal::Elsewhere { peer, trouble } => elsewhere_note(lang, &peer, &trouble),
     })
+}
+
+fn elsewhere_note(lang: Lang, peer: &str, trouble: &Trouble) -> Note {
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("peer", &peer), ("cause", &trouble.cause())];
+    let key = format!("window-elsewhere-{}", trouble.word());
+    Note { title: say(lang, &key, &values), lines: vec![say(lang, &format!("{key}-line"), &values)] }
+}
+
+/// What is still open between the office and peers: uses that a peer does not know of, or does not take.
+async fn open(app: &App, clerk: &Clerk, lang: Lang) -> Result<Vec<String>, PageError> {
+    let Some(office) = &clerk.office else { return Ok(Vec::new()) };
+    let mut lines = Vec::new();
+    for it in app.store.open_elsewhere(office.id).await? {
+        let peer = app.store.peer(it.peer).await?.map_or_else(|| it.peer.to_string(), |peer| peer.name);
+        let at = moment(lang, it.used_at.unwrap_or(it.reserved_until));
+        let values: [(&str, &dyn std::fmt::Display); 4] = [
+            ("peer", &peer),
+            ("document", &app.document_name(&it.document, lang)),
+            ("at", &at),
+            ("cause", &it.refusal.as_deref().unwrap_or_default()),
+        ];
+        let key = if it.refusal.is_some() { "window-open-refused" } else { "window-open-to-tell" };
+        lines.push(say(lang, key, &values));
+    }
+    Ok(lines)
 }
 
 fn mistyped(lang: Lang, error: &NumberError) -> Note {
@@ -347,6 +374,20 @@ mod tests {
             for standing in [Standing::Used, Standing::Expired, Standing::Revoked] {
                 let key = format!("window-not-valid-{}", standing.word());
                 assert_ne!(say(lang, &key, &[]), key);
+            }
+            let word = || "form".to_owned();
+            for trouble in [
+                Trouble::Issuer("GZ".parse().unwrap()),
+                Trouble::Line,
+                Trouble::Clock,
+                Trouble::Unproven(word()),
+                Trouble::Photo,
+                Trouble::Unheard(word()),
+                Trouble::No(word()),
+            ] {
+                let note = elsewhere_note(lang, "广州", &trouble);
+                let text = format!("{} {}", note.title, note.lines[0]);
+                assert!(!text.contains("window-") && !text.contains('$'), "{text}");
             }
         }
     }

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 
 use super::ask::{AskError, Told, ask};
 use crate::app::App;
+use crate::desk::elsewhere;
 
 /// How often it is looked for errands.
 const EVERY: Duration = Duration::from_secs(1);
@@ -36,6 +37,7 @@ pub async fn errands(app: App, outside: Outside) {
     loop {
         if round.is_multiple_of(FORGET_ROUNDS) {
             log("forgetting envelopes", app.store.forget_envelopes().await);
+            log("letting go of peers' photos", app.store.lapse_elsewhere().await);
         }
         while let Some(done) = running.try_join_next() {
             match done {
@@ -63,6 +65,10 @@ async fn begin(app: &App, client: &Client, running: &mut JoinSet<Result<(), Stor
     let free = IN_HAND.saturating_sub(u32::try_from(running.len()).unwrap_or(IN_HAND));
     if free == 0 {
         return Ok(());
+    }
+    for used in app.store.claim_elsewhere(free).await? {
+        let (app, client) = (app.clone(), client.clone());
+        running.spawn(async move { elsewhere::tell(&app, &client, &used).await.map(drop) });
     }
     for errand in app.store.claim_errands(free).await? {
         let (app, client) = (app.clone(), client.clone());

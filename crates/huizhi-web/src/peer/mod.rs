@@ -5,6 +5,7 @@
 mod ask;
 mod cases;
 mod errands;
+mod receipt;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -18,12 +19,14 @@ use axum::{Extension, Router, routing};
 use huizhi_domain::peer::Right;
 use huizhi_domain::peer::body::{self, Hello, Refused};
 use huizhi_domain::peer::envelope::{EnvelopeError, REFUSED};
+use huizhi_domain::receipt::Issuer;
 use huizhi_store::{Heard, StoreError};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::api::limit::Limits;
 use crate::api::problem::Problem;
 use crate::app::{App, client};
+use crate::desk::budget::Budget;
 
 pub use ask::{AskError, hello};
 pub use errands::errands;
@@ -40,11 +43,21 @@ const A_MINUTE: u32 = 1200;
 /// Envelopes that do not open, by address and minute: what a peer with a wrong clock sends, not who guesses.
 const UNOPENED_A_MINUTE: u32 = 120;
 
+/// Unknown receipt numbers that a peer's windows may ask for an hour: those of ten clerks here.
+const MISSES: usize = 200;
+
 /// What is remembered of peers that speak. All of it may be lost.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Spoken {
     peers: Limits,
     strangers: Limits,
+    misses: Budget<Issuer>,
+}
+
+impl Default for Spoken {
+    fn default() -> Self {
+        Self { peers: Limits::default(), strangers: Limits::default(), misses: Budget::an_hour(MISSES) }
+    }
 }
 
 /// What is said to a question.
@@ -157,6 +170,19 @@ async fn done(app: &App, heard: &Heard) -> Result<Answer, No> {
         body::ACKNOWLEDGE => {
             agreed(heard, Right::WeReviewForIt)?;
             cases::acknowledge(app, heard).await
+        }
+        // Whoever may not ask learns nothing of the number, not even whether there is such a receipt.
+        body::FETCH => {
+            agreed(heard, Right::Receipts)?;
+            receipt::fetch(app, heard).await
+        }
+        body::CONSUME => {
+            agreed(heard, Right::Receipts)?;
+            receipt::consume(app, heard).await
+        }
+        body::RELEASE => {
+            agreed(heard, Right::Receipts)?;
+            receipt::release(app, heard).await
         }
         _ => Err(No::new("not-agreed")),
     }

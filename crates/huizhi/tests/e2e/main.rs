@@ -13,10 +13,12 @@ mod server;
 
 mod centre;
 mod crash;
+mod elsewhere;
 mod examples;
 mod hostile;
 mod name;
 mod once;
 mod pages;
+mod python;
 mod shop;
 mod story;

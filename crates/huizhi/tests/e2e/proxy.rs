@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     Again,
     /// Somebody else answers: a page that is no answer.
     Other,
+    /// The answer's last byte is another. Never drawn, because a draw keeps to what lines do by themselves.
+    Changed,
 }
 
 impl Fault {
@@ -62,6 +64,8 @@ struct Shared {
     seed: AtomicU64,
     /// Whether nothing gets through at all.
     down: AtomicBool,
+    /// What it does to every request, instead of what is drawn.
+    always: Mutex<Option<Fault>>,
     counts: Mutex<BTreeMap<Fault, usize>>,
 }
 
@@ -74,6 +78,7 @@ impl Line {
             target: Mutex::default(),
             seed: AtomicU64::new(seed),
             down: AtomicBool::new(false),
+            always: Mutex::default(),
             counts: Mutex::default(),
         });
         let accepting = Arc::clone(&shared);
@@ -97,6 +102,11 @@ impl Line {
         self.shared.down.store(down, Ordering::SeqCst);
     }
 
+    /// Does the same to every request from now on.
+    pub(crate) fn always(&self, fault: Fault) {
+        *self.shared.always.lock().unwrap() = Some(fault);
+    }
+
     /// How often it did what.
     pub(crate) fn counts(&self) -> BTreeMap<Fault, usize> {
         self.shared.counts.lock().unwrap().clone()
@@ -116,7 +126,9 @@ impl Shared {
     fn carry(&self, mut stream: TcpStream) {
         let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
         let Some(request) = read_request(&mut stream) else { return };
-        let fault = if self.down.load(Ordering::SeqCst) { Fault::Lost } else { Fault::of(self.draw()) };
+        let always = *self.always.lock().unwrap();
+        let drawn = || always.unwrap_or_else(|| Fault::of(self.draw()));
+        let fault = if self.down.load(Ordering::SeqCst) { Fault::Lost } else { drawn() };
         *self.counts.lock().unwrap().entry(fault).or_default() += 1;
         let late = Duration::from_millis(self.draw() % LATE_MS);
         let answer = match fault {
@@ -142,6 +154,11 @@ impl Shared {
                 if self.draw().is_multiple_of(2) { answer } else { other.join().unwrap() }
             }),
             Fault::None | Fault::Again => self.send(&request, true),
+            Fault::Changed => self.send(&request, true).map(|mut answer| {
+                let last = answer.len() - 1;
+                answer[last] ^= 1;
+                answer
+            }),
             Fault::Other => Some(b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nwelcome".to_vec()),
         };
         if let Some(answer) = answer {
