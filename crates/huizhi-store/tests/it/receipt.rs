@@ -1,7 +1,7 @@
 //! Receipts.
 
 use huizhi_domain::message::Happening;
-use huizhi_domain::receipt::{Claims, FetchError, RESERVED_MS, ReceiptState, Standing};
+use huizhi_domain::receipt::{Claims, FetchError, RESERVED_MS, ReceiptState, Standing, Taker};
 use huizhi_domain::review::Opinion;
 use huizhi_domain::staff::{Role, Staff};
 use huizhi_store::{StoreError, Window};
@@ -89,7 +89,7 @@ fn another_office_learns_where_and_when_it_was_used() {
         let used = bench.store.consume(&number, "cn-resident-id", &window(&there)).await.unwrap();
         let refused = bench.store.reserve(&number, "cn-resident-id", &window(&here)).await;
         let Err(StoreError::Fetch(FetchError::Taken(told))) = refused else { panic!("used twice") };
-        assert_eq!((told.office, told.consumed_at), (there.office.unwrap(), used.consumed_at));
+        assert_eq!((told.by, told.consumed_at), (Taker::Office(there.office.unwrap()), used.consumed_at));
         let unknown = huizhi_domain::receipt::ReceiptNumber::draw("HZ".parse().unwrap(), &mut Zeros);
         let refused = bench.store.reserve(&unknown, "cn-resident-id", &window(&here)).await;
         assert!(matches!(refused, Err(StoreError::Fetch(FetchError::Unknown))));

@@ -98,7 +98,7 @@ fn troubled(peer: &str, trouble: Trouble) -> Refusal {
 
 async fn question<T: DeserializeOwned>(app: &App, peer: &Peer, kind: &str, asked: &Asked) -> Result<Told<T>, AskError> {
     let outside = app.outside.get().ok_or(AskError::Unsigned { status: 503, said: "" })?;
-    ask(&app.store, &outside.peers, peer, kind, asked, &[]).await
+    ask(&app.store, &outside.peers, peer, kind, &body::text(asked), &[]).await
 }
 
 /// Gets a photo from the peer that issued its receipt.
@@ -217,7 +217,7 @@ pub async fn tell(app: &App, client: &Client, used: &Elsewhere) -> Result<Outcom
     };
     let asked = app.store.asked_of(used)?;
     let digest = digest_of(CONSUME, &asked);
-    let told: Result<Told<Consumed>, AskError> = ask(&app.store, client, &peer, CONSUME, &asked, &[]).await;
+    let told: Result<Told<Consumed>, AskError> = ask(&app.store, client, &peer, CONSUME, &body::text(&asked), &[]).await;
     match told {
         Ok(told) => {
             let head = told.heard.head();

@@ -28,7 +28,7 @@ use crate::api::problem::Problem;
 use crate::app::{App, client};
 use crate::desk::budget::Budget;
 
-pub use ask::{AskError, hello};
+pub use ask::{AskError, Told, ask, hello};
 pub use errands::errands;
 
 /// The longest message: an envelope, and what goes beside a case. Previews have some 150 KB, ID photos at most 100, reports some 10.
@@ -76,7 +76,6 @@ impl Answer {
 
     /// With a file beside it.
     #[must_use]
-    #[expect(dead_code, reason = "receipts of other centres answer with a photo")]
     pub fn with(mut self, name: &'static str, bytes: Vec<u8>) -> Self {
         self.files.push((name, bytes));
         self
