@@ -184,7 +184,7 @@ pub enum FetchError {
     OtherDocument(String),
     /// Another window has it, or used it.
     #[error("the photo was taken for this document before")]
-    Taken(Use),
+    Taken(Box<Use>),
 }
 
 impl Receipt {
@@ -212,7 +212,7 @@ impl Receipt {
         let used = self.uses.iter().find(|u| u.document == document && u.blocks(now));
         match used {
             Some(used) if used.consumed_at.is_some() || !used.by.is_at(by) => {
-                return Err(FetchError::Taken(used.clone()));
+                return Err(FetchError::Taken(Box::new(used.clone())));
             }
             _ => {}
         }
@@ -238,7 +238,7 @@ impl Receipt {
             _ => false,
         };
         match held.consumed_at {
-            _ if !mine => Err(FetchError::Taken(held.clone())),
+            _ if !mine => Err(FetchError::Taken(Box::new(held.clone()))),
             Some(_) => Ok(Consuming::Before(held.clone())),
             None => Ok(Consuming::Now(Use { consumed_at: Some(now), ..held.clone() })),
         }

@@ -71,12 +71,13 @@ impl Trouble {
 
     fn of(error: &AskError) -> Self {
         match error {
-            AskError::Call(_) | AskError::Store(_) => Self::Line,
-            AskError::Envelope(EnvelopeError::Ahead(_) | EnvelopeError::Over(_)) => Self::Clock,
+            AskError::Call(_) | AskError::Store(_) | AskError::Unsigned { said: "" | "rate", status: 429 | 500.. } => {
+                Self::Line
+            }
+            AskError::Envelope(EnvelopeError::Ahead(_) | EnvelopeError::Over(_))
+            | AskError::Unsigned { said: "ahead" | "over", .. } => Self::Clock,
             AskError::Envelope(EnvelopeError::Files) => Self::Photo,
             AskError::Envelope(error) => Self::Unproven(error.word().to_owned()),
-            AskError::Unsigned { said: "ahead" | "over", .. } => Self::Clock,
-            AskError::Unsigned { said: "" | "rate", status: 429 | 500.. } => Self::Line,
             AskError::Unsigned { said: "", .. } => Self::Unproven("form".to_owned()),
             AskError::Unsigned { said, .. } => Self::Unheard((*said).to_owned()),
             AskError::Refused(refused) => Self::No(refused.code.clone()),
@@ -217,7 +218,8 @@ pub async fn tell(app: &App, client: &Client, used: &Elsewhere) -> Result<Outcom
     };
     let asked = app.store.asked_of(used)?;
     let digest = digest_of(CONSUME, &asked);
-    let told: Result<Told<Consumed>, AskError> = ask(&app.store, client, &peer, CONSUME, &body::text(&asked), &[]).await;
+    let told: Result<Told<Consumed>, AskError> =
+        ask(&app.store, client, &peer, CONSUME, &body::text(&asked), &[]).await;
     match told {
         Ok(told) => {
             let head = told.heard.head();
