@@ -35,6 +35,8 @@ fn a_client_in_python_uses_a_receipt_once_and_is_refused_what_has_to_be() {
     std::fs::write(place("card.json"), card.to_string()).unwrap();
     for arguments in [
         vec!["peer", "add", &place("card.json"), "--rights", "receipts"],
+        // A clock that is behind must not meet a key that is younger than what it says.
+        vec!["peer", "key", "PY", &public[0], "--from", "2020-01-01"],
         vec!["peer", "key", "PY", &public[1], "--from", "2020-01-01", "--until", "2020-02-01"],
         vec!["peer", "key", "PY", &public[2], "--from", "2090-01-01"],
     ] {
