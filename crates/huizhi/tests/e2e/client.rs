@@ -231,6 +231,12 @@ impl Window {
         Ok((answer.status().as_u16(), answer.body_mut().read_json()?))
     }
 
+    /// Sees that the service is there.
+    pub(crate) fn see(&self) -> anyhow::Result<()> {
+        self.agent.get(format!("{}/health", self.base)).call()?;
+        Ok(())
+    }
+
     /// Asks for a receipt's photo; again where the connection broke off, as a window's program does.
     pub(crate) fn fetch(&self, number: &str, document: &str) -> anyhow::Result<(u16, Value)> {
         let mut answer = self.call("fetch", number, document);

@@ -210,7 +210,8 @@ fn fetch(window: &Window, ledger: &Ledger) -> anyhow::Result<()> {
         }
     }
     std::thread::sleep(PAUSE);
-    Ok(())
+    // Where there was nothing to fetch, it would never learn that the service is gone.
+    window.see()
 }
 
 /// Looks for everything that was answered, and for what must never be. Gives what is wrong.
