@@ -176,6 +176,12 @@ async fn window(store: Store, clerk: Staff) {
 #[derive(Default)]
 struct Answered(BTreeSet<String>);
 
+impl Answered {
+    fn reached_a_window(&self) -> bool {
+        self.0.iter().any(|line| line.starts_with("consumed"))
+    }
+}
+
 /// Runs the load, kills it, and takes down what it said.
 fn run_and_kill(folder: &Path, database: Option<&str>, planted: bool, answered: &mut Answered) {
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -188,24 +194,28 @@ fn run_and_kill(folder: &Path, database: Option<&str>, planted: bool, answered: 
     }
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let (started, ready) = std::sync::mpsc::channel();
+    let (hear, heard) = std::sync::mpsc::channel();
     let reader = std::thread::spawn(move || {
-        let mut said = Vec::new();
         for line in lines.map_while(Result::ok) {
             // The test runner's own words may stand before the first.
-            let Some((_, line)) = line.split_once('@') else { continue };
-            if line == "ready" {
-                let _ = started.send(());
+            if let Some((_, line)) = line.split_once('@') {
+                let _ = hear.send(line.to_owned());
             }
-            said.push(line.to_owned());
         }
-        said
     });
-    ready.recv().unwrap();
-    std::thread::sleep(Duration::from_millis(40 + fastrand() % 200));
+    // The moment is counted in answers, for a fixed time holds a hundred on one machine and none on another.
+    let most = 1 + fastrand() % 60;
+    for _ in 0..most {
+        match heard.recv_timeout(Duration::from_secs(10)) {
+            Ok(line) => drop(answered.0.insert(line)),
+            Err(_) => break,
+        }
+    }
+    std::thread::sleep(Duration::from_millis(fastrand() % 30));
     child.kill().unwrap();
     child.wait().unwrap();
-    answered.0.extend(reader.join().unwrap());
+    reader.join().unwrap();
+    answered.0.extend(heard.try_iter());
 }
 
 /// Looks for everything that was answered, and for what must never be. Gives what is wrong.
@@ -270,14 +280,18 @@ fn rounds(kills: usize, database: Option<&str>, planted: bool) -> (Vec<String>, 
     let folder = tempfile::tempdir().unwrap();
     let mut answered = Answered::default();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    for _ in 0..kills {
+    // Some more where by chance none came as far as the window.
+    for kill in 0..10 * kills {
+        if kill >= kills && answered.reached_a_window() {
+            break;
+        }
         run_and_kill(folder.path(), database, planted, &mut answered);
         let wrong = runtime.block_on(look(folder.path(), database, &answered));
         if !wrong.is_empty() {
             return (wrong, answered.0.len());
         }
     }
-    assert!(answered.0.iter().any(|line| line.starts_with("consumed")), "no photo came as far as a window");
+    assert!(answered.reached_a_window(), "no photo came as far as a window");
     (Vec::new(), answered.0.len())
 }
 
