@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::client::{Client, Window, case};
 use crate::database::on_both;
@@ -17,6 +17,8 @@ const PHOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/portraits
 const KILLS: u64 = 8;
 /// A load runs so long at least, and up to twice as long; a decision holds after ten seconds, so receipts come from the third round on.
 const LOAD: Duration = Duration::from_millis(2500);
+/// It runs on where nothing came further meanwhile, as on a machine with much else to do, but no longer than this.
+const LONGEST_LOAD: Duration = Duration::from_mins(1);
 /// Submitted orders on their way at a time; more would only make the looking long.
 const UNDER_WAY: usize = 24;
 /// Pause of who finds nothing to do.
@@ -39,6 +41,25 @@ struct Answered {
     decisions: usize,
 }
 
+impl Answered {
+    fn count(&self, what: fn(&Known) -> bool) -> usize {
+        self.orders.values().filter(|known| what(known)).count()
+    }
+
+    fn receipts(&self) -> usize {
+        self.count(|known| known.number.is_some())
+    }
+
+    fn used(&self) -> usize {
+        self.count(|known| known.used)
+    }
+
+    /// Grows with every answer that brings an order further.
+    fn steps(&self) -> usize {
+        self.count(|known| known.submitted) + self.decisions + self.receipts() + self.used()
+    }
+}
+
 type Ledger = Mutex<Answered>;
 
 #[test]
@@ -48,20 +69,22 @@ fn nothing_that_was_answered_is_lost_when_the_service_is_killed() {
         let mut server = Server::start_on(database);
         let (desks, window) = sign_in(&server);
         let ledger = Ledger::default();
-        for round in 0..kills {
+        let mut round = 0;
+        // Some more where by chance none came as far as a window.
+        while round < kills || (round < 4 * kills && ledger.lock().unwrap().used() == 0) {
             load_and_kill(&mut server, &desks, &window, &ledger);
             server.start_again();
             let wrong = look(&server, &ledger.lock().unwrap());
-            assert!(wrong.is_empty(), "after kill {}: {wrong:#?}", round + 1);
-            if (round + 1) % 10 == 0 {
-                println!("{} kills", round + 1);
+            round += 1;
+            assert!(wrong.is_empty(), "after kill {round}: {wrong:#?}");
+            if round % 10 == 0 {
+                println!("{round} kills");
             }
         }
         let answered = ledger.lock().unwrap();
-        let count = |what: fn(&Known) -> bool| answered.orders.values().filter(|known| what(known)).count();
-        let (receipts, used) = (count(|known| known.number.is_some()), count(|known| known.used));
+        let (receipts, used) = (answered.receipts(), answered.used());
         println!(
-            "{kills} kills: {} orders, {} decisions, {receipts} receipts, {used} uses, all kept",
+            "{round} kills: {} orders, {} decisions, {receipts} receipts, {used} uses, all kept",
             answered.orders.len(),
             answered.decisions
         );
@@ -132,6 +155,7 @@ fn load_and_kill(server: &mut Server, desks: &[Client], window: &Window, ledger:
     getrandom::fill(&mut byte).unwrap();
     let share = f64::from(u16::from_le_bytes(byte)) / f64::from(u16::MAX);
     let url = server.url.clone();
+    let before = ledger.lock().unwrap().steps();
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| until_gone(|| order(&url, ledger)));
@@ -141,7 +165,11 @@ fn load_and_kill(server: &mut Server, desks: &[Client], window: &Window, ledger:
             scope.spawn(move || until_gone(|| review(&mut desk, ledger)));
         }
         scope.spawn(|| until_gone(|| fetch(&window.again(), ledger)));
+        let begun = Instant::now();
         std::thread::sleep(LOAD.mul_f64(1.0 + share));
+        while ledger.lock().unwrap().steps() == before && begun.elapsed() < LONGEST_LOAD {
+            std::thread::sleep(PAUSE);
+        }
         server.kill();
     });
 }
