@@ -98,10 +98,9 @@ fn connection(
     });
     let mut protocol = http1::Builder::new();
     protocol.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_BYTES);
-    let served = graceful.watch(protocol.serve_connection(TokioIo::new(Lingering::new(stream)), service));
+    let served = graceful.watch(protocol.serve_connection(TokioIo::new(Lingering::new(stream, permit)), service));
     tokio::spawn(async move {
         // Browsers break connections off all the time; there is nobody to tell.
         let _ = served.await;
-        drop(permit);
     });
 }

@@ -9,28 +9,31 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
 
-/// How long the rest of a request is read for after the answer: a browser looks for an answer every now and then while it sends.
+/// How long the rest of a request is read for after the answer; nginx waits as long (`lingering_timeout`).
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A connection that is read to its end, for a while, before it is closed.
-pub struct Lingering(Option<TcpStream>);
+/// A connection that is read to its end, for a while, before it is closed. It is counted until then.
+pub struct Lingering(Option<(TcpStream, OwnedSemaphorePermit)>);
 
 impl Lingering {
-    pub const fn new(stream: TcpStream) -> Self {
-        Self(Some(stream))
+    pub const fn new(stream: TcpStream, permit: OwnedSemaphorePermit) -> Self {
+        Self(Some((stream, permit)))
     }
 
     fn stream(self: Pin<&mut Self>) -> io::Result<Pin<&mut TcpStream>> {
-        self.get_mut().0.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
+        let stream = self.get_mut().0.as_mut().map(|(stream, _)| Pin::new(stream));
+        stream.ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 }
 
 impl Drop for Lingering {
     fn drop(&mut self) {
         // Without a runtime the process is on its way out.
-        let (Some(mut stream), Ok(runtime)) = (self.0.take(), Handle::try_current()) else { return };
+        let (Some((mut stream, permit)), Ok(runtime)) = (self.0.take(), Handle::try_current()) else { return };
         runtime.spawn(tokio::time::timeout(PATIENCE, async move {
+            let _counted = permit;
             let mut rest = [0; 8192];
             if stream.shutdown().await.is_ok() {
                 while stream.read(&mut rest).await.is_ok_and(|read| read > 0) {}
@@ -73,7 +76,10 @@ impl AsyncWrite for Lingering {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use tokio::net::TcpListener;
+    use tokio::sync::Semaphore;
 
     use super::*;
 
@@ -81,9 +87,11 @@ mod tests {
     async fn an_answer_arrives_though_the_question_was_not_read() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let room = Arc::new(Semaphore::new(1));
+        let permit = Arc::clone(&room).try_acquire_owned().unwrap();
         tokio::spawn(async move {
             let (stream, _) = listener.accept().await.unwrap();
-            let mut stream = Lingering::new(stream);
+            let mut stream = Lingering::new(stream, permit);
             let mut start = [0; 10];
             stream.read_exact(&mut start).await.unwrap();
             stream.write_all(b"too large").await.unwrap();
@@ -94,6 +102,12 @@ mod tests {
         }
         let mut answer = String::new();
         sender.read_to_string(&mut answer).await.unwrap();
-        assert_eq!(answer, "too large");
+        assert_eq!(
+            (answer.as_str(), room.available_permits()),
+            ("too large", 0),
+            "it is counted as long as it is there"
+        );
+        drop(sender);
+        drop(tokio::time::timeout(PATIENCE, room.acquire()).await.unwrap().unwrap());
     }
 }
