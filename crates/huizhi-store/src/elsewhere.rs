@@ -10,6 +10,7 @@ use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{OfficeId, StaffId};
 use huizhi_domain::order::UnknownWord;
 use huizhi_domain::peer::body::{self, Asked, Given};
+use huizhi_domain::peer::case::again_at;
 use huizhi_domain::peer::envelope::SpokenHead;
 use huizhi_domain::receipt::{Issuer, ReceiptNumber};
 use huizhi_domain::staff::Office;
@@ -20,9 +21,6 @@ use crate::{Result, Store, Window};
 
 /// How long who tells a peer is believed to live. A call ends sooner.
 const LEASE_MS: i64 = 120_000;
-
-/// The pauses between tries to tell a peer, seconds; the last one stays.
-const PAUSES_S: [i64; 6] = [2, 5, 15, 60, 300, 600];
 
 /// Where a photo of a peer's stands at our windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,11 +249,9 @@ impl Store {
     /// # Errors
     /// [`crate::StoreError::Db`].
     pub async fn postpone_elsewhere(&self, row: &Elsewhere, fault: &str) -> Result<()> {
-        let place = usize::try_from(row.tries).unwrap_or(0).min(PAUSES_S.len() - 1);
-        let pause_ms = PAUSES_S[place] * 1000;
-        let spread_ms = (pause_ms as f64 * 0.25 * self.0.random.chance()) as i64;
-        let next = self.now().after_ms(pause_ms + spread_ms);
-        let (act, tries, fault) = (row.act.clone(), row.tries, fault.to_owned());
+        let tries = row.tries.saturating_add(1);
+        let next = again_at(tries, self.now(), self.0.random.chance());
+        let (act, fault) = (row.act.clone(), fault.to_owned());
         change!(self.0.db, elsewhere::postpone(act, tries, next, fault))
     }
 

@@ -99,7 +99,7 @@ impl FromStr for TakenState {
 const LONGEST_PAUSE_S: i64 = 300;
 
 /// When something is said again after so many tries that failed: 1 s, 2 s, 4 s … five minutes, and up to a quarter more by `chance`
-/// (0…1), so that many do not come at once. It is never given up: an order waits for it.
+/// (0…1), so that many do not come at once. It is never given up: an order, or a window, waits for it.
 #[must_use]
 pub fn again_at(tries: i32, now: Moment, chance: f64) -> Moment {
     let doublings = u32::try_from(tries - 1).unwrap_or(0).min(16);

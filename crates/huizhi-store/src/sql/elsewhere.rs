@@ -155,7 +155,7 @@ pub async fn postpone(db: &mut Connection, act: String, tries: i32, next: Moment
     sqlx::query(
         "UPDATE elsewhere SET tries = $1, next_at = $2, held_until = 0, fault = $3 WHERE act = $4 AND state = 'to-consume'",
     )
-    .bind(tries + 1)
+    .bind(tries)
     .bind(next.0)
     .bind(fault)
     .bind(act)

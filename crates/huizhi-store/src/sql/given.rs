@@ -15,7 +15,7 @@ use huizhi_domain::receipt::Issuer;
 use huizhi_domain::review::Opinion;
 use serde_json::Value;
 
-use super::{Connection, Row, get, json, log, maybe_moment, maybe_word, message, order, peer, word};
+use super::{Connection, Row, get, json, log, maybe_moment, maybe_word, message, order, peer, photo, word};
 use crate::given::{AtPeer, Back, CaseErrand, Deciding, PeerQueue};
 use crate::photo::reason_name;
 use crate::{Keys, Result, StoreError};
@@ -353,12 +353,7 @@ pub async fn apply(
     let of = order.id;
     let order = order.claim(settled.at)?.settle(opinion.accepts(), settled.at)?;
     order::save(&mut *db, &order).await?;
-    sqlx::query("UPDATE attempt SET state = $1, outcome = $2 WHERE id = $3")
-        .bind(if opinion.accepts() { "approved" } else { "rejected" })
-        .bind(serde_json::to_string(&opinion).unwrap_or_default())
-        .bind(attempt.to_string())
-        .execute(&mut *db)
-        .await?;
+    photo::settle(&mut *db, attempt, &opinion).await?;
     settled.subject = of.to_string();
     settled.detail.insert("attempt".to_owned(), attempt.to_string().into());
     settled.detail.insert("centre".to_owned(), peer.to_string().into());

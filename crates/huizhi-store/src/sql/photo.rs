@@ -69,6 +69,17 @@ async fn touch(db: &mut Connection, id: OrderId, now: Moment) -> Result<()> {
     Ok(())
 }
 
+/// What the review said of a photo.
+pub async fn settle(db: &mut Connection, id: AttemptId, opinion: &Opinion) -> Result<()> {
+    sqlx::query("UPDATE attempt SET state = $1, outcome = $2 WHERE id = $3")
+        .bind(if opinion.accepts() { "approved" } else { "rejected" })
+        .bind(serde_json::to_string(opinion).unwrap_or_default())
+        .bind(id.to_string())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 pub async fn add_picture(db: &mut Connection, attempt: AttemptId, kind: PictureKind, file: &Sealed) -> Result<()> {
     sqlx::query("INSERT INTO picture (attempt, kind, blob, key) VALUES ($1, $2, $3, $4)")
         .bind(attempt.to_string())

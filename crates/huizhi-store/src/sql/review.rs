@@ -357,12 +357,7 @@ pub async fn settle(
         Step::Settled(opinion) => {
             let order = order.settle(opinion.accepts(), entry.at)?;
             order::save(&mut *db, &order).await?;
-            sqlx::query("UPDATE attempt SET state = $1, outcome = $2 WHERE id = $3")
-                .bind(if opinion.accepts() { "approved" } else { "rejected" })
-                .bind(serde_json::to_string(&opinion).unwrap_or_default())
-                .bind(attempt.to_string())
-                .execute(&mut *db)
-                .await?;
+            photo::settle(&mut *db, attempt, &opinion).await?;
             let action = if opinion.accepts() { "order.approved" } else { "order.rejected" };
             action.clone_into(&mut entry.action);
             let theirs = order::is_a_peers(&mut *db, of).await?;

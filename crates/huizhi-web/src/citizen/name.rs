@@ -30,7 +30,6 @@ pub struct NameView {
     /// The characters that cannot be printed.
     missing: String,
     has_picture: bool,
-    most_mib: usize,
     errors: FormErrors,
 }
 
@@ -44,7 +43,6 @@ impl View for NameView {
             photo: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             missing: "\u{323AE}".to_owned(),
             has_picture,
-            most_mib: 15,
             errors,
         };
         let faulty =
@@ -81,7 +79,6 @@ fn view(order: &Order, record: &ApplicantRecord, app: &App, photo: String, error
         photo,
         missing: record.name.as_ref().map(|name| app.fonts.missing(name).into_iter().collect()).unwrap_or_default(),
         has_picture: record.name_picture.is_some(),
-        most_mib: upload::MOST_BYTES / (1024 * 1024),
         errors,
     }
 }
