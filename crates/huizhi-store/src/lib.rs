@@ -45,7 +45,7 @@ use huizhi_domain::clock::{Clock, Moment, Zone};
 use huizhi_domain::receipt::Issuer;
 
 pub use blobs::{Blobs, Bucket};
-pub use checkout::{CHECKOUT_MS, Came, Checkout, Errand, Way};
+pub use checkout::{Came, Checkout, Errand, Way};
 pub use db::Place;
 pub use elsewhere::{Elsewhere, ElsewhereState, Said};
 pub use envelope::{Files, Heard, Question};

@@ -138,8 +138,6 @@ pub struct Parts {
     pub asked: Rate,
     /// How often machines may ask, and who waits for an answer.
     pub machines: Machines,
-    /// Rung when a payment elsewhere may have come.
-    pub till_bell: Notify,
     /// What is remembered of peers that speak.
     pub spoken: Spoken,
     /// The ways out of the house; set once, when the service starts.
@@ -180,7 +178,6 @@ impl App {
             judged: Notify::new(),
             asked: Rate::default(),
             machines: Machines::default(),
-            till_bell: Notify::new(),
             spoken: Spoken::default(),
             outside: OnceLock::new(),
             desk,

@@ -11,7 +11,7 @@ use huizhi_store::{Checkout, Errand, StoreError, Way};
 
 use crate::app::App;
 
-/// Where WeChat rings.
+/// Where WeChat tells that a payment was made. It has to be told an address; nobody has to listen, because it is asked anyway.
 pub const BELL: &str = "/pay/told";
 /// How often it is looked whether something is due.
 const EVERY: Duration = Duration::from_secs(2);
@@ -30,10 +30,7 @@ pub async fn pay(app: App, till: std::sync::Arc<WechatPay>) {
         if let Err(error) = round(&app, &till).await {
             tracing::error!(%error, "looking after payments failed; it is tried again");
         }
-        tokio::select! {
-            () = app.till_bell.notified() => {}
-            () = tokio::time::sleep(EVERY) => {}
-        }
+        tokio::time::sleep(EVERY).await;
     }
 }
 
@@ -93,20 +90,24 @@ pub async fn ask(app: &App, till: &WechatPay, checkout: &Checkout) -> Result<(),
             Ok(())
         }
         Ok(PayStanding::Over) => app.store.checkout_over(checkout.id).await,
-        Ok(PayStanding::Waiting) if !wanted(app, checkout, now).await? => {
-            match till.close(&checkout.id.to_string(), now).await {
-                Ok(()) | Err(PayError::Refused { status: 404, .. }) => app.store.checkout_over(checkout.id).await,
-                // It was paid in this moment, or WeChat is not there: the next question says.
-                Err(error) => {
-                    tracing::info!(checkout = %checkout.id, %error, "a payment was not closed; it is asked after again");
-                    again(ASK_AGAIN_MS).await
-                }
-            }
-        }
+        Ok(PayStanding::Waiting) if !wanted(app, checkout, now).await? => give_up(app, till, checkout).await,
         Ok(PayStanding::Waiting) => again(ASK_AGAIN_MS).await,
         Err(error) => {
             tracing::warn!(checkout = %checkout.id, %error, "a payment could not be asked after; it is tried again");
             again(PATIENCE_MS).await
+        }
+    }
+}
+
+/// Sees that a payment can't be made any more, so that another can begin.
+pub async fn give_up(app: &App, till: &WechatPay, checkout: &Checkout) -> Result<(), StoreError> {
+    let now = app.store.now();
+    match till.close(&checkout.id.to_string(), now).await {
+        Ok(()) | Err(PayError::Refused { status: 404, .. }) => app.store.checkout_over(checkout.id).await,
+        // It was paid in this moment, or WeChat is not there: the next question says.
+        Err(error) => {
+            tracing::info!(checkout = %checkout.id, %error, "a payment was not closed; it is asked after again");
+            app.store.ask_checkout_at(checkout.id, now.after_ms(ASK_AGAIN_MS)).await
         }
     }
 }

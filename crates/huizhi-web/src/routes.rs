@@ -51,6 +51,7 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/data", get(export::data))
         .route("/order/{id}/end/{what}", get(ending::ask).post(ending::end))
         .route("/order/{id}/pay", get(pay::pay).post(pay::begin))
+        .route("/order/{id}/pay/other", post(pay::other))
         .route(crate::pay::BELL, post(pay::told))
         .route("/order/{id}/receipt", get(receipt::receipt))
         .route("/order/{id}/receipt/{file}", get(receipt::file))

@@ -66,6 +66,14 @@ pub async fn set_address(db: &mut Connection, id: CheckoutId, address: String) -
     Ok(())
 }
 
+pub async fn any_due(db: &mut Connection, now: Moment) -> Result<bool> {
+    let row = sqlx::query("SELECT 1 AS here FROM checkout WHERE state IN ('open', 'owed') AND ask_at <= $1 LIMIT 1")
+        .bind(now.0)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.is_some())
+}
+
 pub async fn due(db: &mut Connection, now: Moment) -> Result<Vec<Checkout>> {
     let rows = sqlx::query(skipping!(
         "SELECT * FROM checkout WHERE state IN ('open', 'owed') AND ask_at <= $1 ORDER BY ask_at LIMIT 20"

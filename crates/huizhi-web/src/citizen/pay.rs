@@ -1,7 +1,8 @@
 //! The price, paid with WeChat Pay: on this phone, or with a phone that reads a code.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use axum::Extension;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -15,7 +16,7 @@ use crate::app::{App, client};
 use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
 use crate::page::{Look, View};
-use crate::pay::{address, ask};
+use crate::pay::{address, ask, give_up};
 use crate::visitor::HeldOrder;
 
 /// The ways to pay, or the one that was chosen.
@@ -96,19 +97,23 @@ pub async fn begin(
     State(app): State<App>,
     look: Look,
     HeldOrder(order): HeldOrder,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    from: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
     Posted(chosen): Posted<Chosen>,
 ) -> Result<Response, PageError> {
     let on = see_other(&format!("/order/{}", order.id));
     let Some(till) = app.till() else { return Ok(on) };
     let way: Way = chosen.way.parse().map_err(|_| PageError::Form)?;
-    let checkout = match app.store.begin_checkout(order.id, way).await {
-        Ok(checkout) => checkout,
-        Err(StoreError::Order(OrderError::WrongState { .. })) => return Ok(on),
-        Err(error) => return Err(error.into()),
-    };
-    match address(&app, &till, &checkout, client_ip(&app, &headers, peer)).await? {
+    let Some(mut checkout) = open(&app, &order, way).await? else { return Ok(on) };
+    if checkout.way != way {
+        give_up(&app, &till, &checkout).await?;
+        let Some(another) = open(&app, &order, way).await? else { return Ok(on) };
+        checkout = another;
+    }
+    let client = client(&headers, from.map(|Extension(ConnectInfo(from))| from), &app.settings);
+    // WeChat wants to know the address of a phone that pays.
+    let client = client.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    match address(&app, &till, &checkout, client).await? {
         Ok(_) => Ok(see_other(&format!("/order/{}/pay", order.id))),
         Err(error) => {
             tracing::warn!(checkout = %checkout.id, %error, "a payment did not begin");
@@ -118,14 +123,25 @@ pub async fn begin(
     }
 }
 
-/// What WeChat wants to know of a phone that pays; behind a proxy that names nobody, the proxy.
-fn client_ip(app: &App, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
-    client(headers, Some(peer), &app.settings).parse().unwrap_or_else(|_| peer.ip())
+/// The checkout that is open, or a new one; `None` where nothing is due.
+async fn open(app: &App, order: &Order, way: Way) -> Result<Option<Checkout>, PageError> {
+    match app.store.begin_checkout(order.id, way).await {
+        Ok(checkout) => Ok(Some(checkout)),
+        Err(StoreError::Order(OrderError::WrongState { .. })) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// POST `/pay/told`: WeChat rings. What it says is not read: it is asked, and its answer is signed.
-pub async fn told(State(app): State<App>) -> Response {
-    app.till_bell.notify_one();
+/// POST `/order/{id}/pay/other`: gives the payment that is open up, to choose another way.
+pub async fn other(State(app): State<App>, HeldOrder(order): HeldOrder) -> Result<Response, PageError> {
+    if let Some((till, checkout)) = app.till().zip(app.store.open_checkout(order.id).await?) {
+        give_up(&app, &till, &checkout).await?;
+    }
+    Ok(see_other(&format!("/order/{}/pay", order.id)))
+}
+
+/// POST `/pay/told`: WeChat tells that a payment was made. It is not read: WeChat is asked, and its answer is signed.
+pub async fn told() -> Response {
     axum::Json(serde_json::json!({ "code": "SUCCESS" })).into_response()
 }
 

@@ -1,7 +1,6 @@
 //! Payments against a server that behaves like WeChat Pay: it checks our signature, signs its answers, and has its bad days.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::body::to_bytes;
@@ -10,30 +9,20 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use huizhi_domain::clock::{Clock, Moment};
 use huizhi_domain::id::OrderId;
 use huizhi_domain::order::{OrderState, Terms};
 use huizhi_domain::staff::Role;
-use huizhi_domain::words::Lang;
 use huizhi_outside::{Outside, OutsideSettings, WechatPay};
-use huizhi_store::{CHECKOUT_MS, Judgement, Keys, NewOrder, NewStaff, Store, Way};
+use huizhi_store::{NewStaff, Store, Way};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::app::{App, Settings};
+use crate::app::App;
+use crate::citizen::tests::{Browser, Says, Service};
 
 const FEN: i64 = 1500;
 const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/pay/keys");
-
-struct Hand(AtomicI64);
-
-impl Clock for Hand {
-    fn now(&self) -> Moment {
-        Moment(self.0.load(Ordering::SeqCst))
-    }
-}
 
 /// How WeChat is today.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,27 +60,28 @@ fn key(name: &str) -> RsaKeyPair {
 }
 
 impl Bank {
-    async fn open(clock: Arc<Hand>) -> Self {
+    /// Its clock is the store's.
+    async fn open(store: Store) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let book = Arc::new(Mutex::new(Book::default()));
         let shared = Arc::clone(&book);
         let answer = move |request: Request| {
-            let (book, clock) = (Arc::clone(&shared), Arc::clone(&clock));
-            async move { serve(&book, clock.now().0 / 1000, request).await }
+            let (book, seconds) = (Arc::clone(&shared), store.now().0 / 1000);
+            async move { serve(&book, seconds, request).await }
         };
         tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
         Self { book, port }
     }
 
-    fn till(&self) -> Arc<WechatPay> {
+    fn outside(&self) -> Outside {
         let text = format!(
             "[[allow]]\nhost = \"127.0.0.1\"\nport = {0}\nhttp = true\nprivate = true\n[wechat-pay]\nmchid = \"1900000109\"\nappid = \
              \"wxd678efh567hg6787\"\nserial = \"5157F09EFDC096DE15EBE81A47057A72\"\nkey = {{ file = \"{KEYS}/merchant.pem\" }}\nplatform-id = \
              \"PUB_KEY_ID_1\"\nplatform-key = {{ file = \"{KEYS}/platform.pub.pem\" }}\napi = \"http://127.0.0.1:{0}\"\n",
             self.port
         );
-        Outside::new(OutsideSettings::from_toml(&text).unwrap(), None).unwrap().till.unwrap()
+        Outside::new(OutsideSettings::from_toml(&text).unwrap(), None).unwrap()
     }
 
     fn on(&self, day: Day) {
@@ -178,40 +168,30 @@ fn told(book: &mut Book, path: &str, asked: &Value) -> (u16, Value) {
 }
 
 struct Case {
+    service: Service,
     app: App,
     bank: Bank,
     till: Arc<WechatPay>,
+    citizen: Browser,
     order: OrderId,
-    clock: Arc<Hand>,
-    _folder: TempDir,
 }
 
 impl Case {
     /// An order that costs 15 yuan and waits for them.
     async fn unpaid() -> Self {
-        let clock = Arc::new(Hand(AtomicI64::new(1_795_572_000_000)));
-        let folder = tempfile::tempdir().unwrap();
-        let keys = Keys::in_folder(&folder.path().join("keys")).unwrap();
-        let clocked = Arc::clone(&clock) as Arc<dyn Clock>;
-        let store = Store::embedded(&folder.path().join("data"), keys, clocked, "HZ".parse().unwrap()).await.unwrap();
-        let visitor = store.visitor("browser");
-        let new = NewOrder { document: "cn-resident-id".to_owned(), city: "441300".to_owned(), lang: Lang::Zh };
-        let (order, _) = store.begin_order(new, &visitor).await.unwrap();
-        let photo = store.receive_photo(order.id, b"photo").await.unwrap();
-        let judgement = Judgement {
-            verdict: "fits".to_owned(),
-            codes: Vec::new(),
-            report: json!({}),
-            preview: b"preview".to_vec(),
-            id_photo: Some(b"made".to_vec()),
-        };
-        store.judged(photo, judgement).await.unwrap();
+        let service = Service::new(Says::Fits).await;
+        let app = service.app.clone();
+        let mut citizen = service.browser();
+        let (path, photo) = citizen.prepare().await;
+        let order: OrderId = path.trim_start_matches("/order/").parse().unwrap();
+        // Places ask nothing so far, so this is done where the price is pinned.
         let terms = Terms { price_fen: FEN, rules: "1".to_owned() };
-        store.submit(order.id, photo, None, terms, false).await.unwrap();
-        let bank = Bank::open(Arc::clone(&clock)).await;
-        let till = bank.till();
-        let app = App::new(store, None, Settings::default()).unwrap();
-        Self { app, bank, till, order: order.id, clock, _folder: folder }
+        app.store.submit(order, photo.parse().unwrap(), None, terms, false).await.unwrap();
+        let bank = Bank::open(app.store.clone()).await;
+        let outside = bank.outside();
+        let till = outside.till.clone().unwrap();
+        assert!(app.outside.set(outside).is_ok());
+        Self { service, app, bank, till, citizen, order }
     }
 
     /// The citizen chooses to pay; gives what WeChat knows it by.
@@ -224,7 +204,7 @@ impl Case {
 
     /// Time passes, and the loop looks.
     async fn after(&self, ms: i64) {
-        self.clock.0.fetch_add(ms, Ordering::SeqCst);
+        self.service.pass_ms(ms);
         super::round(&self.app, &self.till).await.unwrap();
     }
 
@@ -332,11 +312,53 @@ async fn a_withdrawn_orders_money_goes_back_where_it_came_from() {
 async fn a_payment_that_nobody_makes_ends_and_another_can_begin() {
     let case = Case::unpaid().await;
     let first = case.begin(Way::Code).await;
-    case.after(CHECKOUT_MS + 61_000).await;
+    case.after(Way::Code.lasts_ms() + 61_000).await;
     assert_eq!(case.bank.stands(&first), "CLOSED");
     let second = case.begin(Way::ThisPhone).await;
     assert_ne!(first, second);
     case.bank.pays(&second);
     case.after(5_000).await;
     assert_eq!(case.stands().await, (OrderState::Waiting, FEN));
+}
+
+#[tokio::test]
+async fn the_pages_lead_through_it_and_let_another_way_be_chosen() {
+    let mut case = Case::unpaid().await;
+    let order = format!("/order/{}", case.order);
+    let pay = format!("{order}/pay");
+    assert!(case.citizen.get(&order).await.text().contains(&pay));
+    assert!(case.citizen.get(&pay).await.text().contains("用这部手机付款"));
+    assert_eq!(case.citizen.post(&pay, &[("way", "code")]).await.to(), pay);
+    let first = case.app.store.open_checkout(case.order).await.unwrap().unwrap();
+    assert!(case.citizen.get(&pay).await.text().contains("<svg class=\"qr\""));
+    assert_eq!(case.citizen.post(&format!("{pay}/other"), &[]).await.to(), pay);
+    assert_eq!(case.bank.stands(&first.id.to_string()), "CLOSED");
+    assert_eq!(case.citizen.post(&pay, &[("way", "this-phone")]).await.to(), pay);
+    let page = case.citizen.get(&pay).await.text();
+    // WeChat looks where the click comes from.
+    assert!(page.contains("href=\"https://wx.example/") && page.contains("referrerpolicy=\"origin\""), "{page}");
+    let second = case.app.store.open_checkout(case.order).await.unwrap().unwrap();
+    case.bank.on(Day::Down);
+    assert_eq!(case.citizen.get(&pay).await.status, StatusCode::OK, "it waits on");
+    case.bank.on(Day::Good);
+    case.bank.pays(&second.id.to_string());
+    // Given up in the second in which it was paid: it counts.
+    case.citizen.post(&format!("{pay}/other"), &[]).await.to();
+    assert_eq!(case.citizen.get(&pay).await.to(), order);
+    assert_eq!(case.stands().await, (OrderState::Waiting, FEN));
+    assert_eq!(case.citizen.post(super::BELL, &[]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn where_wechat_is_not_there_the_page_says_so_and_the_same_payment_begins_later() {
+    let mut case = Case::unpaid().await;
+    let pay = format!("/order/{}/pay", case.order);
+    case.bank.on(Day::Down);
+    let seen = case.citizen.post(&pay, &[("way", "code")]).await;
+    assert_eq!(seen.status, StatusCode::SERVICE_UNAVAILABLE);
+    seen.tells("way", "现在连不上微信支付");
+    let open = case.app.store.open_checkout(case.order).await.unwrap().unwrap();
+    case.bank.on(Day::Good);
+    assert_eq!(case.citizen.post(&pay, &[("way", "code")]).await.to(), pay);
+    assert_eq!(case.app.store.open_checkout(case.order).await.unwrap().unwrap().id, open.id);
 }
