@@ -18,6 +18,7 @@ mod page;
 mod static_files;
 mod words;
 
+mod gate;
 mod headers;
 mod origin;
 mod upload;
@@ -29,7 +30,7 @@ mod desk;
 mod peer;
 
 pub use app::{App, AppError, Settings, Support};
-pub use desk::{PasswordError, hash_password};
+pub use gate::password::{PasswordError, hash_password};
 pub use notify::notify;
 pub use pay::pay;
 pub use peer::{AskError, errands, hello};

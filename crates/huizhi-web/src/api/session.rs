@@ -15,9 +15,10 @@ use serde_json::json;
 
 use super::problem::Problem;
 use crate::app::{App, client};
-use crate::desk::session::{draw_token, token as cookie_token};
+use crate::desk::session::token as cookie_token;
 use crate::desk::sign_in::{self, NotIn};
 use crate::error::PageError;
+use crate::gate::draw_token;
 
 /// The addresses of sessions.
 pub fn routes() -> Router<App> {

@@ -7,8 +7,8 @@ use huizhi_domain::clock::{Moment, Zone};
 use huizhi_domain::id::StaffId;
 use huizhi_store::{Store, StoreError};
 
-use super::budget::{Budget, Network, SoftLock};
-use super::password::Passwords;
+use crate::gate::budget::{Budget, Network, SoftLock};
+use crate::gate::password::Passwords;
 
 /// Unknown numbers that a clerk may look up an hour (D34; security.md, test S1).
 const MISSES: usize = 20;

@@ -1,9 +1,7 @@
 //! The desks of staff: sign-in, review, the lead's board, the cashier and the window.
 
-pub mod budget;
 pub mod frame;
 pub mod memory;
-pub mod password;
 pub mod session;
 
 pub mod sign_in;
@@ -34,8 +32,6 @@ use huizhi_domain::words::Lang;
 
 use crate::app::App;
 use crate::words::words;
-
-pub use password::{PasswordError, hash_password};
 
 /// All addresses of the desks.
 pub fn routes() -> Router<App> {

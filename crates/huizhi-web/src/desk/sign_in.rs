@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 use super::frame::{self, Place};
 use super::memory::network;
 use super::say;
-use super::session::{self, Device, Signed, draw_token, places};
+use super::session::{self, Signed, places};
 use crate::app::{App, client};
 use crate::error::PageError;
 use crate::form::Posted;
+use crate::gate::device::Device;
+use crate::gate::draw_token;
 use crate::page::{Look, View};
 
 type Answer = Result<Response, PageError>;

@@ -26,7 +26,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::api::limit::Limits;
 use crate::api::problem::Problem;
 use crate::app::{App, client};
-use crate::desk::budget::Budget;
+use crate::gate::budget::Budget;
 
 pub use ask::{AskError, Told, ask, hello};
 pub use errands::errands;

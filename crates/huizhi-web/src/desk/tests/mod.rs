@@ -42,7 +42,7 @@ const START: i64 = 1_795_572_000_000;
 pub const PASSWORD: &str = "correct horse battery";
 
 /// Hashed once for all tests: it takes a moment, as it should.
-static HASH: LazyLock<String> = LazyLock::new(|| super::hash_password(PASSWORD).unwrap());
+static HASH: LazyLock<String> = LazyLock::new(|| crate::hash_password(PASSWORD).unwrap());
 
 /// The service with its desks.
 pub struct Desks {
