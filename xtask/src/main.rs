@@ -8,6 +8,7 @@ mod evaluate;
 mod fetched;
 mod geometry;
 mod licences;
+mod likeness;
 mod models;
 mod ofiq;
 mod planted;
@@ -53,6 +54,8 @@ enum Task {
     Planted(planted::Options),
     /// Compare reports made here and in WASM, byte for byte.
     Wasm(wasm::Options),
+    /// Count how often two faces are wrongly taken for one person's, or for two's.
+    Likeness(likeness::Options),
     /// Fit the linear probes in models/probes/ on a folder of labelled portraits.
     Probes(probes::Options),
     /// Compare our ISO/IEC 29794-5 components with the reference engine's answers.
@@ -77,6 +80,7 @@ fn main() -> anyhow::Result<()> {
         Task::Degraded(options) => degraded::run(root, &options),
         Task::Planted(options) => planted::run(root, &options),
         Task::Wasm(options) => wasm::run(root, &options),
+        Task::Likeness(options) => likeness::run(root, &options),
         Task::Probes(options) => probes::run(root, &options),
         Task::Ofiq(arguments) => ofiq::run(&arguments),
         Task::Schemathesis(options) => schemathesis::run(root, &options),

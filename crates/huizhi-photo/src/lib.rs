@@ -14,6 +14,7 @@ pub mod face;
 pub mod finding;
 pub mod ink;
 pub mod iso;
+pub mod likeness;
 pub mod limits;
 pub mod make;
 pub mod matte;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
-use crate::{Result, StoreError, sqlite};
+use crate::{Result, StoreError, sqlite, tables};
 
 /// Where the database is.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ impl Db {
                 // Boxed, here and below: with TLS in it a future has 16 KB, and each that waits for it would too.
                 let pool = Box::pin(PgPoolOptions::new().max_connections(16).connect(address));
                 let pool = pool.await.map_err(StoreError::Db)?;
-                Box::pin(sqlx::migrate!("./migrations/postgres").run(&pool)).await.map_err(StoreError::Tables)?;
+                Box::pin(tables::postgres().run(&pool)).await.map_err(StoreError::Tables)?;
                 Ok(Self::Postgres(pool))
             }
         }

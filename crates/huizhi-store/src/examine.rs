@@ -39,7 +39,7 @@ impl Place {
                 let version = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut connection).await;
                 let version = version.ok().and_then(|row| row.try_get(0).ok());
                 connection.close().await.map_err(StoreError::Db)?;
-                let known = known(&sqlx::migrate!("./migrations/sqlite"));
+                let known = known(&crate::tables::sqlite());
                 Ok(Some(Examined { version, known, encrypted: None, fault: (said != "ok").then_some(said) }))
             }
             Self::Postgres(address) => {
@@ -51,7 +51,7 @@ impl Place {
                 let version = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut connection).await;
                 let version = version.ok().and_then(|row| row.try_get(0).ok());
                 connection.close().await.map_err(StoreError::Db)?;
-                let known = known(&sqlx::migrate!("./migrations/postgres"));
+                let known = known(&crate::tables::postgres());
                 Ok(Some(Examined { version, known, encrypted: Some(encrypted), fault: None }))
             }
         }

@@ -15,6 +15,7 @@ mod keys;
 mod postgres;
 mod random;
 mod sqlite;
+mod tables;
 
 mod checkout;
 mod delivery;

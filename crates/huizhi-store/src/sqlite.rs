@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, tables};
 
 /// A connection.
 pub type Connection = sqlx::SqliteConnection;
@@ -100,7 +100,7 @@ impl Database {
             .pragma("secure_delete", "ON")
             .disable_statement_logging();
         let mut writer = options.connect().await.map_err(StoreError::Db)?;
-        sqlx::migrate!("./migrations/sqlite").run(&mut writer).await.map_err(StoreError::Tables)?;
+        tables::sqlite().run(&mut writer).await.map_err(StoreError::Tables)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
             .connect_with(options.pragma("query_only", "ON"))

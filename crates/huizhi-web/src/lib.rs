@@ -29,6 +29,9 @@ mod citizen;
 mod desk;
 mod peer;
 
+#[cfg(test)]
+mod matrix;
+
 pub use app::{App, AppError, Settings, Support};
 pub use gate::password::{PasswordError, hash_password};
 pub use notify::notify;

@@ -39,6 +39,8 @@ pub const CHIN: usize = 152;
 pub const FOREHEAD: usize = 10;
 /// Tip of the nose.
 pub const NOSE_TIP: usize = 1;
+/// Where the nose meets the upper lip.
+pub const SUBNASAL: usize = 2;
 /// Bridge of the nose between the eyes.
 pub const NOSE_BRIDGE: usize = 168;
 /// Corner of the mouth, person's right.

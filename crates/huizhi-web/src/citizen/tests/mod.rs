@@ -181,10 +181,15 @@ impl Seen {
 }
 
 impl Browser {
-    pub async fn send(&mut self, mut request: Request<Body>) -> Seen {
+    /// Its cookies, as it sends them.
+    pub fn cookies_text(&self) -> String {
         let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        if !pairs.is_empty() {
-            request.headers_mut().insert(COOKIE, pairs.join("; ").parse().unwrap());
+        pairs.join("; ")
+    }
+
+    pub async fn send(&mut self, mut request: Request<Body>) -> Seen {
+        if !self.cookies.is_empty() {
+            request.headers_mut().insert(COOKIE, self.cookies_text().parse().unwrap());
         }
         let response = self.router.clone().oneshot(request).await.unwrap();
         for cookie in response.headers().get_all(SET_COOKIE) {

@@ -1,0 +1,321 @@
+//! Who may ask what: every address that the sources write down, asked by everybody, of what is theirs and what is not.
+//!
+//! A new address fails the test until [`rule`] says who may ask it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION};
+use axum::http::{Request, StatusCode};
+use huizhi_domain::partner::Scope;
+use huizhi_domain::staff::Role;
+use huizhi_store::{NewKey, NewStaff};
+use serde_json::json;
+use tower::ServiceExt as _;
+
+use crate::citizen::tests::{Browser, PHOTO, Says, Service};
+use crate::routes::routes;
+
+/// Who asks. "Own" and "other" are about the order, the shop's order, or the office of the sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    Stranger,
+    Holder,
+    OtherHolder,
+    Staff(usize),
+    ClerkElsewhere,
+    Shop,
+    OtherShop,
+    BareKey,
+}
+
+const REVIEWER: Who = staff(Role::Reviewer);
+const LEAD: Who = staff(Role::Lead);
+const CLERK: Who = staff(Role::Clerk);
+
+/// A role's place in [`Role::ALL`]: roles have no order of their own.
+const fn staff(role: Role) -> Who {
+    let mut at = 0;
+    while at < Role::ALL.len() && Role::ALL[at] as usize != role as usize {
+        at += 1;
+    }
+    Who::Staff(at)
+}
+
+fn everybody() -> Vec<Who> {
+    let staff = (0..Role::ALL.len()).map(Who::Staff);
+    [Who::Stranger, Who::Holder, Who::OtherHolder]
+        .into_iter()
+        .chain(staff)
+        .chain([Who::ClerkElsewhere, Who::Shop, Who::OtherShop, Who::BareKey])
+        .collect()
+}
+
+/// Who may ask an address; `None` for one that nobody thought about.
+fn rule(path: &str) -> Option<Vec<Who>> {
+    let open = [
+        "/",
+        "/photo",
+        "/orders",
+        "/messages",
+        "/messages/read",
+        "/verify",
+        "/help",
+        "/privacy",
+        "/lang",
+        "/care",
+        "/health",
+        "/desk/sign-in",
+        "/desk/sign-out",
+        "/api/v1/openapi.json",
+        "/api/v1/session",
+        "/pay/told",
+    ];
+    // Each of these opens with what its address carries, and with nothing else.
+    let secrets = ["/photo/", "/static/", "/o/", "/v/", "/api/v1/wechat/", "/peer/v1/", "/api/{*path}"];
+    if open.contains(&path) || secrets.iter().any(|start| path.starts_with(start)) {
+        return Some(everybody());
+    }
+    let rules: [(&str, &[Who]); 13] = [
+        ("/order/{id}", &[Who::Holder]),
+        ("/desk/review", &[REVIEWER, LEAD]),
+        ("/desk/board", &[LEAD]),
+        ("/desk/cashier/{order}", &[CLERK]),
+        ("/desk/cashier", &[CLERK, Who::ClerkElsewhere]),
+        ("/desk/window", &[CLERK, Who::ClerkElsewhere]),
+        ("/api/v1/window/", &[CLERK, Who::ClerkElsewhere]),
+        ("/api/v1/orders/{id}", &[Who::Shop]),
+        ("/api/v1/hooks/{id}", &[Who::Shop]),
+        ("/api/v1/orders", &[Who::Shop, Who::OtherShop]),
+        ("/api/v1/messages", &[Who::Shop, Who::OtherShop]),
+        ("/api/v1/hooks", &[Who::Shop, Who::OtherShop]),
+        ("/api/v1/", &[Who::Shop, Who::OtherShop, Who::BareKey]),
+    ];
+    if path == "/desk" {
+        return Some((0..Role::ALL.len()).map(Who::Staff).chain([Who::ClerkElsewhere]).collect());
+    }
+    rules.iter().find(|(start, _)| path.starts_with(start)).map(|(_, who)| who.to_vec())
+}
+
+/// Methods and addresses, as the sources write them down.
+fn written() -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    found.sort();
+    found
+}
+
+fn collect(folder: &Path, found: &mut Vec<(&'static str, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            if name != "tests" {
+                collect(&path, found);
+            }
+        } else if name.ends_with(".rs") && !name.starts_with("tests") && name != "matrix.rs" {
+            routes_of(&std::fs::read_to_string(&path).unwrap(), found);
+        }
+    }
+}
+
+fn routes_of(source: &str, found: &mut Vec<(&'static str, String)>) {
+    for call in source.split(".route(").skip(1) {
+        let call = call.trim_start();
+        let (path, rest) = match call.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"').unwrap(),
+            // The one address that is a constant.
+            None => (crate::pay::BELL, call.strip_prefix("crate::pay::BELL").unwrap_or("")),
+        };
+        if rest.is_empty() {
+            continue;
+        }
+        let handlers = up_to_its_end(rest);
+        for (word, method) in
+            [("get(", "GET"), ("post(", "POST"), ("put(", "PUT"), ("delete(", "DELETE"), ("any(", "GET")]
+        {
+            let begins =
+                |at: usize| !handlers[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
+            if handlers.match_indices(word).any(|(at, _)| begins(at)) {
+                found.push((method, path.to_owned()));
+            }
+        }
+    }
+}
+
+/// What stands before the bracket that closes the call.
+fn up_to_its_end(text: &str) -> &str {
+    let mut depth = 1;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+/// The service with something of everybody's in it.
+struct World {
+    service: Service,
+    holder: Browser,
+    other: Browser,
+    tokens: BTreeMap<Who, String>,
+    values: BTreeMap<&'static str, String>,
+    shops_order: String,
+    hook: String,
+}
+
+impl World {
+    async fn new() -> Self {
+        let service = Service::new(Says::Fits).await;
+        let store = &service.app.store;
+        let (mut holder, mut other) = (service.browser(), service.browser());
+        let (order, photo) = holder.submit().await;
+        other.submit().await;
+        let here = store.offices().await.unwrap().remove(0);
+        let elsewhere = store.add_office("110000", "东城窗口", "北京").await.unwrap();
+        let mut tokens = BTreeMap::new();
+        let sorts = Role::ALL.into_iter().map(|role| (staff(role), role, here.id));
+        for (who, role, office) in sorts.chain([(Who::ClerkElsewhere, Role::Clerk, elsewhere.id)]) {
+            let login = format!("{who:?}");
+            let office = (role == Role::Clerk).then_some(office);
+            let new = NewStaff { name: login.clone(), login, role, office, password: String::new() };
+            let staff = store.add_staff(new).await.unwrap();
+            let token = format!("{:0>43}", staff.id.to_string());
+            store.begin_session(staff.id, &token).await.unwrap();
+            tokens.insert(who, token);
+        }
+        let mut shops_order = String::new();
+        let mut hook = String::new();
+        for (who, scopes) in [(Who::Shop, &Scope::ALL[..]), (Who::OtherShop, &Scope::ALL[..]), (Who::BareKey, &[])] {
+            let partner = store.add_partner(&format!("{who:?}")).await.unwrap();
+            let new = NewKey { scopes: scopes.iter().copied().collect(), rate: 100_000, expires_at: None };
+            let key = store.add_key(partner.id, new).await.unwrap().1.reveal();
+            if who == Who::Shop {
+                let visitor = store.visitor_of(partner.id);
+                let new = huizhi_store::NewOrder {
+                    document: "cn-resident-id".to_owned(),
+                    city: "441300".to_owned(),
+                    lang: huizhi_domain::words::Lang::Zh,
+                };
+                let made = store.begin_order(new, &visitor).await.unwrap().0.id;
+                shops_order = made.to_string();
+                store.receive_photo(made, PHOTO).await.unwrap();
+                hook = "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned();
+            }
+            tokens.insert(who, key);
+        }
+        let id = order.rsplit('/').next().unwrap().to_owned();
+        let values = BTreeMap::from([
+            ("order", id.clone()),
+            ("id", id),
+            ("attempt", photo.clone()),
+            ("photo", photo),
+            ("kind", "preview".to_owned()),
+            ("picture", "preview".to_owned()),
+            ("what", "withdraw".to_owned()),
+            ("file", "receipt.pdf".to_owned()),
+            ("decision", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+            ("document", "cn-resident-id".to_owned()),
+        ]);
+        Self { service, holder, other, tokens, values, shops_order, hook }
+    }
+
+    /// The address of something that is the holder's, the shop's, or of the city's office.
+    fn sample(&self, path: &str) -> String {
+        let mut made = path.replace("{*path}", "nowhere").replace("{*kind}", "hello");
+        if path.starts_with("/api/v1/orders/") {
+            made = made.replace("{id}", &self.shops_order);
+        }
+        if path.starts_with("/api/v1/hooks/") {
+            made = made.replace("{id}", &self.hook);
+        }
+        for (name, value) in &self.values {
+            made = made.replace(&format!("{{{name}}}"), value);
+        }
+        made.replace("{secret}", "nobodys-secret")
+            .replace("{token}", "nobodys-token")
+            .replace("{version}", "0")
+            .replace("{name}", "none")
+    }
+
+    async fn ask(&self, who: Who, method: &str, path: &str) -> (StatusCode, String) {
+        let machine = path.starts_with("/api/");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(self.sample(path))
+            .header("host", "localhost:8080")
+            .header("sec-fetch-site", "same-origin")
+            .header("idempotency-key", format!("{who:?} {method} {path}"));
+        let cookies = |browser: &Browser| browser.cookies_text();
+        request = match (who, self.tokens.get(&who)) {
+            (Who::Holder, _) => request.header(COOKIE, cookies(&self.holder)),
+            (Who::OtherHolder, _) => request.header(COOKIE, cookies(&self.other)),
+            (Who::Staff(_) | Who::ClerkElsewhere, Some(token)) if path.starts_with("/api/v1/window") => {
+                request.header(AUTHORIZATION, format!("Bearer {token}"))
+            }
+            (Who::Staff(_) | Who::ClerkElsewhere, Some(token)) => request.header(COOKIE, format!("desk={token}")),
+            (Who::Shop | Who::OtherShop | Who::BareKey, Some(key)) => {
+                request.header(AUTHORIZATION, format!("Bearer {key}"))
+            }
+            _ => request,
+        };
+        let (media, body) = if machine {
+            ("application/json", json!({}).to_string())
+        } else {
+            ("application/x-www-form-urlencoded", String::new())
+        };
+        let body = if method == "GET" { Body::empty() } else { Body::from(body) };
+        let request = request.header(CONTENT_TYPE, media).body(body).unwrap();
+        let answer = routes(self.service.app.clone()).oneshot(request).await.unwrap();
+        let to = answer.headers().get(LOCATION).map_or("", |to| to.to_str().unwrap());
+        (answer.status(), to.to_owned())
+    }
+}
+
+/// Whether an answer lets nobody in.
+fn refused(status: StatusCode, to: &str) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
+        || status == StatusCode::SEE_OTHER && (to.starts_with("/desk/sign-in") || to.starts_with("/sign-in"))
+}
+
+#[tokio::test]
+async fn nobody_succeeds_who_may_not() {
+    let world = World::new().await;
+    let written = written();
+    let (mut asked, mut let_in, mut unexpected) = (0, 0, Vec::new());
+    // Those who may are asked last: what they do changes the world.
+    for may in [false, true] {
+        for (method, path) in &written {
+            let allowed = rule(path).unwrap_or_else(|| panic!("{method} {path}: say in `rule` who may"));
+            for who in everybody() {
+                if allowed.contains(&who) != may {
+                    continue;
+                }
+                let (status, to) = world.ask(who, method, path).await;
+                asked += 1;
+                let refused = refused(status, &to);
+                let_in += usize::from(may && !refused);
+                if (!may && !refused) || status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
+                    unexpected.push(format!("{who:?} {method} {path}: {status} {to}"));
+                }
+            }
+        }
+    }
+    println!(
+        "{} methods of addresses × {} who ask: {asked} questions, {let_in} let in, {} unexpected",
+        written.len(),
+        everybody().len(),
+        unexpected.len()
+    );
+    assert!(unexpected.is_empty(), "{unexpected:#?}");
+    // A test that refuses everybody would hold as well.
+    assert!(let_in * 5 > asked, "{let_in} of {asked}");
+    assert!(written.len() > 90, "{}", written.len());
+}
