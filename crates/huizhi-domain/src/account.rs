@@ -6,10 +6,13 @@ mod contact;
 mod misses;
 mod password;
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::id::AccountId;
+use crate::order::UnknownWord;
 use crate::words::Lang;
 
 pub use browser::coarse as coarse_browser;
@@ -83,6 +86,44 @@ impl Assurance {
             Self::FaceMatched => "face-matched",
             Self::SeenAtWindow => "seen-at-window",
         }
+    }
+}
+
+/// How somebody signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// By password.
+    Password,
+    /// By a one-time code.
+    Code,
+    /// By face.
+    Face,
+    /// By another service: WeChat, or a provider of identities.
+    Outside,
+}
+
+impl How {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Password, Self::Code, Self::Face, Self::Outside];
+
+    /// Its word in the database and in message keys.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Code => "code",
+            Self::Face => "face",
+            Self::Outside => "outside",
+        }
+    }
+}
+
+impl FromStr for How {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|it| it.word() == text).ok_or_else(|| UnknownWord(text.to_owned()))
     }
 }
 

@@ -16,6 +16,7 @@ mod postgres;
 mod random;
 mod sqlite;
 
+mod account;
 mod checkout;
 mod delivery;
 mod elsewhere;
@@ -44,6 +45,7 @@ use huizhi_domain::audit::Actor;
 use huizhi_domain::clock::{Clock, Moment, Zone};
 use huizhi_domain::receipt::Issuer;
 
+pub use account::{CodeAnswer, CodeSent, Limited, SessionLine, Try};
 pub use blobs::{Blobs, Bucket};
 pub use checkout::{Came, Checkout, Errand, Way};
 pub use db::Place;
