@@ -84,6 +84,18 @@ impl Device {
         Kind::Citizen.known(app, headers, &account.to_string())
     }
 
+    /// Whether a request's browser is known to any account at all.
+    #[must_use]
+    pub fn is_any(headers: &HeaderMap) -> bool {
+        Kind::Citizen.read(headers).is_some()
+    }
+
+    /// Its random name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
     /// What its wrong passwords are counted under.
     #[must_use]
     pub fn count_name(&self, login: &str) -> String {
