@@ -158,7 +158,8 @@ fn a_new_session_ends_the_one_before_and_none_outlives_its_end() {
         let (account, session) = store.account_session("own").await.unwrap().unwrap();
         assert_eq!(account.id, id);
         begin(&bench, id, "other", None).await;
-        let line = &store.sessions_of(id).await.unwrap()[0];
+        let lines = store.sessions_of(id).await.unwrap();
+        let line = &lines[0];
         assert_eq!((line.how, line.browser.as_str()), (How::Password, "iphone/wechat"));
         store.end_sessions_of(id, Some(session)).await.unwrap();
         assert!(store.account_session("other").await.unwrap().is_none());
