@@ -223,7 +223,8 @@ pub async fn check(
     }
     let (account, hash) = app.store.account_password(contact).await?.unzip();
     // Always compared, so that a contact without an account takes as long as one with.
-    let fits = memory.passwords.fit(hash.flatten(), normalised(password).to_string()).await.ok_or(PageError::Busy)?;
+    let fits =
+        memory.passwords.fit(hash.flatten(), normalised(password).as_str().to_owned()).await.ok_or(PageError::Busy)?;
     if let Some(account) = account.filter(|_| fits) {
         app.store.right_password(contact, name).await?;
         return Ok(Ok(account));

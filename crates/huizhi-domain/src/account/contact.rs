@@ -84,7 +84,7 @@ impl Email {
     /// The address as it is shown: `z***@example.cn`.
     #[must_use]
     pub fn masked(&self) -> String {
-        let (local, host) = self.0.split_once('@').unwrap_or((&self.0, ""));
+        let (local, host) = self.0.split_once('@').unwrap_or((self.as_str(), ""));
         format!("{}***@{host}", local.chars().take(1).collect::<String>())
     }
 }

@@ -57,7 +57,7 @@ pub async fn send_code(
     };
     app.accounts.codes.failed(&network, now);
     let has_account = app.store.account_by_contact(contact).await?.is_some();
-    let letter = Words::of(app, lang, purpose, has_account, code);
+    let letter = Words::of(app, lang, purpose, has_account, &code);
     match way {
         Way::Outbox => app.accounts.outbox.put(Letter { to: contact.as_str().to_owned(), text: letter.text, at: now }),
         Way::Outside(outside) => {
@@ -98,7 +98,7 @@ struct Words {
 }
 
 impl Words {
-    fn of(app: &App, lang: Lang, purpose: CodePurpose, has_account: bool, code: Code) -> Self {
+    fn of(app: &App, lang: Lang, purpose: CodePurpose, has_account: bool, code: &Code) -> Self {
         let (kind, link) = match (purpose, has_account) {
             (CodePurpose::Register, true) => ("taken", "/sign-in"),
             (CodePurpose::SignIn | CodePurpose::Recover | CodePurpose::Face, false) => ("none", "/register"),

@@ -1,13 +1,18 @@
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
-use huizhi_domain::account::{Contact, Misses};
+use huizhi_domain::account::{CodePurpose, Contact, Misses};
 use huizhi_domain::clock::Zone;
 use huizhi_domain::words::Lang;
+use huizhi_outside::{Mailer, Outside};
+use huizhi_store::CodeAnswer;
+use serde_json::Value;
 use tokio::task::JoinSet;
 
-use super::{NotIn, WRONG_PASSWORDS, check, known_device, own};
+use super::{Denied, NotIn, WRONG_PASSWORDS, check, known_device, own, send_code};
+use crate::app::Settings;
 use crate::citizen::tests::{Says, Service};
 use crate::gate::device::Device;
+use crate::notify::servers::{Gateway, Server};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -125,6 +130,65 @@ async fn a_family_shares_a_browser() {
     assert!(ids.iter().all(|id| known_device(app, &headers, *id)));
     let staff = Device::known(app, &headers, "chen");
     assert_eq!(staff, None, "a citizen's browser is no desk's");
+}
+
+const SMS: &str = r#"
+[sms]
+address = "GATEWAY/send"
+body = { to = "{phone}", template = "{template}", code = "{code}" }
+code = "SMS_1"
+no_code = "SMS_2"
+templates = {}
+"#;
+
+/// Comes back when something that is done in the background is there.
+async fn there(done: impl Fn() -> bool) {
+    let waiting = async {
+        while !done() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), waiting).await.unwrap();
+}
+
+#[tokio::test]
+async fn codes_go_by_the_ways_of_messages_and_nowhere_else() {
+    let service = Service::with(Says::Fits, Settings::default()).await;
+    let app = &service.app;
+    let send = async |purpose, contact: &str| {
+        let contact = Contact::parse(contact).unwrap();
+        send_code(app, Lang::Zh, "192.0.2.1", purpose, &contact).await.unwrap()
+    };
+    assert_eq!(send(CodePurpose::Register, "13800001234").await, Err(Denied::NoWay));
+    let (gateway, mails) = (Gateway::start(vec![(200, "ok"); 2]).await, Server::start(&[]).await);
+    let mailer = Mailer::new(&mails.address, "huizhi@city.example").unwrap();
+    let outside = Outside { mail: Some(mailer), ..gateway.outside(SMS) };
+    assert!(app.outside.set(outside).is_ok());
+
+    assert_eq!(send(CodePurpose::Register, "13800001234").await, Ok(()));
+    there(|| gateway.asked().len() == 1).await;
+    let asked: Value = serde_json::from_str(&gateway.asked()[0].body).unwrap();
+    assert_eq!((&asked["to"], &asked["template"]), (&Value::from("13800001234"), &Value::from("SMS_1")));
+    let (typed, phone) = (asked["code"].as_str().unwrap(), Contact::parse("13800001234").unwrap());
+    let made = app.store.register(&phone, typed, "a hash".to_owned(), Lang::Zh).await.unwrap();
+    assert_eq!(made.0, CodeAnswer::Right);
+    // Who has an account is told so, with no code.
+    service.pass_ms(60_000);
+    assert_eq!(send(CodePurpose::Register, "13800001234").await, Ok(()));
+    there(|| gateway.asked().len() == 2).await;
+    let asked: Value = serde_json::from_str(&gateway.asked()[1].body).unwrap();
+    assert_eq!((&asked["template"], &asked["code"]), (&Value::from("SMS_2"), &Value::from("")));
+
+    assert_eq!(send(CodePurpose::Register, "zhang@example.cn").await, Ok(()));
+    there(|| mails.mails().len() == 1).await;
+    assert!(mails.mails()[0].contains("To: zhang@example.cn"));
+    assert!(app.accounts.outbox.letters().is_empty());
+    // A network has thirty an hour.
+    for number in 3..30 {
+        let contact = format!("a{number}@example.cn");
+        assert_eq!(send(CodePurpose::Register, &contact).await, Ok(()), "{number}");
+    }
+    assert!(matches!(send(CodePurpose::Register, "b@example.cn").await, Err(Denied::Wait(_))));
 }
 
 #[test]
