@@ -115,3 +115,11 @@ id!(
     /// A partner's key. Not its secret.
     KeyId
 );
+id!(
+    /// A citizen's account (账号).
+    AccountId
+);
+id!(
+    /// A session of an account. Not its token.
+    SessionId
+);

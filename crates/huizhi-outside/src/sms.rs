@@ -16,7 +16,7 @@ use crate::secret::{Secret, SecretPlace};
 use crate::shorten;
 
 /// How a gateway is called. In every text of `query`, `headers` and `body` these are filled in: `{phone}`, `{text}`, `{template}`,
-/// `{document}`, `{day}`, `{id}` and `{secret.NAME}`.
+/// `{document}`, `{day}`, `{code}`, `{id}` and `{secret.NAME}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmsSettings {
@@ -48,6 +48,12 @@ pub struct SmsSettings {
     pub longest: usize,
     /// What is told by short message: a happening's word, and the gateway's template for it where it wants one.
     pub templates: BTreeMap<Happening, String>,
+    /// The gateway's template for one-time codes, or an empty text where it wants none; left out, no code goes by short message.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// Its template for what is said in the place of a code: that there is an account already, or none.
+    #[serde(default)]
+    pub no_code: String,
 }
 
 /// How a body is written.
@@ -89,7 +95,7 @@ pub enum SmsError {
     Header(String),
     /// Something to be filled in that there is not.
     #[error(
-        "{{{0}}} can't be filled in; there are phone, text, template, document, day, id, and secret.NAME with NAME under [sms.secrets]"
+        "{{{0}}} can't be filled in; there are phone, text, template, document, day, code, id, and secret.NAME with NAME under [sms.secrets]"
     )]
     Unknown(String),
     /// The address.
@@ -115,14 +121,16 @@ pub struct Text<'a> {
     pub id: &'a str,
     /// To whom.
     pub phone: &'a str,
-    /// What happened.
-    pub happening: Happening,
+    /// What happened; `None` where it is about a one-time code.
+    pub happening: Option<Happening>,
     /// What is said, in words.
     pub text: &'a str,
     /// What was ordered, for gateways that put words together themselves.
     pub document: &'a str,
     /// A receipt's last day, for the same; empty where the message is of no receipt that soon expires.
     pub day: &'a str,
+    /// A one-time code; empty where there is none.
+    pub code: &'a str,
 }
 
 impl Sms {
@@ -137,7 +145,8 @@ impl Sms {
         let secrets: Result<BTreeMap<String, Secret>, _> =
             settings.secrets.iter().map(|(name, place)| Ok((name.clone(), place.read()?))).collect();
         let sms = Self { client, method, settings, secrets: secrets.map_err(SmsError::Secret)? };
-        let trial = Text { id: "0", phone: "0", happening: Happening::Submitted, text: "0", document: "0", day: "" };
+        let happening = Some(Happening::Submitted);
+        let trial = Text { id: "0", phone: "0", happening, text: "0", document: "0", day: "", code: "" };
         sms.compose(&trial)?;
         Ok(sms)
     }
@@ -146,6 +155,20 @@ impl Sms {
     #[must_use]
     pub fn tells(&self, happening: Happening) -> bool {
         self.settings.templates.contains_key(&happening)
+    }
+
+    /// Whether one-time codes go by short message.
+    #[must_use]
+    pub const fn tells_codes(&self) -> bool {
+        self.settings.code.is_some()
+    }
+
+    fn template(&self, text: &Text<'_>) -> &str {
+        match text.happening {
+            Some(happening) => self.settings.templates.get(&happening).map_or("", String::as_str),
+            None if text.code.is_empty() => &self.settings.no_code,
+            None => self.settings.code.as_deref().unwrap_or_default(),
+        }
     }
 
     /// Sends a short message.
@@ -235,11 +258,10 @@ impl Sms {
             match name {
                 "phone" => filled.push_str(text.phone),
                 "text" => filled.push_str(&shorten(text.text, self.settings.longest)),
-                "template" => {
-                    filled.push_str(self.settings.templates.get(&text.happening).map_or("", String::as_str));
-                }
+                "template" => filled.push_str(self.template(text)),
                 "document" => filled.push_str(text.document),
                 "day" => filled.push_str(text.day),
+                "code" => filled.push_str(text.code),
                 "id" => filled.push_str(text.id),
                 name => {
                     let secret = name.strip_prefix("secret.").and_then(|name| self.secrets.get(name));

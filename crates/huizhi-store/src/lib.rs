@@ -17,6 +17,7 @@ mod random;
 mod sqlite;
 mod tables;
 
+mod account;
 mod checkout;
 mod delivery;
 mod elsewhere;
@@ -45,6 +46,7 @@ use huizhi_domain::audit::Actor;
 use huizhi_domain::clock::{Clock, Moment, Zone};
 use huizhi_domain::receipt::Issuer;
 
+pub use account::{CodeAnswer, CodeSent, Limited, SessionLine, Try};
 pub use blobs::{Blobs, Bucket};
 pub use checkout::{Came, Checkout, Errand, Way};
 pub use db::Place;

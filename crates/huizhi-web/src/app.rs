@@ -18,6 +18,7 @@ use huizhi_store::Store;
 use jiff::civil::Date;
 use tokio::sync::Notify;
 
+use crate::account;
 use crate::api::Machines;
 use crate::citizen::rate::Rate;
 use crate::desk::memory::Memory;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub demo: bool,
     /// Whether a proxy of the operator's stands before the service and names the client in `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// One-time codes that may go out within 24 hours; each costs money, and a crowd that asks for them must not cost without end.
+    pub codes_a_day: u32,
     /// How the operator's support is reached.
     pub support: Support,
 }
@@ -55,12 +58,16 @@ impl Default for Settings {
             public_url: "http://localhost:8080".to_owned(),
             demo: false,
             behind_proxy: false,
+            codes_a_day: Self::CODES_A_DAY,
             support: Support::default(),
         }
     }
 }
 
 impl Settings {
+    /// One-time codes a day where the operator says nothing: a county's daily business several times over.
+    pub const CODES_A_DAY: u32 = 5000;
+
     /// Whether citizens come by https.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -144,6 +151,8 @@ pub struct Parts {
     pub outside: OnceLock<Outside>,
     /// What the desks remember: locked accounts, unknown numbers, common codes.
     pub desk: Memory,
+    /// What is remembered of citizens who sign in.
+    pub accounts: account::Memory,
 }
 
 impl std::ops::Deref for App {
@@ -181,6 +190,7 @@ impl App {
             spoken: Spoken::default(),
             outside: OnceLock::new(),
             desk,
+            accounts: account::Memory::default(),
         })))
     }
 

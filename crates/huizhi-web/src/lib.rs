@@ -18,6 +18,7 @@ mod page;
 mod static_files;
 mod words;
 
+mod account;
 mod gate;
 mod headers;
 mod origin;

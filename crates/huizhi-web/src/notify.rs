@@ -167,8 +167,8 @@ async fn sms(app: &App, outside: &Outside, message: &Message, order: &Order) -> 
     // The subject says what happened in few words; a link would cost a second message.
     let (key, day) = (format!("mail-subject-{}", message.happening.word()), last_day(app, message, order.lang).await?);
     let text = app.say(order.lang, &key, &[("document", &document), ("day", &day)]);
-    let (id, happening) = (message.id.to_string(), message.happening);
-    Ok(sms.send(&Text { id: &id, phone, happening, text: &text, document: &document, day: &day }).await)
+    let (id, happening) = (message.id.to_string(), Some(message.happening));
+    Ok(sms.send(&Text { id: &id, phone, happening, text: &text, document: &document, day: &day, code: "" }).await)
 }
 
 /// The last day of which a message about a receipt that soon expires speaks; empty for all others.

@@ -31,6 +31,8 @@ pub struct Look {
     pub care: bool,
     /// Path and query of this page, to come back to.
     pub path: String,
+    /// Whether the browser has signed in; its session may be over.
+    pub signed: bool,
 }
 
 impl<S: Sync> FromRequestParts<S> for Look {
@@ -45,6 +47,7 @@ impl<S: Sync> FromRequestParts<S> for Look {
             lang: chosen.or_else(asked).unwrap_or_default(),
             care: cookie(&parts.headers, "care") == Some("1"),
             path: path.to_owned(),
+            signed: crate::account::token(&parts.headers).is_some(),
         })
     }
 }
@@ -103,7 +106,8 @@ impl Pages {
     /// # Errors
     /// The template and the values do not fit each other.
     pub fn render(&self, look: &Look, template: &str, values: Value) -> Result<String, minijinja::Error> {
-        let shell = context! { lang => look.lang.tag(), care => look.care, path => look.path.as_str() };
+        let shell =
+            context! { lang => look.lang.tag(), care => look.care, path => look.path.as_str(), signed => look.signed };
         self.environment.get_template(template)?.render(merge_maps([values, shell]))
     }
 }
@@ -214,7 +218,7 @@ pub mod tests {
         for sample in samples {
             for lang in Lang::ALL {
                 for care in [false, true] {
-                    let look = Look { lang, care, path: "/".to_owned() };
+                    let look = Look { lang, care, path: "/".to_owned(), signed: care };
                     let values = context! { demo => true, ..Value::from(Serde(&sample)) };
                     let text = pages.render(&look, V::TEMPLATE, values);
                     let text = text.unwrap_or_else(|error| panic!("{}: {error:#}", V::TEMPLATE));

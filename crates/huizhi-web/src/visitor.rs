@@ -1,16 +1,19 @@
-//! Who holds orders without an account: a browser, by a random token in a cookie. The store knows only its keyed hash.
+//! Who holds orders: a browser, by a random token in a cookie, of which the store knows only a keyed hash; and the account that is signed in
+//! in it. Pages ask here and nowhere else, so that both count everywhere.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
-use axum::response::{IntoResponseParts, ResponseParts};
+use axum::response::{IntoResponse as _, IntoResponseParts, Response, ResponseParts};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use huizhi_domain::id::AttemptId;
+use huizhi_domain::id::{AccountId, AttemptId, MessageId, OrderId};
+use huizhi_domain::message::Message;
 use huizhi_domain::order::Order;
 use huizhi_store::{Photo, Visitor};
 
+use crate::account;
 use crate::app::{App, Settings};
 use crate::error::PageError;
 
@@ -36,35 +39,99 @@ pub fn set_cookie(settings: &Settings, name: &str, value: &str, keep_s: Option<u
     HeaderValue::from_str(&format!("{prefix}{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}")).ok()
 }
 
-/// Whoever opens a page, with or without a token.
+/// Whoever opens a page, with or without a token, signed in or not.
 #[derive(Clone)]
-pub struct Guest(Option<String>);
+pub struct Guest {
+    token: Option<String>,
+    account: Option<AccountId>,
+}
 
-impl<S: Sync> FromRequestParts<S> for Guest {
-    type Rejection = std::convert::Infallible;
+impl FromRequestParts<App> for Guest {
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let token = cookie(&parts.headers, "visitor").filter(|token| {
             // What we did not draw ourselves is no token.
             URL_SAFE_NO_PAD.decode(token).is_ok_and(|bytes| bytes.len() == TOKEN_BYTES)
         });
-        Ok(Self(token.map(str::to_owned)))
+        let token = token.map(str::to_owned);
+        let account = account::session(app, &parts.headers).await?.map(|(account, _)| account.id);
+        Ok(Self { token, account })
     }
 }
 
 impl Guest {
-    /// The visitor of the token, if there is one.
+    /// The visitor of the browser's token, if there is one.
     #[must_use]
-    pub fn visitor(&self, app: &App) -> Option<Visitor> {
-        self.0.as_deref().map(|token| app.store.visitor(token))
+    pub fn browser(&self, app: &App) -> Option<Visitor> {
+        self.token.as_deref().map(|token| app.store.visitor(token))
     }
 
-    /// The visitor; one without a token gets one, and the cookie to keep it in.
+    /// All as whom orders are held: the account that is signed in, and the browser.
+    fn visitors(&self, app: &App) -> impl Iterator<Item = Visitor> {
+        let account = self.account.map(|id| app.store.account_visitor(id));
+        account.into_iter().chain(self.browser(app))
+    }
+
+    /// All orders, each once, newest first.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn orders(&self, app: &App) -> Result<Vec<Order>, PageError> {
+        let mut orders = Vec::new();
+        for visitor in self.visitors(app) {
+            orders.extend(app.store.orders_of(&visitor).await?);
+        }
+        orders.sort_by_key(|order| std::cmp::Reverse(order.id));
+        orders.dedup_by_key(|order| order.id);
+        Ok(orders)
+    }
+
+    /// An order, if it is held.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn order(&self, app: &App, id: OrderId) -> Result<Option<Order>, PageError> {
+        for visitor in self.visitors(app) {
+            if let Some(order) = app.store.order_of(&visitor, id).await? {
+                return Ok(Some(order));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The messages of all orders, each once.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn messages(&self, app: &App) -> Result<Vec<Message>, PageError> {
+        let mut messages = Vec::new();
+        for visitor in self.visitors(app) {
+            messages.extend(app.store.messages(&visitor).await?);
+        }
+        messages.sort_by_key(|message| std::cmp::Reverse(message.id));
+        messages.dedup_by_key(|message| message.id);
+        Ok(messages)
+    }
+
+    /// Marks a message as read, if it is of an order that is held.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn read(&self, app: &App, id: MessageId) -> Result<(), PageError> {
+        for visitor in self.visitors(app) {
+            app.store.read(&visitor, id).await?;
+        }
+        Ok(())
+    }
+
+    /// As whom a new order is held: the account that is signed in, so that it stays when somebody else uses the browser; else the browser,
+    /// which gets a token and the cookie to keep it in.
     ///
     /// # Errors
     /// [`PageError::Broken`] where the machine gives no random bytes.
     pub fn settle(self, app: &App) -> Result<(Visitor, Keep), PageError> {
-        if let Some(visitor) = self.visitor(app) {
+        if let Some(visitor) = self.visitors(app).next() {
             return Ok((visitor, Keep(None)));
         }
         let mut bytes = [0; TOKEN_BYTES];
@@ -89,19 +156,29 @@ impl IntoResponseParts for Keep {
     }
 }
 
-/// The order that the URL names, if the visitor holds it; 404 otherwise, whether it exists or not.
+/// The order that the URL names, if the visitor holds it; 404 otherwise, whether it exists or not. Whose session has ended is sent to the
+/// sign-in first: the order may be their account's.
 pub struct HeldOrder(pub Order);
 
 impl FromRequestParts<App> for HeldOrder {
-    type Rejection = PageError;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
-        let id = param(parts, app, "id").await.ok_or(PageError::Absent)?;
-        let guest = Guest::from_request_parts(parts, app).await.unwrap_or(Guest(None));
-        let visitor = guest.visitor(app).ok_or(PageError::Absent)?;
-        let id = id.parse().map_err(|_| PageError::Absent)?;
-        app.store.order_of(&visitor, id).await?.map(Self).ok_or(PageError::Absent)
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let guest = Guest::from_request_parts(parts, app).await.map_err(|error| error.into_response())?;
+        match held(parts, app, &guest).await {
+            Ok(order) => Ok(Self(order)),
+            Err(PageError::Absent) if guest.account.is_none() && account::token(&parts.headers).is_some() => {
+                Err(account::sign_in_first(parts))
+            }
+            Err(error) => Err(error.into_response()),
+        }
     }
+}
+
+async fn held(parts: &mut Parts, app: &App, guest: &Guest) -> Result<Order, PageError> {
+    let id = param(parts, app, "id").await.ok_or(PageError::Absent)?;
+    let id = id.parse().map_err(|_| PageError::Absent)?;
+    guest.order(app, id).await?.ok_or(PageError::Absent)
 }
 
 /// A photo of the order that the URL names; 404 as for [`HeldOrder`].
@@ -113,15 +190,19 @@ pub struct HeldPhoto {
 }
 
 impl FromRequestParts<App> for HeldPhoto {
-    type Rejection = PageError;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let HeldOrder(order) = HeldOrder::from_request_parts(parts, app).await?;
-        let id = param(parts, app, "attempt").await.ok_or(PageError::Absent)?;
-        let id: AttemptId = id.parse().map_err(|_| PageError::Absent)?;
-        let photo = app.store.photo(id).await?.filter(|photo| photo.order == order.id).ok_or(PageError::Absent)?;
+        let photo = photo_of(parts, app, &order).await.map_err(|error| error.into_response())?;
         Ok(Self { order, photo })
     }
+}
+
+async fn photo_of(parts: &mut Parts, app: &App, order: &Order) -> Result<Photo, PageError> {
+    let id = param(parts, app, "attempt").await.ok_or(PageError::Absent)?;
+    let id: AttemptId = id.parse().map_err(|_| PageError::Absent)?;
+    app.store.photo(id).await?.filter(|photo| photo.order == order.id).ok_or(PageError::Absent)
 }
 
 async fn param(parts: &mut Parts, app: &App, name: &str) -> Option<String> {

@@ -41,6 +41,7 @@ pub async fn work(app: App) {
             log("expiring receipts", app.store.expire_receipts().await.map(drop));
             log("sweeping", app.store.sweep_old().await);
             log("ending sessions", app.store.end_old_sessions().await);
+            log("tidying accounts", app.store.tidy_accounts().await);
             log("forgetting requests", app.store.forget_requests().await.map(drop));
         }
         if round.is_multiple_of(CHECKPOINT_ROUNDS) {

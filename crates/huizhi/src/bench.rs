@@ -1,4 +1,7 @@
-//! `huizhi bench`: what the engine costs, stage by stage, in CPU time: the wall clock of a shared machine says little.
+//! `huizhi bench`: what the engine costs, stage by stage, in CPU time: the wall clock of a shared machine says little. And whether the time of
+//! a sign-in tells who has an account.
+
+mod sign_in;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -27,6 +30,8 @@ use crate::{Exit, files};
 pub enum Command {
     /// Judging and making photos.
     Photo(Options),
+    /// Signing in to an account that exists and to one that does not: whether the time of the answer tells them apart.
+    SignIn(sign_in::Options),
 }
 
 /// Options of `bench photo`.
@@ -94,9 +99,16 @@ struct Row {
     not_made: Option<String>,
 }
 
-/// Measures each photo.
+/// Measures.
 pub fn run(command: &Command) -> anyhow::Result<Exit> {
-    let Command::Photo(options) = command;
+    match command {
+        Command::Photo(options) => photo(options),
+        Command::SignIn(options) => sign_in::run(options),
+    }
+}
+
+/// Measures each photo.
+fn photo(options: &Options) -> anyhow::Result<Exit> {
     let catalog = Catalog::built_in()?;
     let spec = crate::photo::document(&catalog, &options.document)?;
     let runs = options.runs.max(1);

@@ -3,6 +3,7 @@
 
 use super::{Connection, Row};
 
+pub mod account;
 pub mod checkout;
 pub mod delivery;
 pub mod elsewhere;

@@ -46,10 +46,7 @@ impl View for HomeView {
 
 /// `/`
 pub async fn home(State(app): State<App>, look: Look, guest: Guest) -> Result<Html<String>, PageError> {
-    let orders = match guest.visitor(&app) {
-        Some(visitor) => app.store.orders_of(&visitor).await?,
-        None => Vec::new(),
-    };
+    let orders = guest.orders(&app).await?;
     let open = |state| !matches!(state, OrderState::Withdrawn | OrderState::Expired);
     let going_on = orders.iter().find(|order| open(order.state)).map(|order| OrderLine::of(&app, &look, order));
     app.show(&look, &HomeView { documents: COMMONEST, going_on })

@@ -43,9 +43,7 @@ pub async fn link(
     Path(secret): Path<String>,
 ) -> Result<Response, PageError> {
     let order = app.store.order_by_secret(&secret).await?.ok_or(PageError::Absent)?;
-    if let Some(visitor) = guest.visitor(&app)
-        && app.store.order_of(&visitor, order.id).await?.is_some()
-    {
+    if guest.order(&app, order.id).await?.is_some() {
         return Ok(see_other(&format!("/order/{}", order.id)));
     }
     let view = LinkView { secret, asks: asks(&app, order.id).await?, errors: FormErrors::default() };

@@ -54,11 +54,8 @@ impl View for MessagesView {
 
 /// `/messages`
 pub async fn messages(State(app): State<App>, look: Look, guest: Guest) -> Result<Html<String>, PageError> {
-    let Some(visitor) = guest.visitor(&app) else {
-        return app.show(&look, &MessagesView { messages: Vec::new(), unread: false });
-    };
-    let orders = app.store.orders_of(&visitor).await?;
-    let mut messages = app.store.messages(&visitor).await?;
+    let orders = guest.orders(&app).await?;
+    let mut messages = guest.messages(&app).await?;
     messages.sort_by_key(|message| std::cmp::Reverse(message.at));
     let mut lines = Vec::with_capacity(messages.len());
     for message in &messages {
@@ -80,11 +77,9 @@ pub async fn messages(State(app): State<App>, look: Look, guest: Guest) -> Resul
 
 /// POST `/messages/read`: marks all as read.
 pub async fn read_all(State(app): State<App>, guest: Guest) -> Result<Response, PageError> {
-    if let Some(visitor) = guest.visitor(&app) {
-        for message in app.store.messages(&visitor).await? {
-            if message.read_at.is_none() {
-                app.store.read(&visitor, message.id).await?;
-            }
+    for message in guest.messages(&app).await? {
+        if message.read_at.is_none() {
+            guest.read(&app, message.id).await?;
         }
     }
     Ok(see_other("/messages"))

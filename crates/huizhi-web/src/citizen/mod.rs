@@ -1,5 +1,6 @@
 //! The citizen's pages, in the order of the journey.
 
+pub mod account;
 pub mod applicant;
 pub mod check;
 pub mod city;

@@ -80,10 +80,7 @@ impl View for OrdersView {
 
 /// `/orders`
 pub async fn orders(State(app): State<App>, look: Look, guest: Guest) -> Result<Html<String>, PageError> {
-    let (orders, messages) = match guest.visitor(&app) {
-        Some(visitor) => (app.store.orders_of(&visitor).await?, app.store.messages(&visitor).await?),
-        None => (Vec::new(), Vec::new()),
-    };
+    let (orders, messages) = (guest.orders(&app).await?, guest.messages(&app).await?);
     let lines = orders.iter().map(|order| OrderLine::of(&app, &look, order)).collect();
     let unread = messages.iter().filter(|message| message.read_at.is_none()).count();
     app.show(&look, &OrdersView { orders: lines, unread })

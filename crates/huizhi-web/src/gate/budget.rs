@@ -5,7 +5,8 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use huizhi_domain::clock::{Moment, Zone, midnight};
+use huizhi_domain::account::Misses;
+use huizhi_domain::clock::{Moment, Zone};
 
 /// Entries beyond which those whose time is over are dropped, so that made-up names cannot fill the memory.
 const MANY: usize = 10_000;
@@ -80,20 +81,11 @@ impl Network {
     }
 }
 
-/// The soft lock of accounts, as kanidm has it: a pause after every failure that grows with their number, and from the
-/// hundredth on until midnight. During the pause no password is compared, right or wrong, so an account costs at most a
-/// hundred hashes a day. Names that do not exist are locked like those that do.
+/// The soft lock of staff's accounts, by [`Misses`]. Names that do not exist are locked like those that do.
 #[derive(Debug)]
 pub struct SoftLock {
     zone: Zone,
-    accounts: Mutex<HashMap<String, Account>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Account {
-    failures: u32,
-    until: Moment,
-    forgotten_at: Moment,
+    accounts: Mutex<HashMap<String, Misses>>,
 }
 
 impl SoftLock {
@@ -105,20 +97,17 @@ impl SoftLock {
 
     /// Until when the account is locked; `None` where its password may be tried.
     pub fn locked_until(&self, login: &str, now: Moment) -> Option<Moment> {
-        self.lock().get(login).map(|account| account.until).filter(|until| now < *until)
+        self.lock().get(login).and_then(|misses| misses.waits_until(now))
     }
 
     /// Counts a wrong password.
     pub fn failed(&self, login: &str, now: Moment) {
-        let next_day = self.next_midnight(now);
         let mut accounts = self.lock();
         if accounts.len() >= MANY {
-            accounts.retain(|_, account| now < account.forgotten_at);
+            accounts.retain(|_, misses| now < misses.forgotten_at);
         }
-        let known = accounts.get(login).filter(|account| now < account.forgotten_at);
-        let failures = known.map_or(0, |account| account.failures) + 1;
-        let until = pause_s(failures).map_or(next_day, |seconds| now.after_s(seconds));
-        accounts.insert(login.to_owned(), Account { failures, until, forgotten_at: next_day });
+        let misses = Misses::and_one(accounts.get(login).copied(), now, self.zone);
+        accounts.insert(login.to_owned(), misses);
     }
 
     /// Forgets the failures after the right password.
@@ -126,24 +115,9 @@ impl SoftLock {
         self.lock().remove(login);
     }
 
-    fn next_midnight(&self, now: Moment) -> Moment {
-        now.day(self.zone).tomorrow().map_or(now.after_ms(24 * HOUR_MS), |day| midnight(day, self.zone))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Account>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Misses>> {
         // An account is whole after every step, whatever happened to the thread that held it.
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// kanidm's curve: seconds of pause after so many failures, `None` until midnight.
-const fn pause_s(failures: u32) -> Option<i64> {
-    match failures {
-        0..3 => Some(1),
-        3..9 => Some(3),
-        9..25 => Some(5),
-        25..100 => Some(10),
-        _ => None,
     }
 }
 
@@ -161,24 +135,6 @@ mod tests {
         assert_eq!(budget.waits_until(&"clerk", Moment(20 * 60_000)), Some(Moment(HOUR_MS)));
         assert_eq!(budget.waits_until(&"other", Moment(20 * 60_000)), None);
         assert_eq!(budget.waits_until(&"clerk", Moment(HOUR_MS)), None);
-    }
-
-    #[test]
-    fn the_pause_grows_and_the_hundredth_failure_lasts_until_midnight() {
-        let lock = SoftLock::new(Zone::CHINA);
-        let mut now = Moment(1_764_000_000_000);
-        let mut pauses = Vec::new();
-        for _ in 0..100 {
-            assert_eq!(lock.locked_until("a", now), None);
-            lock.failed("a", now);
-            let until = lock.locked_until("a", now).unwrap();
-            pauses.push(until.since_ms(now) / 1000);
-            now = until;
-        }
-        assert_eq!([pauses[0], pauses[2], pauses[8], pauses[24], pauses[98]], [1, 3, 5, 10, 10]);
-        assert_eq!(now.wall(Zone::CHINA).split(' ').nth(1), Some("00:00"));
-        lock.failed("a", now);
-        assert_eq!(lock.locked_until("a", now), Some(now.after_s(1)), "a new day begins anew");
     }
 
     #[test]

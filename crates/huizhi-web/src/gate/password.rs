@@ -1,6 +1,7 @@
-//! Passwords of staff: how they are kept, and how they are compared without telling who exists.
+//! Passwords: how they are kept, and how they are compared without telling who exists.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -21,7 +22,7 @@ const IN_LINE: usize = 64;
 /// The longest password that is hashed, in bytes; nobody types more, and longer ones only cost time.
 const LONGEST: usize = 256;
 
-/// The shortest password that is set, in characters (NIST SP 800-63B asks for 8 at least; ASVS 5.0 6.2.1 recommends 15,
+/// The shortest password that staff set, in characters (NIST SP 800-63B asks for 8 at least; ASVS 5.0 6.2.1 recommends 15,
 /// and a staff account opens faces).
 pub const SHORTEST: usize = 12;
 
@@ -44,7 +45,7 @@ pub enum PasswordError {
     Failed,
 }
 
-/// The hash of a password in PHC form, as the store keeps it: Argon2id, 19 MiB, two passes, a salt of its own.
+/// The hash of a staff password in PHC form, as the store keeps it: Argon2id, 19 MiB, two passes, a salt of its own.
 ///
 /// # Errors
 /// [`PasswordError::Short`], [`PasswordError::Long`]: the caller's; [`PasswordError::Failed`]: the machine's.
@@ -55,35 +56,61 @@ pub fn hash_password(password: &str) -> Result<String, PasswordError> {
     if password.len() > LONGEST {
         return Err(PasswordError::Long);
     }
+    hashed(password)
+}
+
+fn hashed(password: &str) -> Result<String, PasswordError> {
     let hash = hasher().and_then(|hasher| hasher.hash_password(password.as_bytes()).ok());
     hash.map(|hash| hash.to_string()).ok_or(PasswordError::Failed)
 }
 
-/// Compares passwords, a few at a time.
+/// Makes and compares hashes of passwords, a few at a time.
 #[derive(Clone, Debug)]
 pub struct Passwords {
     gate: Arc<Semaphore>,
     line: Arc<Semaphore>,
+    /// How many hashes were made; a measure of what sign-ins cost.
+    done: Arc<AtomicU64>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { gate: Arc::new(Semaphore::new(AT_A_TIME)), line: Arc::new(Semaphore::new(IN_LINE)) }
+        let places = |count| Arc::new(Semaphore::new(count));
+        Self { gate: places(AT_A_TIME), line: places(IN_LINE), done: Arc::default() }
     }
 }
 
 impl Passwords {
     /// Whether a password fits a hash. Without a hash the answer is no, after the same work; `None` where too many wait.
     pub async fn fit(&self, hash: Option<String>, password: String) -> Option<bool> {
-        let _place = self.line.try_acquire().ok()?;
-        let permit = self.gate.clone().acquire_owned().await.ok()?;
-        let compared = tokio::task::spawn_blocking(move || {
-            // The permit goes with the work: a browser that hangs up must not let a third hash start.
-            let _permit = permit;
+        let compare = move || {
             let fits = fits(hash.as_deref().unwrap_or(NOBODY), &password);
             fits && hash.is_some()
+        };
+        self.in_turn(compare).await
+    }
+
+    /// The hash of a citizen's password, whose strength was seen to; `None` where too many wait.
+    pub async fn hash(&self, password: String) -> Option<Result<String, PasswordError>> {
+        self.in_turn(move || hashed(&password)).await
+    }
+
+    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let _place = self.line.try_acquire().ok()?;
+        let permit = self.gate.clone().acquire_owned().await.ok()?;
+        self.done.fetch_add(1, Ordering::Relaxed);
+        let done = tokio::task::spawn_blocking(move || {
+            // The permit goes with the work: a browser that hangs up must not let a third hash start.
+            let _permit = permit;
+            work()
         });
-        compared.await.ok()
+        done.await.ok()
+    }
+
+    /// How many hashes were made.
+    #[cfg(test)]
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
     }
 }
 

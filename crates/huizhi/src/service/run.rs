@@ -37,6 +37,9 @@ pub struct Serve {
     /// Leave the work to `huizhi work` on other machines
     #[arg(long)]
     no_work: bool,
+    /// One-time codes for citizens that may go out within 24 hours
+    #[arg(long, value_name = "COUNT", default_value_t = Settings::CODES_A_DAY, env = "HUIZHI_CODES_A_DAY")]
+    codes_a_day: u32,
     /// Telephone number of your support
     #[arg(long, value_name = "NUMBER", default_value = "", env = "HUIZHI_SUPPORT_PHONE")]
     support_phone: String,
@@ -110,6 +113,7 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
             public_url: arguments.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}")),
             demo: arguments.demo,
             behind_proxy: arguments.behind_proxy,
+            codes_a_day: arguments.codes_a_day,
             support: Support {
                 phone: arguments.support_phone.clone(),
                 email: arguments.support_email.clone(),

@@ -6,7 +6,7 @@ use axum::http::{Method, Request, StatusCode};
 use super::{Says, Service, ours};
 use crate::app::Settings;
 
-const POSTS: [&str; 15] = [
+const POSTS: [&str; 20] = [
     "/photo/cn-resident-id/guide",
     "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV/photos",
     "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV/photo/01ARZ3NDEKTSV4RRFFQ69G5FAV/drop",
@@ -22,6 +22,11 @@ const POSTS: [&str; 15] = [
     "/lang",
     "/care",
     "/desk/sign-in",
+    "/register",
+    "/recover/code",
+    "/sign-in",
+    "/account/password",
+    "/account/orders",
 ];
 
 #[tokio::test]
