@@ -144,15 +144,20 @@ pub async fn code(
     show(&app, &look, &account, "", FormErrors::one("code", key)).await
 }
 
-/// A code as it was drawn, however it is typed: small letters, blanks, and what looks like a digit (Crockford's base 32).
+/// A code as it was drawn, however it is typed: small and full-width letters, blanks, and what looks like a digit (Crockford's base 32).
 #[must_use]
 pub fn plain(typed: &str) -> String {
+    // Full-width forms stand in the order of ASCII.
+    let narrow = |c: char| match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        other => other,
+    };
     let sign = |c: char| match c.to_ascii_uppercase() {
         'O' => '0',
         'I' | 'L' => '1',
         other => other,
     };
-    typed.chars().filter(char::is_ascii_alphanumeric).take(32).map(sign).collect()
+    typed.chars().map(narrow).filter(char::is_ascii_alphanumeric).take(32).map(sign).collect()
 }
 
 /// POST `/account/links/{provider}/remove`
