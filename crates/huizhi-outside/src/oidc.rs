@@ -1,8 +1,10 @@
-//! Providers of identities outside the house (OpenID Connect Core 1.0): who somebody is there, by code and PKCE.
+//! Providers of identities outside the house (`OpenID` Connect Core 1.0): who somebody is there, by code and PKCE.
 //!
 //! Nothing follows from what a browser brings back but a question to the provider, over TLS, and from the answer only what the provider has
 //! signed for us, in time, for this one sign-in.
 
+mod description;
+mod error;
 mod keys;
 mod settings;
 mod token;
@@ -20,6 +22,8 @@ use url::{Url, form_urlencoded};
 
 use crate::client::{Call, CallError, Client};
 use crate::secret::Secret;
+use description::Description;
+pub use error::OidcError;
 use keys::Key;
 pub use settings::{Authenticates, OidcSettings, OidcSettingsError, Shown};
 pub use token::TokenFault;
@@ -34,61 +38,6 @@ const CODE_MOST: usize = 2048;
 /// A provider that does not answer is left alone for so long: whoever signs in would wait for it one after the other.
 const DOWN_MS: i64 = 5_000;
 
-/// Why somebody is not known by a provider. The provider's or the operator's to mend, but for [`OidcError::Code`].
-#[derive(Debug, thiserror::Error)]
-pub enum OidcError {
-    /// No answer came.
-    #[error(transparent)]
-    Call(#[from] CallError),
-    /// The answer is none.
-    #[error("{what} answers {status}")]
-    Answer {
-        /// What was called: `discovery`, `keys`, `token`.
-        what: &'static str,
-        /// HTTP's status.
-        status: u16,
-    },
-    /// The answer lacks something.
-    #[error("{0} can't be read")]
-    Garbled(&'static str),
-    /// The provider's description is that of another.
-    #[error("the discovery document is of the issuer “{0}”; issuer has to be the same to the letter")]
-    Issuer(String),
-    /// It can't do what is needed.
-    #[error("the provider does not offer {0}")]
-    Without(&'static str),
-    /// The code is none, was used, or is not ours.
-    #[error("the provider does not know the code")]
-    Code,
-    /// The provider does not know us.
-    #[error("the provider refuses client-id or secret")]
-    Client,
-    /// It was down a moment ago, and is not asked again yet.
-    #[error("the provider did not answer a moment ago")]
-    Down,
-    /// What it says of somebody does not hold.
-    #[error("the ID token: {0}")]
-    Token(#[from] TokenFault),
-}
-
-impl OidcError {
-    /// Its code, for logs.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Call(error) => error.code(),
-            Self::Answer { .. } => "answer",
-            Self::Garbled(_) => "garbled",
-            Self::Issuer(_) => "discovery-issuer",
-            Self::Without(_) => "without",
-            Self::Code => "code",
-            Self::Client => "client",
-            Self::Down => "down",
-            Self::Token(fault) => fault.code(),
-        }
-    }
-}
-
 /// What a sign-in is begun with: all three are random, and none is used twice.
 #[derive(Clone, Copy, Debug)]
 pub struct Journey<'a> {
@@ -98,21 +47,6 @@ pub struct Journey<'a> {
     pub nonce: &'a str,
     /// Shows the provider that who redeems the code has asked for it (RFC 7636): 43 to 128 characters.
     pub verifier: &'a str,
-}
-
-/// The provider's description of itself (OpenID Connect Discovery 1.0), as far as it is needed.
-#[derive(Clone, Debug, Deserialize)]
-struct Description {
-    issuer: String,
-    authorization_endpoint: String,
-    token_endpoint: String,
-    jwks_uri: String,
-    #[serde(default)]
-    code_challenge_methods_supported: Option<Vec<String>>,
-    #[serde(default)]
-    id_token_signing_alg_values_supported: Option<Vec<String>>,
-    #[serde(default)]
-    token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -285,7 +219,7 @@ impl Oidc {
         if found.issuer != self.settings.issuer {
             return Err(OidcError::Issuer(crate::shorten(&found.issuer, 200)));
         }
-        fit(&found, self.settings.authenticates)?;
+        found.fits(self.settings.authenticates)?;
         known.description = Some((found.clone(), now));
         Ok(found)
     }
@@ -314,27 +248,6 @@ impl Oidc {
         }
         serde_json::from_slice(&answer.body).map_err(|_| OidcError::Garbled(what))
     }
-}
-
-/// Whether a provider says that it can do what is needed. What it does not speak of may still be there.
-fn fit(description: &Description, authenticates: Authenticates) -> Result<(), OidcError> {
-    let lacks = |list: &Option<Vec<String>>, wanted: &[&str]| {
-        list.as_ref().is_some_and(|list| !list.iter().any(|it| wanted.contains(&it.as_str())))
-    };
-    if lacks(&description.code_challenge_methods_supported, &["S256"]) {
-        return Err(OidcError::Without("PKCE with S256"));
-    }
-    if lacks(&description.id_token_signing_alg_values_supported, &["RS256", "ES256", "EdDSA"]) {
-        return Err(OidcError::Without("RS256, ES256 or EdDSA"));
-    }
-    let (method, missing) = match authenticates {
-        Authenticates::Basic => ("client_secret_basic", "client_secret_basic; set authenticates = \"post\""),
-        Authenticates::Post => ("client_secret_post", "client_secret_post; set authenticates = \"basic\""),
-    };
-    if lacks(&description.token_endpoint_auth_methods_supported, &[method]) {
-        return Err(OidcError::Without(missing));
-    }
-    Ok(())
 }
 
 /// RFC 7636 4.2.

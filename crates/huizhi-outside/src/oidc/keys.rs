@@ -139,3 +139,33 @@ fn number(text: &str) -> Option<Vec<u8>> {
     number.drain(..zeros);
     Some(number)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_keys_that_sign_in_one_of_three_ways_are_read() {
+        let x = BASE64.encode([1; 32]);
+        let set = format!(
+            r#"{{ "keys": [
+                {{ "kty": "OKP", "crv": "Ed25519", "x": "{x}", "kid": "good" }},
+                {{ "kty": "RSA", "n": "AAAB", "e": "AQAB", "alg": "RS256", "use": "sig", "kid": "zeros" }},
+                {{ "kty": "OKP", "crv": "Ed25519", "x": "{x}", "use": "enc" }},
+                {{ "kty": "OKP", "crv": "X25519", "x": "{x}" }},
+                {{ "kty": "OKP", "crv": "Ed25519", "x": "{x}", "alg": "RS256" }},
+                {{ "kty": "RSA", "n": "AQAB", "e": "AQAB", "alg": "PS256" }},
+                {{ "kty": "RSA", "n": "not base64", "e": "AQAB" }},
+                {{ "kty": "EC", "crv": "P-256", "x": "{x}", "y": "AQ" }},
+                {{ "kty": "EC", "crv": "P-384", "x": "{x}", "y": "{x}" }},
+                {{ "kty": "oct", "k": "AQAB", "alg": "HS256" }}
+            ] }}"#
+        );
+        let set: KeySet = serde_json::from_str(&set).unwrap();
+        let keys = set.keys();
+        let ids: Vec<&str> = keys.iter().filter_map(|key| key.id.as_deref()).collect();
+        assert_eq!((keys.len(), ids.as_slice()), (2, ["good", "zeros"].as_slice()));
+        // Neither is a key that ring takes for that; it says no, and does not panic.
+        assert!(keys.iter().all(|key| !key.signed(b"text", &[0; 64])));
+    }
+}

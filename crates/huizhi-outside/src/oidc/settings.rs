@@ -105,3 +105,40 @@ impl OidcSettings {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::ClientSettings;
+    use crate::settings::OutsideSettings;
+
+    type Change = fn(&mut OidcSettings);
+
+    const PAGE: &str = include_str!("../../../../docs/identity.md");
+
+    fn documented() -> OidcSettings {
+        let text = PAGE.split("```toml").nth(1).unwrap().split("```").next().unwrap();
+        OutsideSettings::from_toml(text).unwrap().oidc.remove(0)
+    }
+
+    #[test]
+    fn the_documented_settings_can_be_used_and_wrong_ones_are_named() {
+        let client = Client::new(ClientSettings::default()).unwrap();
+        assert!(documented().check(&client).is_ok());
+        let wrong: [(&str, Change); 5] = [
+            ("“Province”", |it| it.id = "Province".to_owned()),
+            ("“wechat”", |it| it.id = "wechat".to_owned()),
+            ("only https is", |it| it.issuer = "http://id.province.example".to_owned()),
+            ("10.1.2.3", |it| it.issuer = "https://10.1.2.3".to_owned()),
+            ("openid has to be among them", |it| it.scopes.clear()),
+        ];
+        for (words, change) in wrong {
+            let mut settings = documented();
+            change(&mut settings);
+            let error = settings.check(&client).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+        let text = "[[oidc]]\nid = \"a\"\nissuer = \"https://a.example\"\ncolour = 1\n";
+        assert!(OutsideSettings::from_toml(text).is_err());
+    }
+}

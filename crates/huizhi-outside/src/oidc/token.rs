@@ -1,4 +1,4 @@
-//! ID tokens: what is signed, for whom, by whom, when (OpenID Connect Core 1.0, 3.1.3.7; RFC 8725).
+//! ID tokens: what is signed, for whom, by whom, when (`OpenID` Connect Core 1.0, 3.1.3.7; RFC 8725).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -147,4 +147,31 @@ fn hold(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Toke
         return Err(TokenFault::Early);
     }
     if text("nonce") == Some(expected.nonce) { Ok(()) } else { Err(TokenFault::Nonce) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_token_is_called_so() {
+        let expected = Expected { issuer: "i", client_id: "c", nonce: "n", now: Moment(0) };
+        let head = |text: &str| BASE64.encode(text);
+        for (token, fault) in [
+            (String::new(), TokenFault::Form),
+            ("a.b".to_owned(), TokenFault::Form),
+            ("e30.e30.e30.e30".to_owned(), TokenFault::Form),
+            ("....".to_owned(), TokenFault::Form),
+            ("e30=.e30=.".to_owned(), TokenFault::Form),
+            // No algorithm, and one that is no text.
+            ("e30.e30.".to_owned(), TokenFault::Form),
+            (format!("{}.e30.", head(r#"{"alg":1}"#)), TokenFault::Form),
+            (format!("{}.e30.", head(r#"{"alg":"none"}"#)), TokenFault::Algorithm),
+            (format!("{}.e30.", head(r#"{"alg":"rs256"}"#)), TokenFault::Algorithm),
+            (format!("{}.e30.", head(r#"{"alg":"HS256"}"#)), TokenFault::Algorithm),
+            (format!("{}.e30.", head(r#"{"alg":"RS256"}"#)), TokenFault::UnknownKey),
+        ] {
+            assert_eq!(verify(&token, &[], &expected), Err(fault), "{token}");
+        }
+    }
 }

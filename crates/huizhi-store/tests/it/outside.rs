@@ -8,7 +8,7 @@ use crate::on_both;
 
 #[test]
 fn a_browser_comes_back_once_as_itself_and_in_time() {
-    on_both(async |bench| {
+    on_both(|bench| async move {
         let store = &bench.store;
         let went = async || store.leave_for("province", "state", "browser", None, "/orders").await.unwrap();
         went().await;
@@ -32,7 +32,7 @@ fn a_browser_comes_back_once_as_itself_and_in_time() {
 
 #[test]
 fn somebody_elsewhere_has_one_account_and_an_offer_is_good_once() {
-    on_both(async |bench| {
+    on_both(|bench| async move {
         let store = &bench.store;
         let contact = Contact::parse("13800138000").unwrap();
         let one = store.add_account(Some(&contact), None, Lang::Zh).await.unwrap();

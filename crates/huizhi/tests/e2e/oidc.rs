@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use crate::browser::{DESK, Driver, PHONE};
+use crate::browser::{Browser, DESK, Driver, PHONE};
 use crate::server::Server;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/oidc_provider.mjs");
@@ -60,7 +60,7 @@ impl Drop for Provider {
 }
 
 #[test]
-fn a_real_provider_signs_somebody_in_who_is_then_asked_for_their_account() {
+fn a_real_provider_signs_in_who_makes_an_account_first_and_has_one_from_then_on() {
     for (key, look) in [("RS256", PHONE), ("ES256", DESK)] {
         let Some(mut provider) = Provider::start(key) else { return };
         let Some(driver) = Driver::start() else { return };
@@ -89,9 +89,40 @@ fn a_real_provider_signs_somebody_in_who_is_then_asked_for_their_account() {
             browser.until_shown("还没有绑定账号").await;
             assert_eq!(browser.path().await, "/sign-in/with/real/unknown");
             browser.check("nobody is linked yet").await;
-            browser.click("a[href*='/sign-in?to=']").await;
+            // They make an account, and come back to link it.
+            browser.click("a[href^='/register']").await;
+            browser.fill("#contact", "13800138000").await;
+            browser.click("form[action='/register'] button.primary").await;
+            browser.find("#code").await;
+            let code = code(&browser, &server.url).await;
+            browser.go(&format!("{}/register/code?to=/account/links/offer", server.url)).await;
+            browser.fill("#code", &code).await;
+            browser.fill("#password", "seven grey herons, 12").await;
+            browser.click("form[action='/register/code'] button.primary").await;
+            browser.click("form[action='/account/links/offer'] button").await;
+            browser.until_shown("已绑定。").await;
+            browser.check("the links of an account").await;
+
+            // The next time the provider knows them still, and so do we.
+            browser.go(&format!("{}/account", server.url)).await;
+            browser.click("form[action='/sign-out'] button").await;
+            browser.until_shown("用其他账号登录").await;
+            browser.go(&format!("{}/sign-in/with", server.url)).await;
+            browser.click("form[action$='/sign-in/with/real'] button").await;
+            browser.find("form[action='/sign-out']").await;
+            assert_eq!(browser.path().await, "/account");
+            let log = server.log().iter().map(ToString::to_string).collect::<String>();
+            assert!(log.contains("account.linked") && !log.contains("somebody"), "{log}");
             browser.close().await;
         };
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(story);
     }
+}
+
+/// The code that the demonstration would have sent.
+async fn code(browser: &Browser, url: &str) -> String {
+    browser.go(&format!("{url}/outbox")).await;
+    let text = browser.text().await;
+    let mut words = text.split(|c: char| !c.is_ascii_digit());
+    words.find(|word| word.len() == 6).unwrap_or_else(|| panic!("no code in the outbox:\n{text}")).to_owned()
 }

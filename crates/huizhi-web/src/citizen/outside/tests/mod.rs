@@ -1,5 +1,6 @@
 //! Signing in through a provider that behaves, and through one that does not.
 
+mod form;
 mod provider;
 mod story;
 
@@ -7,10 +8,10 @@ use huizhi_domain::clock::Moment;
 use huizhi_outside::{Journey, Oidc, OidcError};
 
 use crate::citizen::tests::{Says, Service};
+use form::fields;
 use provider::{Lie, Provider};
 
 const BACK: &str = "http://localhost:8080/sign-in/with/province";
-/// Where browsers are sent from: no two journeys have the same.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 #[test]
@@ -35,7 +36,7 @@ fn a_code_is_the_same_however_it_is_typed() {
 async fn visit(provider: &Provider, oidc: &Oidc, now: Moment) -> Result<String, OidcError> {
     let journey = Journey { state: "state", nonce: "nonce", verifier: VERIFIER };
     let address = oidc.address(BACK, &journey, now).await?;
-    let code = provider::fields(provider.agrees(&address).split_once('?').unwrap().1)["code"].clone();
+    let code = fields(provider.agrees(&address).split_once('?').unwrap().1)["code"].clone();
     oidc.subject(&code, BACK, &journey, now).await
 }
 
@@ -134,7 +135,7 @@ async fn a_code_is_good_once_and_only_with_the_verifier_that_asked_for_it() {
     let journey = Journey { state: "state", nonce: "nonce", verifier: VERIFIER };
     let code = async || {
         let address = oidc.address(BACK, &journey, now).await.unwrap();
-        provider::fields(provider.agrees(&address).split_once('?').unwrap().1)["code"].clone()
+        fields(provider.agrees(&address).split_once('?').unwrap().1)["code"].clone()
     };
     let good = code().await;
     assert!(oidc.subject(&good, BACK, &journey, now).await.is_ok());
