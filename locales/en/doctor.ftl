@@ -30,5 +30,7 @@ doctor-room-wrong = Disk: only { $value } GiB free, and 1 is wanted; make room
 doctor-room-unknown = Disk: { $value }
 doctor-mail = Mail server: { $value } answers
 doctor-mail-wrong = Mail server: { $value }; see to --smtp and the network
+doctor-oidc = Sign-in through { $value }: it answers, and has keys
+doctor-oidc-wrong = Sign-in through { $value }; see to [[oidc]] in the file of --channels (docs/identity.md), the network and the clocks
 doctor-peer = Peer { $value }
 doctor-peer-wrong = Peer { $value }; see to the network, the address, the clocks and the keys, and take waiting photos back with huizhi centre take-back

@@ -30,5 +30,7 @@ doctor-room-wrong = 磁盘：只剩 { $value } GiB，至少要 1 GiB，请清理
 doctor-room-unknown = 磁盘：{ $value }
 doctor-mail = 邮件服务器：{ $value } 有应答
 doctor-mail-wrong = 邮件服务器：{ $value }，请检查 --smtp 和网络
+doctor-oidc = 登录平台 { $value }：有应答，有密钥
+doctor-oidc-wrong = 登录平台 { $value }，请检查 --channels 文件里的 [[oidc]]（docs/identity.md）、网络和时钟
 doctor-peer = 对方 { $value }
 doctor-peer-wrong = 对方 { $value }，请检查网络、地址、时钟和密钥；照片等着时，可用 huizhi centre take-back 收回

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::address::{Allowed, Rules};
 use crate::client::{Client, ClientError, ClientSettings, Limits};
 use crate::mail::Mailer;
+use crate::oidc::{Oidc, OidcSettings, OidcSettingsError};
 use crate::sms::{Sms, SmsError, SmsSettings};
 use crate::wechat::{Wechat, WechatError, WechatSettings};
 use crate::wechat_pay::{WechatPay, WechatPayError, WechatPaySettings};
@@ -32,6 +33,8 @@ pub struct OutsideSettings {
     /// 微信支付.
     #[serde(rename = "wechat-pay")]
     pub wechat_pay: Option<WechatPaySettings>,
+    /// Providers of identities, in the order in which they are shown.
+    pub oidc: Vec<OidcSettings>,
 }
 
 /// Why the channels can't be set up. The operator's to mend.
@@ -49,6 +52,9 @@ pub enum OutsideError {
     /// 微信支付.
     #[error("{0}")]
     WechatPay(#[from] WechatPayError),
+    /// A provider of identities.
+    #[error("{0}")]
+    Oidc(#[from] OidcSettingsError),
     /// The client.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -69,6 +75,8 @@ pub struct Outside {
     pub wechat: Option<Arc<Wechat>>,
     /// 微信支付, where there is a merchant.
     pub till: Option<Arc<WechatPay>>,
+    /// Providers of identities.
+    pub oidc: Vec<Arc<Oidc>>,
 }
 
 impl OutsideSettings {
@@ -93,6 +101,13 @@ impl Outside {
         let sms = settings.sms.map(|sms| Sms::new(sms, client.clone())).transpose()?;
         let wechat = settings.wechat.map(|wechat| Wechat::new(wechat, client.clone())).transpose()?.map(Arc::new);
         let till = settings.wechat_pay.map(|pay| WechatPay::new(pay, client.clone())).transpose()?.map(Arc::new);
-        Ok(Self { client, peers, mail, sms, wechat, till })
+        let mut oidc: Vec<Arc<Oidc>> = Vec::new();
+        for provider in settings.oidc {
+            if oidc.iter().any(|it| it.settings().id == provider.id) {
+                return Err(OidcSettingsError::Id(provider.id).into());
+            }
+            oidc.push(Arc::new(Oidc::new(provider, client.clone())?));
+        }
+        Ok(Self { client, peers, mail, sms, wechat, till, oidc })
     }
 }

@@ -1,5 +1,7 @@
 //! WeChat's mini-programs: who somebody is there, and telling them (R37, R43).
 
+mod phone;
+
 use std::collections::BTreeMap;
 
 use huizhi_domain::clock::Moment;
@@ -230,13 +232,7 @@ impl Wechat {
         let answer = answer.ok_or(CodeError::Unreachable)?;
         match (answer.errcode, answer.openid) {
             (0, Some(openid)) if !openid.is_empty() => Ok(openid),
-            (40029 | 40163, _) => Err(CodeError::Wrong),
-            (40226, _) => Err(CodeError::Blocked),
-            (45011, _) => Err(CodeError::TooMany),
-            (code, _) => {
-                tracing::warn!(code, "WeChat gives nobody for a code");
-                Err(CodeError::Unreachable)
-            }
+            (code, _) => Err(of_code(code)),
         }
     }
 
@@ -346,6 +342,19 @@ impl Wechat {
 
     fn address(&self, path: &str) -> String {
         format!("{}{path}", self.settings.api.trim_end_matches('/'))
+    }
+}
+
+/// Why WeChat gives nobody, by its code (background.md §7.1).
+fn of_code(code: i64) -> CodeError {
+    match code {
+        40029 | 40163 => CodeError::Wrong,
+        40226 => CodeError::Blocked,
+        45011 => CodeError::TooMany,
+        code => {
+            tracing::warn!(code, "WeChat gives nobody for a code");
+            CodeError::Unreachable
+        }
     }
 }
 

@@ -15,8 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::citizen::{
-    account, applicant, check, city, document, ending, export, guide, home, link, message, name, order, pay, receipt,
-    report, take, verify,
+    account, applicant, check, city, document, ending, export, guide, home, link, message, name, order, outside, pay,
+    receipt, report, take, verify,
 };
 use crate::{api, desk, error, headers, origin, peer, static_files, upload};
 
@@ -56,6 +56,13 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/receipt", get(receipt::receipt))
         .route("/order/{id}/receipt/{file}", get(receipt::file))
         .route("/o/{secret}", get(link::link).post(link::follow))
+        .route("/sign-in/with", get(outside::sign_in::list))
+        .route("/sign-in/with/{provider}", get(outside::sign_in::come_back).post(outside::sign_in::leave))
+        .route("/sign-in/with/{provider}/unknown", get(outside::sign_in::unknown))
+        .route("/account/links", get(outside::link::links).post(outside::link::add))
+        .route("/account/links/code", post(outside::link::code))
+        .route("/account/links/offer", get(outside::link::offer).post(outside::link::take))
+        .route("/account/links/{provider}/remove", post(outside::link::remove))
         .route("/orders", get(order::orders))
         .route("/messages", get(message::messages))
         .route("/messages/read", post(message::read_all))

@@ -42,6 +42,7 @@ pub async fn work(app: App) {
             log("sweeping", app.store.sweep_old().await);
             log("ending sessions", app.store.end_old_sessions().await);
             log("tidying accounts", app.store.tidy_accounts().await);
+            log("forgetting who did not come back", app.store.tidy_outside().await);
             log("forgetting requests", app.store.forget_requests().await.map(drop));
         }
         if round.is_multiple_of(CHECKPOINT_ROUNDS) {

@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod log;
 pub mod message;
 pub mod order;
+pub mod outside;
 pub mod partner;
 pub mod payment;
 pub mod peer;

@@ -13,6 +13,7 @@ mod independent;
 mod kill;
 mod log;
 mod order;
+mod outside;
 mod peer;
 mod receipt;
 mod review;

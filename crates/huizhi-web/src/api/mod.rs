@@ -9,6 +9,7 @@ mod once;
 pub mod problem;
 mod session;
 mod wechat;
+mod wechat_session;
 mod window;
 
 mod hook;
@@ -46,6 +47,8 @@ pub struct Machines {
     keys: Limits,
     /// Unknown keys by address.
     strangers: Limits,
+    /// Browsers and mini-programs that sign in through others, by address.
+    pub journeys: Limits,
     /// Hooks that are tried out.
     tests: Limits,
     /// Rung when a write was answered.
@@ -68,6 +71,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(key::routes())
         .merge(openapi::routes())
         .merge(wechat::routes())
+        .merge(wechat_session::routes())
         .route("/api/{*path}", axum::routing::any(nowhere))
         .route_layer(from_fn(going::tell))
 }

@@ -72,7 +72,8 @@ async fn found(app: &App, secret: &str) -> Result<(Arc<Wechat>, Order), Problem>
     Ok((wechat, order))
 }
 
-fn of_code(error: CodeError) -> Problem {
+/// Why a code gives nobody, for the mini-program.
+pub fn of_code(error: CodeError) -> Problem {
     let (status, code) = match error {
         CodeError::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, "code-wrong"),
         CodeError::Blocked => (StatusCode::FORBIDDEN, "code-blocked"),

@@ -13,6 +13,7 @@ pub mod link;
 pub mod message;
 pub mod name;
 pub mod order;
+pub mod outside;
 pub mod pay;
 pub mod receipt;
 pub mod report;

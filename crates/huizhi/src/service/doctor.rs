@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
+use huizhi_domain::clock::Clock as _;
 use huizhi_domain::words::Lang;
 use huizhi_sandbox::Confinement;
 use huizhi_store::Keys;
 use tokio::net::TcpStream;
 
 use super::notify::Channels;
-use super::place::Places;
+use super::place::{Places, SystemClock};
 use super::run::runtime;
 use crate::Exit;
 
@@ -94,6 +95,23 @@ async fn look(arguments: &Doctor) -> anyhow::Result<Vec<Finding>> {
         findings.push(mail(server).await);
     }
     findings.extend(peers(arguments).await?);
+    findings.extend(providers(arguments).await?);
+    Ok(findings)
+}
+
+/// Reads what each provider of identities says of itself, and its keys.
+async fn providers(arguments: &Doctor) -> anyhow::Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    if arguments.channels.is_none() {
+        return Ok(findings);
+    }
+    for provider in &Channels::of_file(arguments.channels.clone()).open()?.oidc {
+        let id = &provider.settings().id;
+        findings.push(match provider.check(SystemClock.now()).await {
+            Ok(()) => well("doctor-oidc", id),
+            Err(error) => wrong("doctor-oidc-wrong", format!("{id}: {error}")),
+        });
+    }
     Ok(findings)
 }
 

@@ -17,6 +17,7 @@ mod elsewhere;
 mod examples;
 mod hostile;
 mod name;
+mod oidc;
 mod once;
 mod pages;
 mod python;

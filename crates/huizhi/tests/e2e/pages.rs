@@ -4,7 +4,7 @@ use crate::browser::{DESK, Driver, PHONE};
 use crate::server::Server;
 
 /// What anybody can open.
-const OPEN: [&str; 12] = [
+const OPEN: [&str; 13] = [
     "/",
     "/photo",
     "/photo/cn-resident-id/city",
@@ -15,6 +15,7 @@ const OPEN: [&str; 12] = [
     "/help",
     "/verify",
     "/privacy",
+    "/sign-in/with",
     "/desk/sign-in",
     "/no-such-page",
 ];

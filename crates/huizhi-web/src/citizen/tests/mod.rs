@@ -202,6 +202,11 @@ impl Browser {
         Seen { status: parts.status, headers: parts.headers, bytes }
     }
 
+    /// Puts a cookie into it, as of somebody who signed in before.
+    pub fn keep(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
     pub async fn get(&mut self, path: &str) -> Seen {
         self.send(Request::get(path).header("host", "localhost:8080").body(Body::empty()).unwrap()).await
     }
