@@ -115,3 +115,11 @@ id!(
     /// A partner's key. Not its secret.
     KeyId
 );
+id!(
+    /// What one of staff proposes and another has to confirm.
+    ProposalId
+);
+id!(
+    /// A terminal at a window.
+    TerminalId
+);

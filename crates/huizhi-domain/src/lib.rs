@@ -16,12 +16,14 @@ pub mod policy;
 
 pub mod delivery;
 pub mod message;
+pub mod office;
 pub mod order;
 pub mod pace;
 pub mod partner;
 pub mod receipt;
 pub mod review;
 pub mod staff;
+pub mod totp;
 
 pub mod audit;
 pub mod peer;

@@ -15,6 +15,7 @@ mod order;
 mod peer;
 mod receipt;
 mod review;
+mod staff;
 mod taken;
 
 use std::future::Future;
