@@ -29,7 +29,7 @@ mod citizen;
 mod desk;
 mod peer;
 
-pub use app::{App, AppError, Settings, Support};
+pub use app::{App, AppError, SecondFactor, Settings, Support, Windows};
 pub use gate::password::{PasswordError, hash_password};
 pub use notify::notify;
 pub use pay::pay;
