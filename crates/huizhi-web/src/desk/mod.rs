@@ -10,6 +10,7 @@ pub mod sign_in;
 mod invitation;
 mod member;
 pub mod prove;
+mod roster;
 mod second;
 mod staff;
 mod terminal;
