@@ -16,6 +16,13 @@ pub async fn add(db: &mut Connection, keys: Arc<Keys>, made: Proposal, entry: En
         .bind(entry.at.0)
         .execute(&mut *db)
         .await?;
+    let there = sqlx::query("SELECT 1 FROM staff WHERE id = $1")
+        .bind(made.subject.to_string())
+        .fetch_optional(&mut *db)
+        .await?;
+    if there.is_none() {
+        return Err(StoreError::Absent("member of staff"));
+    }
     let (role, office) = match made.change {
         Change::Role { role, office } => (Some(role.word()), office.map(|id| id.to_string())),
         Change::Reset => (None, None),
