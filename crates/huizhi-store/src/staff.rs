@@ -6,7 +6,7 @@ use huizhi_domain::id::{OfficeId, StaffId};
 use huizhi_domain::staff::{Office, Role, Staff, StaffError};
 
 use crate::db::{change, read};
-use crate::{Result, Store, StoreError};
+use crate::{Result, Store};
 
 /// A session ends after 15 minutes without a sign of life, and after 8 hours in any case (security.md, row 20).
 const IDLE_MS: i64 = 15 * 60_000;
@@ -81,7 +81,7 @@ impl Store {
     /// Adds an office.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn add_office(&self, city: &str, name: &str, address: &str) -> Result<Office> {
         let office = Office {
             id: OfficeId::new(self.now(), &mut self.0.random.draw()),
@@ -98,7 +98,7 @@ impl Store {
     /// All offices.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn offices(&self) -> Result<Vec<Office>> {
         read!(self.0.db, staff::offices())
     }
@@ -106,7 +106,7 @@ impl Store {
     /// One office.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn office(&self, id: OfficeId) -> Result<Option<Office>> {
         read!(self.0.db, staff::office(id))
     }
@@ -114,7 +114,7 @@ impl Store {
     /// Adds a member of staff.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where the login is taken.
+    /// [`crate::StoreError::Conflict`] where the login is taken.
     pub async fn add_staff(&self, new: NewStaff) -> Result<Staff> {
         let NewStaff { login, name, role, office, password } = new;
         let staff = Staff { id: StaffId::new(self.now(), &mut self.0.random.draw()), login, name, role, office };
@@ -127,7 +127,7 @@ impl Store {
     /// A member of staff by login, with the hash of their password.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn staff_by_login(&self, login: &str) -> Result<Option<(Staff, String)>> {
         read!(self.0.db, staff::by_login(login.to_owned()))
     }
@@ -135,7 +135,7 @@ impl Store {
     /// All members of staff.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn all_staff(&self) -> Result<Vec<Staff>> {
         read!(self.0.db, staff::all())
     }
@@ -143,7 +143,7 @@ impl Store {
     /// Everybody, with what an administrator sees of them.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn staff_lines(&self) -> Result<Vec<StaffLine>> {
         read!(self.0.db, staff::lines())
     }
@@ -151,7 +151,7 @@ impl Store {
     /// Begins a session of somebody who showed all that is asked of them. Of the token only a keyed hash is kept.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn begin_session(&self, id: StaffId, token: &str) -> Result<()> {
         self.begin_desk_session(id, token, true).await
     }
@@ -159,7 +159,7 @@ impl Store {
     /// Begins a session of somebody whose password was right. Where they have a second factor it opens nothing until that is shown.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn begin_by_password(&self, id: StaffId, token: &str) -> Result<()> {
         self.begin_desk_session(id, token, false).await
     }
@@ -173,7 +173,7 @@ impl Store {
     /// Whose session a token is; `None` for one that ended, whose owner is suspended, or whose second factor is due.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn session(&self, token: &str) -> Result<Option<Staff>> {
         let session = self.session_of(token).await?;
         Ok(session.filter(|session| session.second != Second::Due).map(|session| session.staff))
@@ -182,7 +182,7 @@ impl Store {
     /// The session of a token, however far its sign-in went; `None` for one that ended, or whose owner is suspended.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn session_of(&self, token: &str) -> Result<Option<Session>> {
         let token = self.session_index(token);
         let Some(row) = read!(self.0.db, staff::session(token.clone()))? else { return Ok(None) };
@@ -204,7 +204,7 @@ impl Store {
     /// Notes that a session's owner has just proved by password who they are, and puts a new token in the old one's place.
     ///
     /// # Errors
-    /// [`StoreError::Absent`] where the session ended.
+    /// [`crate::StoreError::Absent`] where the session ended.
     pub async fn renew_session(&self, id: StaffId, old: &str, new: &str) -> Result<()> {
         let (old, new, second, now) = (self.session_index(old), self.session_index(new), false, self.now());
         change!(self.0.db, staff::renew_session(old, new, id, second, now))
@@ -213,7 +213,7 @@ impl Store {
     /// Suspends somebody. Their sessions end at once.
     ///
     /// # Errors
-    /// [`StaffError::Oneself`]; [`StoreError::Absent`] for somebody who is not there or is suspended.
+    /// [`StaffError::Oneself`]; [`crate::StoreError::Absent`] for somebody who is not there or is suspended.
     pub async fn suspend(&self, id: StaffId, by: StaffId) -> Result<()> {
         if id == by {
             return Err(StaffError::Oneself.into());
@@ -226,7 +226,7 @@ impl Store {
     /// Lets somebody who is suspended sign in again.
     ///
     /// # Errors
-    /// [`StaffError::Oneself`]; [`StoreError::Absent`] for somebody who is not there or not suspended.
+    /// [`StaffError::Oneself`]; [`crate::StoreError::Absent`] for somebody who is not there or not suspended.
     pub async fn reactivate(&self, id: StaffId, by: StaffId) -> Result<()> {
         if id == by {
             return Err(StaffError::Oneself.into());
@@ -239,7 +239,7 @@ impl Store {
     /// Ends all sessions of somebody.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn end_sessions(&self, id: StaffId, by: StaffId) -> Result<()> {
         let entry = self.entry(Actor::Staff(by), "staff.sessions-ended", &id, &[]);
         let keys = self.0.keys.clone();
@@ -249,7 +249,7 @@ impl Store {
     /// Ends a session.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn end_session(&self, token: &str) -> Result<()> {
         let token = self.session_index(token);
         change!(self.0.db, staff::end_session(token))
@@ -258,7 +258,7 @@ impl Store {
     /// Forgets sessions that are over.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn end_old_sessions(&self) -> Result<()> {
         let (began, seen) = (self.now().after_ms(-WHOLE_MS), self.now().after_ms(-IDLE_MS));
         change!(self.0.db, staff::end_old_sessions(began, seen))

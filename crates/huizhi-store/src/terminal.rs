@@ -6,7 +6,7 @@ use huizhi_domain::id::{OfficeId, StaffId, TerminalId};
 use huizhi_domain::office::Hours;
 
 use crate::db::{change, read};
-use crate::{Result, Store, StoreError};
+use crate::{Result, Store};
 
 /// How long the code of a terminal can be typed.
 const CODE_MS: i64 = 10 * 60_000;
@@ -37,7 +37,7 @@ impl Store {
     /// The terminal of a secret; `None` for an unknown one, and for one that was taken back.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn terminal(&self, secret: &str) -> Result<Option<Terminal>> {
         let secret = self.terminal_index(secret);
         read!(self.0.db, terminal::find(secret))
@@ -46,7 +46,7 @@ impl Store {
     /// Gives the terminal of a secret, new or not yet registered, a code to be typed by who registers it within ten minutes.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] for one that is registered, or was taken back.
+    /// [`crate::StoreError::Conflict`] for one that is registered, or was taken back.
     pub async fn terminal_code(&self, secret: &str) -> Result<String> {
         let now = self.now();
         let id = TerminalId::new(now, &mut self.0.random.draw());
@@ -59,7 +59,7 @@ impl Store {
     /// Registers the terminal that shows a code for an office.
     ///
     /// # Errors
-    /// [`StoreError::Absent`] for a code that no terminal shows, or that is too old.
+    /// [`crate::StoreError::Absent`] for a code that no terminal shows, or that is too old.
     pub async fn register_terminal(&self, code: &str, office: OfficeId, by: StaffId) -> Result<()> {
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         let entry = self.entry(Actor::Staff(by), "terminal.registered", &office, &[]);
@@ -70,7 +70,7 @@ impl Store {
     /// All terminals that are registered, by office.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn terminals(&self) -> Result<Vec<TerminalLine>> {
         read!(self.0.db, terminal::all())
     }
@@ -78,7 +78,7 @@ impl Store {
     /// Takes a terminal back; its next request finds it gone.
     ///
     /// # Errors
-    /// [`StoreError::Absent`] for one that is not registered.
+    /// [`crate::StoreError::Absent`] for one that is not registered.
     pub async fn revoke_terminal(&self, id: TerminalId, by: StaffId) -> Result<()> {
         let entry = self.entry(Actor::Staff(by), "terminal.revoked", &id, &[]);
         let keys = self.0.keys.clone();
@@ -88,7 +88,7 @@ impl Store {
     /// When an office is open.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn office_hours(&self, office: OfficeId) -> Result<Hours> {
         read!(self.0.db, terminal::hours(office))
     }
@@ -96,7 +96,7 @@ impl Store {
     /// Sets when an office is open; `None` as who did it is the operator at the machine.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn set_office_hours(&self, office: OfficeId, hours: &Hours, by: Option<StaffId>) -> Result<()> {
         let entry = self.entry(by.map_or(Actor::Service, Actor::Staff), "office.hours-set", &office, &[]);
         let (keys, hours) = (self.0.keys.clone(), hours.clone());

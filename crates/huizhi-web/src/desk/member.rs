@@ -121,12 +121,12 @@ async fn role(
     // Only clerks have an office; a choice that was left there is not meant.
     let office = if role == Role::Clerk { chosen(&form.office)? } else { None };
     let done = app.store.propose(Change::Role { role, office }, id, staff.id).await.map(drop);
-    after(&app, Admin { staff, fresh: true }, &look, id, done, "proposed").await
+    after(&app, &Admin { staff, fresh: true }, &look, id, done, "proposed").await
 }
 
 async fn reset(State(app): State<App>, ProvedAdmin(staff): ProvedAdmin, look: Look, Path(id): Path<StaffId>) -> Answer {
     let done = app.store.propose(Change::Reset, id, staff.id).await.map(drop);
-    after(&app, Admin { staff, fresh: true }, &look, id, done, "proposed").await
+    after(&app, &Admin { staff, fresh: true }, &look, id, done, "proposed").await
 }
 
 async fn suspend(
@@ -136,7 +136,7 @@ async fn suspend(
     Path(id): Path<StaffId>,
 ) -> Answer {
     let done = app.store.suspend(id, staff.id).await;
-    after(&app, Admin { staff, fresh: true }, &look, id, done, "suspended").await
+    after(&app, &Admin { staff, fresh: true }, &look, id, done, "suspended").await
 }
 
 async fn reactivate(
@@ -146,12 +146,12 @@ async fn reactivate(
     Path(id): Path<StaffId>,
 ) -> Answer {
     let done = app.store.reactivate(id, staff.id).await;
-    after(&app, Admin { staff, fresh: true }, &look, id, done, "reactivated").await
+    after(&app, &Admin { staff, fresh: true }, &look, id, done, "reactivated").await
 }
 
 async fn end(State(app): State<App>, ProvedAdmin(staff): ProvedAdmin, look: Look, Path(id): Path<StaffId>) -> Answer {
     let done = app.store.end_sessions(id, staff.id).await;
-    after(&app, Admin { staff, fresh: true }, &look, id, done, "ended").await
+    after(&app, &Admin { staff, fresh: true }, &look, id, done, "ended").await
 }
 
 /// The page after an act, with what it did or why it did not.
@@ -162,7 +162,7 @@ async fn after(app: &App, admin: Admin, look: &Look, id: StaffId, done: Result<(
         Err(StoreError::Conflict(_)) => say(look.lang, "staff-fault-twice", &[]),
         Err(error) => return Err(error.into()),
     };
-    show(app, &admin, look, id, (None, Some(fault))).await
+    show(app, admin, look, id, (None, Some(fault))).await
 }
 
 #[cfg(test)]

@@ -138,7 +138,8 @@ async fn each_role_finds_its_own_desks_and_nothing_else() {
                 None => assert!(answer.to().starts_with("/desk/sign-in?to="), "{said}"),
                 Some(_) if own => {
                     // What is not there is not there for its own desk either.
-                    let absent = ["/picture/", "/cashier/", "/staff/", "/terminals/"].iter().any(|it| path.contains(it));
+                    let absent =
+                        ["/picture/", "/cashier/", "/staff/", "/terminals/"].iter().any(|it| path.contains(it));
                     assert_eq!(answer.status.as_u16() == 404, absent, "{said}");
                     assert!(!answer.to().starts_with("/desk/sign-in"), "{said}");
                 }
