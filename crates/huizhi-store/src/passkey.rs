@@ -44,7 +44,7 @@ impl Purpose {
 
 /// A challenge as it was signed: its keyed hash, and the session that it was drawn for.
 #[derive(Clone, Debug)]
-pub(crate) struct Signed {
+pub struct Signed {
     pub challenge: Vec<u8>,
     pub session: Vec<u8>,
 }

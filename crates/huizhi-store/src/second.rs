@@ -28,11 +28,11 @@ pub struct Factors {
 
 /// New recovery codes as keyed hashes, to be kept.
 #[derive(Clone, Debug)]
-pub(crate) struct Recovery(pub Vec<Vec<u8>>);
+pub struct Recovery(pub Vec<Vec<u8>>);
 
 /// A session that goes on under a new token.
 #[derive(Clone, Debug)]
-pub(crate) struct Renewal {
+pub struct Renewal {
     pub old: Vec<u8>,
     pub new: Vec<u8>,
     pub staff: StaffId,

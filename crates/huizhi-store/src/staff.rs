@@ -68,7 +68,7 @@ pub struct Session {
 }
 
 /// A session as it stands in the database.
-pub(crate) struct SessionRow {
+pub struct SessionRow {
     pub staff: Staff,
     pub began: Moment,
     pub seen: Moment,
