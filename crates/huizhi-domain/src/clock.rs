@@ -55,6 +55,13 @@ impl Moment {
         self.at_wall(zone).date()
     }
 
+    /// The minute of the day that the clock on the office's wall shows.
+    #[must_use]
+    pub fn minute(self, zone: Zone) -> i32 {
+        let wall = self.at_wall(zone);
+        i32::from(wall.hour()) * 60 + i32::from(wall.minute())
+    }
+
     /// Date and time on the office's wall: `2026-11-25 09:05`.
     #[must_use]
     pub fn wall(self, zone: Zone) -> String {

@@ -123,3 +123,11 @@ id!(
     /// A session of an account. Not its token.
     SessionId
 );
+id!(
+    /// What one of staff proposes and another has to confirm.
+    ProposalId
+);
+id!(
+    /// A terminal at a window.
+    TerminalId
+);

@@ -18,12 +18,14 @@ pub mod account;
 
 pub mod delivery;
 pub mod message;
+pub mod office;
 pub mod order;
 pub mod pace;
 pub mod partner;
 pub mod receipt;
 pub mod review;
 pub mod staff;
+pub mod totp;
 
 pub mod audit;
 pub mod peer;

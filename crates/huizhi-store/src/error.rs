@@ -6,6 +6,7 @@ use huizhi_domain::order::OrderError;
 use huizhi_domain::receipt::FetchError;
 use huizhi_domain::review::ReviewError;
 use huizhi_domain::seal::SealError;
+use huizhi_domain::staff::StaffError;
 
 /// Why something was not read or written. Absent things are `None`, not errors.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,9 @@ pub enum StoreError {
     /// A window does not get the photo.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// What is done to staff is not allowed.
+    #[error(transparent)]
+    Staff(#[from] StaffError),
     /// What was to be changed is not there.
     #[error("no such {0}")]
     Absent(&'static str),

@@ -1,8 +1,9 @@
 //! Staff, offices and sessions.
 
 use huizhi_domain::audit::Actor;
+use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{OfficeId, StaffId};
-use huizhi_domain::staff::{Office, Role, Staff};
+use huizhi_domain::staff::{Office, Role, Staff, StaffError};
 
 use crate::db::{change, read};
 use crate::{Result, Store};
@@ -27,6 +28,53 @@ pub struct NewStaff {
     pub office: Option<OfficeId>,
     /// Hash of their password, as a PHC string.
     pub password: String,
+}
+
+/// A member of staff as an administrator sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffLine {
+    /// Who.
+    pub staff: Staff,
+    /// Since when they are suspended.
+    pub suspended_at: Option<Moment>,
+    /// Whether they have an authenticator.
+    pub totp: bool,
+    /// How many passkeys they have.
+    pub passkeys: i64,
+    /// In how many browsers they are signed in.
+    pub sessions: i64,
+}
+
+/// How a session stands to the second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Second {
+    /// None is enrolled.
+    None,
+    /// It is to be shown; until then the session opens nothing else.
+    Due,
+    /// It was shown.
+    Shown,
+}
+
+/// A session that goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Whose.
+    pub staff: Staff,
+    /// How it stands to the second factor.
+    pub second: Second,
+    /// When its owner last proved who they are.
+    pub proved_at: Moment,
+}
+
+/// A session as it stands in the database.
+pub struct SessionRow {
+    pub staff: Staff,
+    pub began: Moment,
+    pub seen: Moment,
+    pub proved: Moment,
+    pub second: Option<Moment>,
+    pub factors: i64,
 }
 
 impl Store {
@@ -92,31 +140,110 @@ impl Store {
         read!(self.0.db, staff::all())
     }
 
-    /// Begins a session for a token, of which only a keyed hash is kept.
+    /// Everybody, with what an administrator sees of them.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn staff_lines(&self) -> Result<Vec<StaffLine>> {
+        read!(self.0.db, staff::lines())
+    }
+
+    /// Begins a session of somebody who showed all that is asked of them. Of the token only a keyed hash is kept.
     ///
     /// # Errors
     /// [`crate::StoreError::Db`].
     pub async fn begin_session(&self, id: StaffId, token: &str) -> Result<()> {
-        let entry = self.entry(Actor::Staff(id), "staff.signed-in", &id, &[]);
-        let (keys, token) = (self.0.keys.clone(), self.session_index(token));
-        change!(self.0.db, staff::begin_session(keys, token, id, entry))
+        self.begin_desk_session(id, token, true).await
     }
 
-    /// Whose session a token is; `None` for one that ended.
+    /// Begins a session of somebody whose password was right. Where they have a second factor it opens nothing until that is shown.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn begin_by_password(&self, id: StaffId, token: &str) -> Result<()> {
+        self.begin_desk_session(id, token, false).await
+    }
+
+    async fn begin_desk_session(&self, id: StaffId, token: &str, second: bool) -> Result<()> {
+        let entry = self.entry(Actor::Staff(id), "staff.signed-in", &id, &[]);
+        let (keys, token) = (self.0.keys.clone(), self.session_index(token));
+        change!(self.0.db, staff::begin_session(keys, token, id, second, entry))
+    }
+
+    /// Whose session a token is; `None` for one that ended, whose owner is suspended, or whose second factor is due.
     ///
     /// # Errors
     /// [`crate::StoreError::Db`].
     pub async fn session(&self, token: &str) -> Result<Option<Staff>> {
+        let session = self.session_of(token).await?;
+        Ok(session.filter(|session| session.second != Second::Due).map(|session| session.staff))
+    }
+
+    /// The session of a token, however far its sign-in went; `None` for one that ended, or whose owner is suspended.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn session_of(&self, token: &str) -> Result<Option<Session>> {
         let token = self.session_index(token);
-        let Some((staff, began, seen)) = read!(self.0.db, staff::session(token.clone()))? else { return Ok(None) };
+        let Some(row) = read!(self.0.db, staff::session(token.clone()))? else { return Ok(None) };
         let now = self.now();
-        if now.since_ms(began) >= WHOLE_MS || now.since_ms(seen) >= IDLE_MS {
+        if now.since_ms(row.began) >= WHOLE_MS || now.since_ms(row.seen) >= IDLE_MS {
             return Ok(None);
         }
-        if now.since_ms(seen) >= SEEN_EVERY_MS {
+        if now.since_ms(row.seen) >= SEEN_EVERY_MS {
             change!(self.0.db, staff::seen(token, now))?;
         }
-        Ok(Some(staff))
+        let second = match (row.factors, row.second) {
+            (0, _) => Second::None,
+            (_, None) => Second::Due,
+            (_, Some(_)) => Second::Shown,
+        };
+        Ok(Some(Session { staff: row.staff, second, proved_at: row.proved }))
+    }
+
+    /// Notes that a session's owner has just proved by password who they are, and puts a new token in the old one's place.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Absent`] where the session ended.
+    pub async fn renew_session(&self, id: StaffId, old: &str, new: &str) -> Result<()> {
+        let (old, new, second, now) = (self.session_index(old), self.session_index(new), false, self.now());
+        change!(self.0.db, staff::renew_session(old, new, id, second, now))
+    }
+
+    /// Suspends somebody. Their sessions end at once.
+    ///
+    /// # Errors
+    /// [`StaffError::Oneself`]; [`crate::StoreError::Absent`] for somebody who is not there or is suspended.
+    pub async fn suspend(&self, id: StaffId, by: StaffId) -> Result<()> {
+        if id == by {
+            return Err(StaffError::Oneself.into());
+        }
+        let entry = self.entry(Actor::Staff(by), "staff.suspended", &id, &[]);
+        let keys = self.0.keys.clone();
+        change!(self.0.db, staff::suspend(keys, id, entry))
+    }
+
+    /// Lets somebody who is suspended sign in again.
+    ///
+    /// # Errors
+    /// [`StaffError::Oneself`]; [`crate::StoreError::Absent`] for somebody who is not there or not suspended.
+    pub async fn reactivate(&self, id: StaffId, by: StaffId) -> Result<()> {
+        if id == by {
+            return Err(StaffError::Oneself.into());
+        }
+        let entry = self.entry(Actor::Staff(by), "staff.reactivated", &id, &[]);
+        let keys = self.0.keys.clone();
+        change!(self.0.db, staff::reactivate(keys, id, entry))
+    }
+
+    /// Ends all sessions of somebody.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn end_sessions(&self, id: StaffId, by: StaffId) -> Result<()> {
+        let entry = self.entry(Actor::Staff(by), "staff.sessions-ended", &id, &[]);
+        let keys = self.0.keys.clone();
+        change!(self.0.db, staff::end_sessions(keys, id, entry))
     }
 
     /// Ends a session.
@@ -137,7 +264,7 @@ impl Store {
         change!(self.0.db, staff::end_old_sessions(began, seen))
     }
 
-    fn session_index(&self, token: &str) -> Vec<u8> {
+    pub(crate) fn session_index(&self, token: &str) -> Vec<u8> {
         self.0.keys.ring.index("session", token).to_vec()
     }
 }

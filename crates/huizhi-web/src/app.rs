@@ -9,6 +9,7 @@ use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::{Policies, Policy};
+use huizhi_domain::staff::Role;
 use huizhi_domain::words::Lang;
 use huizhi_outside::{Outside, WechatPay};
 use huizhi_photo::rejection::{Rejection, Rejections};
@@ -39,6 +40,30 @@ pub struct Settings {
     pub codes_a_day: u32,
     /// How the operator's support is reached.
     pub support: Support,
+    /// Whether reviewers, clerks and others need a second factor too; who leads, administers or operates always does.
+    pub staff_second_factor: SecondFactor,
+    /// Where clerks fetch photos.
+    pub windows: Windows,
+}
+
+/// Whether staff need a second factor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// Who has none enrols one before anything else.
+    Required,
+    /// Who wants one enrols it.
+    #[default]
+    Offered,
+}
+
+/// Where clerks fetch photos.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Windows {
+    /// Wherever they are signed in.
+    #[default]
+    Free,
+    /// At a registered terminal of their office, while it is open.
+    Bound,
 }
 
 /// How support is reached; what is empty is not shown.
@@ -60,6 +85,8 @@ impl Default for Settings {
             behind_proxy: false,
             codes_a_day: Self::CODES_A_DAY,
             support: Support::default(),
+            staff_second_factor: SecondFactor::default(),
+            windows: Windows::default(),
         }
     }
 }
@@ -72,6 +99,12 @@ impl Settings {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+
+    /// Whether somebody of a role has to enrol a second factor before anything else.
+    #[must_use]
+    pub fn needs_second_factor(&self, role: Role) -> bool {
+        role.needs_second_factor() || self.staff_second_factor == SecondFactor::Required
     }
 
     /// An address of the service: its public URL and a path that begins with `/`.

@@ -68,7 +68,9 @@ impl From<StoreError> for PageError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Absent(_) => Self::Absent,
-            StoreError::Order(_) | StoreError::Review(_) | StoreError::Conflict(_) => Self::Late(error.to_string()),
+            StoreError::Order(_) | StoreError::Review(_) | StoreError::Staff(_) | StoreError::Conflict(_) => {
+                Self::Late(error.to_string())
+            }
             StoreError::Stopped => Self::Busy,
             _ => Self::broken(error),
         }

@@ -33,7 +33,7 @@ mod peer;
 #[cfg(test)]
 mod matrix;
 
-pub use app::{App, AppError, Settings, Support};
+pub use app::{App, AppError, SecondFactor, Settings, Support, Windows};
 pub use gate::password::{PasswordError, hash_password};
 pub use notify::notify;
 pub use pay::pay;

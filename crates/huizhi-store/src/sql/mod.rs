@@ -10,18 +10,23 @@ pub mod elsewhere;
 pub mod given;
 pub mod hook;
 pub mod idempotency;
+pub mod invitation;
 pub mod log;
 pub mod message;
 pub mod order;
 pub mod outside;
 pub mod partner;
+pub mod passkey;
 pub mod payment;
 pub mod peer;
 pub mod photo;
+pub mod proposal;
 pub mod receipt;
 pub mod review;
+pub mod second;
 pub mod staff;
 pub mod taken;
+pub mod terminal;
 pub mod wechat;
 
 /// One column of a row.

@@ -48,6 +48,7 @@ pub async fn claim(
     Ok(None)
 }
 
+/// Who took an order's payment at a window, before they became a reviewer, does not decide on its photo.
 async fn claim_among(
     db: &mut Connection,
     keys: &Arc<Keys>,
@@ -60,7 +61,7 @@ async fn claim_among(
         "SELECT attempt.id FROM attempt JOIN orders ON orders.attempt = attempt.id WHERE orders.state = 'waiting' AND attempt.state = \
          'submitted' AND orders.probe = $1 AND NOT EXISTS (SELECT 1 FROM given_case WHERE given_case.attempt = attempt.id AND given_case.state \
          IN ('to-give', 'given')) AND NOT EXISTS (SELECT 1 FROM passed WHERE passed.attempt = attempt.id AND passed.reviewer = $2 \
-         AND passed.until_at > $3) ORDER BY orders.queued_at, orders.id LIMIT 100",
+         AND passed.until_at > $3) AND NOT EXISTS (SELECT 1 FROM payment WHERE payment.order_id = orders.id AND payment.staff = $2) ORDER BY orders.queued_at, orders.id LIMIT 100",
     )
     .bind(probe)
     .bind(staff.id.to_string())

@@ -17,6 +17,7 @@ mod outside;
 mod peer;
 mod receipt;
 mod review;
+mod staff;
 mod taken;
 
 use std::future::Future;

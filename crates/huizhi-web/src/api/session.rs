@@ -10,15 +10,21 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router, routing};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use huizhi_domain::staff::{Office, Role, Staff};
+use huizhi_domain::staff::{Duty, Office, Staff};
+use huizhi_domain::totp::CodeAnswer;
 use serde_json::json;
 
 use super::problem::Problem;
 use crate::app::{App, client};
-use crate::desk::session::token as cookie_token;
+use crate::desk::bound::{self, Bound};
+use crate::desk::prove;
+use crate::desk::session::{lacks, token as cookie_token};
 use crate::desk::sign_in::{self, NotIn};
 use crate::error::PageError;
 use crate::gate::draw_token;
+
+/// The header that carries a code of an authenticator.
+const CODE: &str = "huizhi-code";
 
 /// The addresses of sessions.
 pub fn routes() -> Router<App> {
@@ -41,10 +47,38 @@ async fn begin(State(app): State<App>, headers: HeaderMap, extensions: Extension
             return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "wait", detail).after_s(seconds));
         }
     };
+    second_factor(&app, &staff, &headers).await?;
     let token = draw_token().map_err(|_| broken())?;
     app.store.begin_session(staff.id, &token).await?;
     let body = json!({ "token": token, "idle_s": 15 * 60, "whole_s": 8 * 3600 });
     Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+/// A password alone opens no more here than at the desk: who has a second factor sends a code of their authenticator with it.
+async fn second_factor(app: &App, staff: &Staff, headers: &HeaderMap) -> Result<(), Problem> {
+    let factors = app.store.factors(staff.id).await?;
+    if !factors.totp && factors.passkeys == 0 {
+        return if app.settings.needs_second_factor(staff.role) {
+            let detail = "this account needs a second factor; sign in at /desk once and enrol one";
+            Err(Problem::new(StatusCode::FORBIDDEN, "second-factor-none", detail))
+        } else {
+            Ok(())
+        };
+    }
+    let key = prove::count_name(&staff.login);
+    let now = app.store.now();
+    let code = headers.get(CODE).and_then(|code| code.to_str().ok());
+    let Some(code) = code.filter(|_| app.desk.accounts.locked_until(&key, now).is_none()) else {
+        let detail = "send a code of the authenticator too: Huizhi-Code: 123456";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "second-factor", detail));
+    };
+    if app.store.use_code(staff.id, code).await? == CodeAnswer::Right {
+        app.desk.accounts.succeeded(&key);
+        return Ok(());
+    }
+    app.desk.accounts.failed(&key, now);
+    let detail = "the code is wrong, or was used before; wait for the next one";
+    Err(Problem::new(StatusCode::UNAUTHORIZED, "second-factor", detail))
 }
 
 fn sign_in_problem(error: &PageError) -> Problem {
@@ -87,6 +121,8 @@ pub struct WindowClerk {
     pub staff: Staff,
     /// Their office.
     pub office: Office,
+    /// What the terminal is to their fetching.
+    pub terminal: Bound,
 }
 
 impl FromRequestParts<App> for WindowClerk {
@@ -96,15 +132,21 @@ impl FromRequestParts<App> for WindowClerk {
         let none =
             || Problem::new(StatusCode::UNAUTHORIZED, "no-session", "sign in first; the key is unknown or has ended");
         let token = bearer(&parts.headers).or_else(|| cookie_token(&parts.headers)).ok_or_else(none)?;
-        let staff = app.store.session(&token).await?.ok_or_else(none)?;
-        if staff.role != Role::Clerk {
+        let session = app.store.session_of(&token).await?.ok_or_else(none)?;
+        // Half a sign-in at the desk is none here.
+        if lacks(app, &session).is_some() {
+            return Err(none());
+        }
+        let staff = session.staff;
+        if !staff.role.may(Duty::Fetch) {
             return Err(Problem::new(StatusCode::FORBIDDEN, "role", "this is for clerks at windows"));
         }
         let office = match staff.office {
             Some(id) => app.store.office(id).await?,
             None => None,
         };
+        let terminal = bound::of(app, &parts.headers, office.as_ref()).await?;
         let none = || Problem::new(StatusCode::FORBIDDEN, "no-office", "this account has no office");
-        Ok(Self { office: office.ok_or_else(none)?, staff })
+        Ok(Self { office: office.ok_or_else(none)?, staff, terminal })
     }
 }

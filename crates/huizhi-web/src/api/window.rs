@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::problem::{Body, Problem};
 use super::session::WindowClerk;
 use crate::app::App;
+use crate::desk::bound::Unbound;
 use crate::desk::elsewhere::Trouble;
 use crate::desk::fetch::{Asking, PURPOSES, Refusal};
 
@@ -46,7 +47,8 @@ impl Asked {
             let detail = format!("a purpose is one of {}", PURPOSES.join(", "));
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "purpose", detail)
         })?;
-        Ok(Asking { staff: &clerk.staff, office: &clerk.office, document: &self.document, purpose })
+        let (staff, office, terminal) = (&clerk.staff, &clerk.office, clerk.terminal);
+        Ok(Asking { staff, office, document: &self.document, purpose, terminal })
     }
 }
 
@@ -126,6 +128,17 @@ const fn seconds(at: Moment) -> i64 {
 fn problem(app: &App, refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Failed(error) => error.into(),
+        Refusal::Terminal(Unbound::Terminal) => {
+            Problem::new(StatusCode::FORBIDDEN, "terminal", "photos are fetched at a registered terminal of the office")
+        }
+        Refusal::Terminal(Unbound::Closed) => {
+            Problem::new(StatusCode::FORBIDDEN, "closed", "the office is closed at this hour")
+        }
+        Refusal::TooFast(until) => {
+            let wait = until.since_ms(app.store.now()).div_euclid(1000) + 1;
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate", "this terminal fetched too many photos within an hour")
+                .after_s(wait)
+        }
         Refusal::Locked(until) => {
             let wait = until.since_ms(app.store.now()).div_euclid(1000) + 1;
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "locked", "too many unknown numbers within an hour")

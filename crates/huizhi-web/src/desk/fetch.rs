@@ -9,6 +9,7 @@ use huizhi_domain::staff::{Office, Staff};
 use huizhi_store::{Fetched, StoreError, Window};
 use jiff::civil::Date;
 
+use super::bound::{Bound, Unbound};
 use super::elsewhere::{self, Trouble};
 use crate::app::App;
 
@@ -25,11 +26,17 @@ pub struct Asking<'a> {
     pub document: &'a str,
     /// One of [`PURPOSES`].
     pub purpose: &'a str,
+    /// What the terminal is to it.
+    pub terminal: Bound,
 }
 
 /// Why a window does not get the photo.
 #[derive(Debug)]
 pub enum Refusal {
+    /// The terminal is none of this office's, or the office is closed.
+    Terminal(Unbound),
+    /// The terminal fetched too many; until when.
+    TooFast(Moment),
     /// Too many unknown numbers; until when.
     Locked(Moment),
     /// No such receipt; how many more tries this hour.
@@ -106,6 +113,7 @@ impl Asking<'_> {
     /// [`Refusal`], by cause.
     pub async fn fetch(&self, app: &App, number: &ReceiptNumber) -> Result<Got, Refusal> {
         self.unlocked(app)?;
+        self.paced(app)?;
         if is_elsewhere(app, number) {
             return elsewhere::fetch(app, self, number).await;
         }
@@ -164,7 +172,21 @@ impl Asking<'_> {
         Refusal::Unknown { left: app.desk.misses.left(&self.staff.id, now) }
     }
 
+    /// Counts a fetch of the terminal, where windows are bound to theirs.
+    fn paced(&self, app: &App) -> Result<(), Refusal> {
+        let Bound::At(terminal) = self.terminal else { return Ok(()) };
+        let now = app.store.now();
+        if let Some(until) = app.desk.fetches.waits_until(&terminal, now) {
+            return Err(Refusal::TooFast(until));
+        }
+        app.desk.fetches.failed(&terminal, now);
+        Ok(())
+    }
+
     fn unlocked(&self, app: &App) -> Result<(), Refusal> {
+        if let Bound::Not(why) = self.terminal {
+            return Err(Refusal::Terminal(why));
+        }
         match app.desk.misses.waits_until(&self.staff.id, app.store.now()) {
             Some(until) => Err(Refusal::Locked(until)),
             None => Ok(()),

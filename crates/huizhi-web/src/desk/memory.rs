@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Mutex, PoisonError};
 
 use huizhi_domain::clock::{Moment, Zone};
-use huizhi_domain::id::StaffId;
+use huizhi_domain::id::{StaffId, TerminalId};
 use huizhi_store::{Store, StoreError};
 
 use crate::gate::budget::{Budget, Network, SoftLock};
@@ -12,6 +12,9 @@ use crate::gate::password::Passwords;
 
 /// Unknown numbers that a clerk may look up an hour (D34; security.md, test S1).
 const MISSES: usize = 20;
+
+/// Photos that a terminal may fetch an hour: one a minute is more than a counter can serve (security.md, row 36).
+const FETCHES: usize = 60;
 
 /// Wrong passwords that a network may send an hour: an office behind one address mistypes less, and a thousand accounts
 /// tried from one address are noticed after these.
@@ -32,6 +35,8 @@ pub struct Memory {
     pub networks: Budget<Network>,
     /// Unknown receipt numbers by clerk.
     pub misses: Budget<StaffId>,
+    /// Photos that terminals fetched: a budget counts uses as it counts failures.
+    pub fetches: Budget<TerminalId>,
     frequent: Mutex<Option<(Moment, Vec<String>)>>,
 }
 
@@ -44,6 +49,7 @@ impl Memory {
             accounts: SoftLock::new(zone),
             networks: Budget::an_hour(WRONG_PASSWORDS),
             misses: Budget::an_hour(MISSES),
+            fetches: Budget::an_hour(FETCHES),
             frequent: Mutex::default(),
         }
     }

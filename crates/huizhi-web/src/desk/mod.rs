@@ -1,10 +1,19 @@
 //! The desks of staff: sign-in, review, the lead's board, the cashier and the window.
 
+pub mod bound;
 pub mod frame;
 pub mod memory;
 pub mod session;
 
 pub mod sign_in;
+
+mod invitation;
+mod member;
+pub mod prove;
+mod roster;
+mod second;
+mod staff;
+mod terminal;
 
 mod case;
 mod code;
@@ -37,6 +46,12 @@ use crate::words::words;
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(sign_in::routes())
+        .merge(prove::routes())
+        .merge(second::routes())
+        .merge(staff::routes())
+        .merge(member::routes())
+        .merge(invitation::routes())
+        .merge(terminal::routes())
         .merge(review::routes())
         .merge(board::routes())
         .merge(cashier::routes())

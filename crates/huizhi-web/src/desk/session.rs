@@ -5,8 +5,10 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use huizhi_domain::staff::{Office, Role, Staff};
+use huizhi_domain::staff::{Duty, Office, Role, Staff};
+use huizhi_store::{Second, Session};
 
+use super::bound::{self, Bound};
 use crate::app::App;
 use crate::error::PageError;
 use crate::visitor;
@@ -28,24 +30,63 @@ pub fn token(headers: &HeaderMap) -> Option<String> {
     visitor::cookie(headers, COOKIE).filter(|token| !token.is_empty()).map(str::to_owned)
 }
 
-/// The member of staff who is signed in.
+/// How long a proof of who somebody is lets them do what can do much harm.
+const PROOF_MS: i64 = 5 * 60_000;
+
+/// The session of a request's cookie, however far its sign-in went, and the token.
 ///
 /// # Errors
-/// The redirect to the sign-in where nobody is, or the store's error.
-pub async fn signed_in(app: &App, parts: &Parts) -> Result<Staff, Response> {
+/// The redirect to the sign-in where there is none, or the store's error.
+pub async fn begun(app: &App, parts: &Parts) -> Result<Begun, Response> {
     let token = token(&parts.headers);
     let had_one = token.is_some();
     if let Some(token) = token {
-        match app.store.session(&token).await {
-            Ok(Some(staff)) => return Ok(staff),
+        match app.store.session_of(&token).await {
+            Ok(Some(session)) => return Ok(Begun { session, token }),
             Ok(None) => {}
             Err(error) => return Err(PageError::from(error).into_response()),
         }
     }
     let told = if had_one { "&told=ended" } else { "" };
-    // Only pages can be come back to; what was being posted is not repeated by itself.
-    let to = if parts.method == Method::GET { parts.uri.path() } else { "/desk" };
-    Err(Redirect::to(&format!("/desk/sign-in?to={to}{told}")).into_response())
+    Err(Redirect::to(&format!("/desk/sign-in?to={}{told}", back_to(parts))).into_response())
+}
+
+/// The session of somebody who is signed in.
+async fn whole(app: &App, parts: &Parts) -> Result<Session, Response> {
+    let Begun { session, .. } = begun(app, parts).await?;
+    match lacks(app, &session) {
+        Some(page) => Err(Redirect::to(&format!("{page}?to={}", back_to(parts))).into_response()),
+        None => Ok(session),
+    }
+}
+
+/// The member of staff who is signed in.
+///
+/// # Errors
+/// The redirect to the sign-in where nobody is, or to what a sign-in still lacks; or the store's error.
+pub async fn signed_in(app: &App, parts: &Parts) -> Result<Staff, Response> {
+    whole(app, parts).await.map(|session| session.staff)
+}
+
+/// The page that a session has to go through before it opens anything: its second factor is to be shown, or enrolled.
+#[must_use]
+pub fn lacks(app: &App, session: &Session) -> Option<&'static str> {
+    match session.second {
+        Second::Due => Some("/desk/prove"),
+        Second::None if app.settings.needs_second_factor(session.staff.role) => Some("/desk/second"),
+        Second::None | Second::Shown => None,
+    }
+}
+
+/// Whether a session's owner proved a moment ago who they are.
+#[must_use]
+pub fn is_fresh(app: &App, session: &Session) -> bool {
+    app.store.now().since_ms(session.proved_at) < PROOF_MS
+}
+
+/// Only pages can be come back to; what was being posted is not repeated by itself.
+fn back_to(parts: &Parts) -> &str {
+    if parts.method == Method::GET { parts.uri.path() } else { "/desk" }
 }
 
 /// Where a role works, the first by default.
@@ -53,10 +94,20 @@ pub async fn signed_in(app: &App, parts: &Parts) -> Result<Staff, Response> {
 pub const fn places(role: Role) -> &'static [&'static str] {
     match role {
         Role::Reviewer => &["review"],
-        Role::Lead => &["review", "board"],
+        Role::Lead => &["review", "board", "terminals"],
         Role::Clerk => &["window", "cashier"],
-        Role::Support | Role::Editor | Role::Admin | Role::Operator => &[],
+        Role::Admin => &["staff", "terminals"],
+        Role::Support | Role::Editor | Role::Operator => &[],
     }
+}
+
+/// Somebody whose password was right, whatever else their sign-in lacks.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// The session.
+    pub session: Session,
+    /// Its token.
+    pub token: String,
 }
 
 /// Anybody of staff.
@@ -71,6 +122,28 @@ pub struct Reviewer(pub Staff);
 #[derive(Clone, Debug)]
 pub struct Lead(pub Staff);
 
+/// Who gives others their rights.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// The administrator.
+    pub staff: Staff,
+    /// Whether they proved a moment ago who they are.
+    pub fresh: bool,
+}
+
+/// An administrator who proved a moment ago who they are. Others are asked to, and come back to the page that they acted on.
+#[derive(Clone, Debug)]
+pub struct ProvedAdmin(pub Staff);
+
+/// Who registers terminals.
+#[derive(Clone, Debug)]
+pub struct Keeper {
+    /// The lead or administrator.
+    pub staff: Staff,
+    /// Whether they proved a moment ago who they are.
+    pub fresh: bool,
+}
+
 /// A clerk at a window, and where that is.
 #[derive(Clone, Debug)]
 pub struct Clerk {
@@ -78,6 +151,50 @@ pub struct Clerk {
     pub staff: Staff,
     /// Their office; a clerk without one can fetch and take nothing.
     pub office: Option<Office>,
+    /// What the terminal is to their fetching.
+    pub terminal: Bound,
+}
+
+impl FromRequestParts<App> for Begun {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        begun(app, parts).await
+    }
+}
+
+/// Who is signed in and may do something, and whether they proved a moment ago who they are; it is not there for others.
+async fn with_duty(app: &App, parts: &Parts, duty: Duty) -> Result<(Staff, bool), Response> {
+    let session = whole(app, parts).await?;
+    let fresh = is_fresh(app, &session);
+    if session.staff.role.may(duty) { Ok((session.staff, fresh)) } else { Err(PageError::Absent.into_response()) }
+}
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Staff).await.map(|(staff, fresh)| Self { staff, fresh })
+    }
+}
+
+impl FromRequestParts<App> for ProvedAdmin {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        match with_duty(app, parts, Duty::Staff).await? {
+            (staff, true) => Ok(Self(staff)),
+            (_, false) => Err(Redirect::to("/desk/prove?to=/desk/staff").into_response()),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Keeper {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Terminals).await.map(|(staff, fresh)| Self { staff, fresh })
+    }
 }
 
 impl FromRequestParts<App> for Signed {
@@ -102,7 +219,7 @@ impl FromRequestParts<App> for Lead {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let staff = signed_in(app, parts).await?;
-        if staff.role == Role::Lead { Ok(Self(staff)) } else { Err(PageError::Absent.into_response()) }
+        if staff.role.may(Duty::Lead) { Ok(Self(staff)) } else { Err(PageError::Absent.into_response()) }
     }
 }
 
@@ -111,13 +228,15 @@ impl FromRequestParts<App> for Clerk {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let staff = signed_in(app, parts).await?;
-        if staff.role != Role::Clerk {
+        if !staff.role.may(Duty::Fetch) {
             return Err(PageError::Absent.into_response());
         }
         let office = match staff.office {
             Some(id) => app.store.office(id).await.map_err(|error| PageError::from(error).into_response())?,
             None => None,
         };
-        Ok(Self { staff, office })
+        let terminal = bound::of(app, &parts.headers, office.as_ref()).await;
+        let terminal = terminal.map_err(|error| PageError::from(error).into_response())?;
+        Ok(Self { staff, office, terminal })
     }
 }

@@ -84,7 +84,7 @@ async fn form(State(app): State<App>, look: Look, Query(asked): Query<Asked>) ->
 }
 
 /// A page of ours to go on to; anything else is the desk's first page.
-fn own(to: &str) -> &str {
+pub fn own(to: &str) -> &str {
     let ours = to.strip_prefix("/desk").is_some_and(|rest| {
         rest.is_empty() || (rest.starts_with('/') && !rest.contains("//") && !rest.contains(['\\', '\r', '\n']))
     });
@@ -173,7 +173,8 @@ async fn sign_in(
         app.store.end_session(&old).await?;
     }
     let token = draw_token()?;
-    app.store.begin_session(staff.id, &token).await?;
+    // Where a second factor is due, the first page asks for it.
+    app.store.begin_by_password(staff.id, &token).await?;
     let cookie = session::cookie(&app, &token).ok_or_else(|| PageError::broken("a cookie of the wrong form"))?;
     let mut response = ([(SET_COOKIE, cookie)], Redirect::to(own(&form.to))).into_response();
     if device.is_none()

@@ -178,6 +178,7 @@ async fn act(State(app): State<App>, clerk: Clerk, look: Look, Posted(form): Pos
         office,
         document,
         purpose: PURPOSES.into_iter().find(|known| *known == purpose).unwrap_or(PURPOSES[0]),
+        terminal: clerk.terminal,
     };
     let of_held = asking(&form.held_document, &form.held_purpose);
     let answered = match (Typed::read(&form.number, held.is_some()), &held) {
@@ -266,6 +267,14 @@ fn refused(app: &App, lang: Lang, refusal: Refusal, asking: &Asking<'_>) -> Resu
     let document = app.document_name(asking.document, lang);
     Ok(match refusal {
         Refusal::Failed(error) => return Err(error.into()),
+        Refusal::Terminal(why) => {
+            let key = format!("window-{}", why.word());
+            Note::of(lang, &key, vec![say(lang, &format!("{key}-line"), &[])])
+        }
+        Refusal::TooFast(until) => {
+            let line = say(lang, "window-too-fast-line", &[("until", &clock(app, until.after_ms(59_999)))]);
+            Note::of(lang, "window-too-fast", vec![line])
+        }
         Refusal::Locked(until) => {
             let line = say(lang, "window-locked-line", &[("until", &clock(app, until.after_ms(59_999)))]);
             Note::of(lang, "window-locked", vec![line])

@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod device;
+pub mod passkey;
 pub mod password;
 
 use base64::Engine as _;

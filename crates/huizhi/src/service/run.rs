@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use huizhi_sandbox::{Program, Workers};
 use huizhi_store::Store;
-use huizhi_web::{App, Settings, Support};
+use huizhi_web::{App, SecondFactor, Settings, Support, Windows};
 
 use super::notify::Channels;
 use super::place::Places;
@@ -34,6 +34,13 @@ pub struct Serve {
     /// At the first start, set up offices of 惠州市 and staff, and print their passwords once
     #[arg(long)]
     demo: bool,
+    /// Whether all staff need a second factor beside the password: required or offered; who leads, administers or operates always does
+    /// [default: required, with --demo offered]
+    #[arg(long, value_name = "HOW", env = "HUIZHI_STAFF_SECOND_FACTOR", value_parser = ["required", "offered"])]
+    staff_second_factor: Option<String>,
+    /// Where clerks fetch photos: free, or bound to registered terminals of their office, in its opening hours
+    #[arg(long, value_name = "WHERE", default_value = "free", env = "HUIZHI_WINDOWS", value_parser = ["free", "bound"])]
+    windows: String,
     /// Leave the work to `huizhi work` on other machines
     #[arg(long)]
     no_work: bool,
@@ -93,6 +100,17 @@ impl Engine {
     }
 }
 
+impl Serve {
+    /// In a demonstration the printed passwords are enough, so that it can be looked at.
+    fn second_factor(&self) -> SecondFactor {
+        match self.staff_second_factor.as_deref() {
+            Some("offered") => SecondFactor::Offered,
+            None if self.demo => SecondFactor::Offered,
+            _ => SecondFactor::Required,
+        }
+    }
+}
+
 /// Serves until it is asked to end.
 pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
     // A shell's 1,024 would be used up by a fourth of the connections that are taken.
@@ -119,6 +137,8 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
                 email: arguments.support_email.clone(),
                 hours: arguments.support_hours.clone(),
             },
+            staff_second_factor: arguments.second_factor(),
+            windows: if arguments.windows == "bound" { Windows::Bound } else { Windows::Free },
         };
         let workers = arguments.engine.start().await?;
         let app = App::new(store.clone(), Some(workers), settings)?;

@@ -2,8 +2,10 @@
 
 use anyhow::Context;
 use clap::Subcommand;
-use huizhi_domain::staff::Role;
-use huizhi_store::NewStaff;
+use huizhi_domain::id::{OfficeId, StaffId};
+use huizhi_domain::office::{Hours, Span};
+use huizhi_domain::staff::{Change, Role};
+use huizhi_store::{NewStaff, Store};
 
 use super::place::Places;
 use super::run::runtime;
@@ -44,7 +46,23 @@ pub enum StaffCommand {
         #[command(flatten)]
         places: Places,
     },
-    /// List staff and offices
+    /// Confirm what the only administrator proposed: where there is another, they confirm it at /desk/staff
+    Confirm {
+        /// The proposal, as `huizhi staff list` names it
+        proposal: String,
+        #[command(flatten)]
+        places: Places,
+    },
+    /// Set when an office is open: photos are fetched only then, where windows are bound
+    Hours {
+        /// Name of the office
+        office: String,
+        /// Days and their hours, Monday is 1: `1=09:00-17:30`; without any it is always open
+        days: Vec<String>,
+        #[command(flatten)]
+        places: Places,
+    },
+    /// List staff, offices and what waits for a second person
     List {
         #[command(flatten)]
         places: Places,
@@ -64,6 +82,8 @@ pub fn staff(command: StaffCommand) -> anyhow::Result<Exit> {
                 store.close().await;
                 Ok(Exit::Fits)
             }
+            StaffCommand::Confirm { proposal, places } => confirm(&proposal, &places).await,
+            StaffCommand::Hours { office, days, places } => hours(&office, &days, &places).await,
             StaffCommand::List { places } => list(&places).await,
         }
     })
@@ -76,13 +96,7 @@ async fn add(login: String, name: String, role: &str, office: Option<String>, pl
     })?;
     let store = places.open().await?;
     let office = match office {
-        Some(name) => {
-            let all = store.offices().await?;
-            let found = all.iter().find(|office| office.name == name).map(|office| office.id);
-            let names: Vec<&str> = all.iter().map(|office| office.name.as_str()).collect();
-            let found = found.ok_or_else(|| UsageError(format!("--office “{name}”: one of {}", names.join(", "))))?;
-            Some(found)
-        }
+        Some(name) => Some(office_of(&store, &name).await?),
         None if role == Role::Clerk => return Err(UsageError("a clerk needs --office".to_owned()).into()),
         None => None,
     };
@@ -99,6 +113,45 @@ async fn add(login: String, name: String, role: &str, office: Option<String>, pl
     Ok(Exit::Fits)
 }
 
+async fn confirm(proposal: &str, places: &Places) -> anyhow::Result<Exit> {
+    let id = proposal.parse().map_err(|_| UsageError(format!("“{proposal}” is no proposal's id")))?;
+    let store = places.open().await?;
+    match store.confirm(id, None).await {
+        Ok(()) => {}
+        Err(huizhi_store::StoreError::Staff(error)) => return Err(UsageError(error.to_string()).into()),
+        Err(error) => return Err(error.into()),
+    }
+    store.close().await;
+    Ok(Exit::Fits)
+}
+
+async fn hours(office: &str, days: &[String], places: &Places) -> anyhow::Result<Exit> {
+    let mut spans = Vec::new();
+    for day in days {
+        let wrong = || UsageError(format!("“{day}”: a day from 1 to 7 and its hours, such as 1=09:00-17:30"));
+        let (weekday, span) = day.split_once('=').ok_or_else(wrong)?;
+        let weekday: i32 = weekday.parse().map_err(|_| wrong())?;
+        let span: Span = span.parse().map_err(|_| wrong())?;
+        if !(1..=7).contains(&weekday) {
+            return Err(wrong().into());
+        }
+        spans.push((weekday, span));
+    }
+    let store = places.open().await?;
+    let office = office_of(&store, office).await?;
+    store.set_office_hours(office, &Hours::of(spans), None).await?;
+    store.close().await;
+    Ok(Exit::Fits)
+}
+
+async fn office_of(store: &Store, name: &str) -> anyhow::Result<OfficeId> {
+    let all = store.offices().await?;
+    let found = all.iter().find(|office| office.name == name).map(|office| office.id);
+    let names: Vec<&str> = all.iter().map(|office| office.name.as_str()).collect();
+    let found = found.ok_or_else(|| UsageError(format!("the office “{name}”: one of {}", names.join(", "))))?;
+    Ok(found)
+}
+
 async fn list(places: &Places) -> anyhow::Result<Exit> {
     let store = places.open().await?;
     let offices = store.offices().await?;
@@ -108,6 +161,15 @@ async fn list(places: &Places) -> anyhow::Result<Exit> {
     }
     for office in &offices {
         println!("{}  {}  {}", office.city, office.name, office.address);
+    }
+    let all = store.all_staff().await?;
+    let login = |id: StaffId| all.iter().find(|staff| staff.id == id).map_or("-", |staff| staff.login.as_str());
+    for proposal in store.proposals().await? {
+        let what = match proposal.change {
+            Change::Role { role, .. } => role.word(),
+            Change::Reset => "new second factor",
+        };
+        println!("{}  {}: {what}, proposed by {}", proposal.id, login(proposal.subject), login(proposal.proposer));
     }
     store.close().await;
     Ok(Exit::Fits)

@@ -206,6 +206,18 @@ impl Browser {
         panic!("{css} is replaced whenever it is to be filled:\n{}", self.text().await);
     }
 
+    /// Puts an authenticator into the machine that verifies its user each time, as a fingerprint reader does.
+    pub(crate) async fn put_authenticator(&self) {
+        let params = json!({});
+        self.client.issue_cmd(Chromium { cmd: "WebAuthn.enable", params }).await.unwrap();
+        let options = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": false, "hasUserVerification": true,
+            "isUserVerified": true, "automaticPresenceSimulation": true,
+        });
+        let params = json!({ "options": options });
+        self.client.issue_cmd(Chromium { cmd: "WebAuthn.addVirtualAuthenticator", params }).await.unwrap();
+    }
+
     /// Gives a file input a file.
     pub(crate) async fn give(&self, css: &str, file: &Path) {
         let file = file.canonicalize().unwrap();

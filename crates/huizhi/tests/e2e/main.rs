@@ -22,4 +22,5 @@ mod once;
 mod pages;
 mod python;
 mod shop;
+mod staff;
 mod story;

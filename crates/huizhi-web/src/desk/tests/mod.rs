@@ -4,6 +4,8 @@ mod board;
 mod cashier;
 mod review;
 mod sign_in;
+mod staff;
+mod terminal;
 mod window;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -17,6 +19,7 @@ use huizhi_domain::id::AttemptId;
 use huizhi_domain::order::{Order, Terms};
 use huizhi_domain::review::{Opinion, UNDO_MS};
 use huizhi_domain::staff::{Office, Role, Staff};
+use huizhi_domain::totp::CodeAnswer;
 use huizhi_domain::words::Lang;
 use huizhi_store::{
     ApplicantRecord, Blobs, IssueTerms, Issued, Judgement, Keys, NewOrder, NewStaff, OsEntropy, Place, Settings, Store,
@@ -81,6 +84,10 @@ impl Page {
 
 impl Desks {
     pub async fn new() -> Self {
+        Self::with(crate::app::Settings::default()).await
+    }
+
+    pub async fn with(settings: crate::app::Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(Turned(AtomicI64::new(START)));
         let store = Store::open(Settings {
@@ -94,7 +101,7 @@ impl Desks {
         })
         .await
         .unwrap();
-        let app = App::new(store.clone(), None, crate::app::Settings::default()).unwrap();
+        let app = App::new(store.clone(), None, settings).unwrap();
         let visitor = store.visitor("browser");
         Self { app, store, clock, visitor, _folder: folder }
     }
@@ -103,7 +110,7 @@ impl Desks {
         self.clock.0.fetch_add(ms, Ordering::SeqCst);
     }
 
-    /// Somebody of a role who is signed in; clerks work in Huizhou.
+    /// Somebody of a role who is signed in, with a second factor where the role needs one; clerks work in Huizhou.
     pub async fn somebody(&self, login: &str, role: Role) -> Somebody {
         let office = match role {
             Role::Clerk => Some(self.store.add_office("441300", "Jiangbei", "Huizhou").await.unwrap()),
@@ -123,6 +130,11 @@ impl Desks {
         let staff = self.store.add_staff(new).await.unwrap();
         let token = format!("token of {login}").replace(' ', "-");
         self.store.begin_session(staff.id, &token).await.unwrap();
+        if role.needs_second_factor() {
+            let secret = self.store.totp_to_enrol(staff.id).await.unwrap().unwrap();
+            let code = secret.code(self.store.now());
+            assert_eq!(self.store.enrol_totp(staff.id, &token, &code).await.unwrap().0, CodeAnswer::Right);
+        }
         Somebody { staff, token, office }
     }
 

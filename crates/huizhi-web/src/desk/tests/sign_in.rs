@@ -103,6 +103,17 @@ async fn each_role_finds_its_own_desks_and_nothing_else() {
         ("board", "GET /desk/board.csv".to_owned()),
         ("window", "GET /desk/window".to_owned()),
         ("window", "POST /desk/window".to_owned()),
+        ("window", "GET /desk/window/terminal".to_owned()),
+        ("window", "POST /desk/window/terminal".to_owned()),
+        ("staff", "GET /desk/staff".to_owned()),
+        ("staff", format!("GET /desk/staff/{id}")),
+        ("staff", format!("POST /desk/staff/{id}/reset")),
+        ("staff", format!("POST /desk/staff/{id}/suspend")),
+        ("staff", format!("POST /desk/staff/{id}/reactivate")),
+        ("staff", format!("POST /desk/staff/invitation/{id}/withdraw")),
+        ("terminals", "GET /desk/terminals".to_owned()),
+        ("terminals", format!("POST /desk/terminals/{id}/revoke")),
+        ("terminals", format!("POST /desk/terminals/hours/{id}")),
         ("cashier", "GET /desk/cashier".to_owned()),
         ("cashier", format!("GET /desk/cashier/{id}/pay")),
         ("cashier", format!("POST /desk/cashier/{id}/pay")),
@@ -127,7 +138,8 @@ async fn each_role_finds_its_own_desks_and_nothing_else() {
                 None => assert!(answer.to().starts_with("/desk/sign-in?to="), "{said}"),
                 Some(_) if own => {
                     // What is not there is not there for its own desk either.
-                    let absent = path.contains("/picture/") || path.contains("/cashier/");
+                    let absent =
+                        ["/picture/", "/cashier/", "/staff/", "/terminals/"].iter().any(|it| path.contains(it));
                     assert_eq!(answer.status.as_u16() == 404, absent, "{said}");
                     assert!(!answer.to().starts_with("/desk/sign-in"), "{said}");
                 }
