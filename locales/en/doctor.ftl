@@ -32,3 +32,6 @@ doctor-mail = Mail server: { $value } answers
 doctor-mail-wrong = Mail server: { $value }; see to --smtp and the network
 doctor-peer = Peer { $value }
 doctor-peer-wrong = Peer { $value }; see to the network, the address, the clocks and the keys, and take waiting photos back with huizhi centre take-back
+doctor-faces = Faces: photos or templates of { $value } people are kept
+doctor-faces-near = Faces: { $value } people, near 100,000; from there on a filing with the provincial cyberspace department is due within 30 working days: prepare it
+doctor-faces-due = Faces: { $value } people, at least 100,000: file with the provincial cyberspace department within 30 working days

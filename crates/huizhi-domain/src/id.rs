@@ -115,3 +115,7 @@ id!(
     /// A partner's key. Not its secret.
     KeyId
 );
+id!(
+    /// A person of an account: its owner, a child, a ward.
+    PersonId
+);

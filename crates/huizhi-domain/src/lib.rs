@@ -23,6 +23,10 @@ pub mod receipt;
 pub mod review;
 pub mod staff;
 
+pub mod consent;
+pub mod person;
+pub mod stored_faces;
+
 pub mod audit;
 pub mod peer;
 pub mod seal;

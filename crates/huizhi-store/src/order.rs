@@ -390,7 +390,7 @@ pub(crate) fn about(id: OrderId, what: &str) -> String {
     format!("order {id} {what}")
 }
 
-fn draw_secret(random: &mut dyn rand_core::Rng) -> Secret {
+pub(crate) fn draw_secret(random: &mut dyn rand_core::Rng) -> Secret {
     let mut bytes = [0; 26];
     random.fill_bytes(&mut bytes);
     Secret(bytes.iter().map(|byte| char::from(LINK_ALPHABET[usize::from(byte % 32)])).collect())

@@ -4,8 +4,10 @@
 use super::{Connection, Row};
 
 pub mod checkout;
+pub mod consent;
 pub mod delivery;
 pub mod elsewhere;
+pub mod erase;
 pub mod given;
 pub mod hook;
 pub mod idempotency;
@@ -15,6 +17,7 @@ pub mod order;
 pub mod partner;
 pub mod payment;
 pub mod peer;
+pub mod person;
 pub mod photo;
 pub mod receipt;
 pub mod review;
