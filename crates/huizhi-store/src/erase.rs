@@ -13,7 +13,8 @@ const TRIES: usize = 3;
 /// orders there are.
 pub const FACES: &str = "SELECT COUNT(*) AS faces FROM (SELECT COALESCE(orders.person, orders.id) AS who FROM picture JOIN attempt ON \
      attempt.id = picture.attempt JOIN orders ON orders.id = attempt.order_id WHERE orders.probe = 0 UNION SELECT COALESCE(orders.person, \
-     orders.id) AS who FROM receipt JOIN orders ON orders.id = receipt.order_id WHERE receipt.photo IS NOT NULL) AS kept";
+     orders.id) AS who FROM receipt JOIN orders ON orders.id = receipt.order_id WHERE receipt.photo IS NOT NULL UNION SELECT COALESCE(person.id, account.id) AS who FROM account LEFT JOIN person ON person.account = account.id \
+     AND person.relation = 'myself' WHERE account.face_since IS NOT NULL) AS kept";
 
 /// What an erasure took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +42,11 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::StoreError::InUse`] while a reviewer holds one of its photos or a receipt is being issued: minutes.
-    pub async fn erase_account(&self, account: AccountId) -> Result<Erased> {
+    pub async fn erase_all_of(&self, account: AccountId) -> Result<Erased> {
         let visitor = self.account_visitor(account).bytes();
         let entry = self.entry(Actor::Citizen, "account.erased", &account, &[]);
         let keys = self.0.keys.clone();
-        let erased = change!(self.0.db, erase::account(keys, account, visitor, entry))?;
+        let erased = change!(self.0.db, erase::all_of(keys, account, visitor, entry))?;
         self.sweep().await?;
         for _ in 0..TRIES {
             if self.0.db.empty_journal().await? {

@@ -8,16 +8,9 @@ use huizhi_domain::id::{AccountId, AttemptId, DecisionId, OrderId};
 use huizhi_domain::order::{Order, OrderState};
 use huizhi_domain::review::Opinion;
 
-use super::{Connection, get, given, json, log, order, payment, photo, word};
+use super::{Connection, account, face, get, given, json, log, order, payment, photo, word};
 use crate::erase::Erased;
 use crate::{Keys, Result, StoreError};
-
-/// What hangs on an account, each before what it hangs on.
-const OF_ACCOUNT: [&str; 3] = [
-    "DELETE FROM consent WHERE account = $1",
-    "DELETE FROM person WHERE account = $1",
-    "DELETE FROM account_session WHERE account = $1",
-];
 
 /// What is told of an order, each before what it hangs on.
 const OF_ORDER: [&str; 5] = [
@@ -43,38 +36,38 @@ pub async fn orders(db: &mut Connection, account: AccountId, visitor: Vec<u8>) -
 
 /// Erases all of it in one transaction. The keys of the files go with their rows, so that from here on no file opens; the files are
 /// litter, which is swept afterwards.
-pub async fn account(
+pub async fn all_of(
     db: &mut Connection,
     keys: Arc<Keys>,
-    account: AccountId,
+    id: AccountId,
     visitor: Vec<u8>,
     entry: Entry,
 ) -> Result<Erased> {
-    let held = orders(&mut *db, account, visitor.clone()).await?;
+    if account::find(&mut *db, id).await?.is_none() {
+        return Err(StoreError::Absent("account"));
+    }
+    let held = orders(&mut *db, id, visitor.clone()).await?;
     let mut erased = Erased { orders: held.len(), receipts: 0, refund_fen: 0 };
     let mut entries = Vec::new();
-    for id in held {
-        let order = order::lock(&mut *db, id).await?;
+    for of in held {
+        let order = order::lock(&mut *db, of).await?;
         is_free(&mut *db, &order).await?;
         erased.refund_fen += end(&mut *db, order, entry.at, &mut entries).await?;
-        erased.receipts += usize::from(end_receipt(&mut *db, id, entry.at).await?);
-        empty(&mut *db, &keys, id, entry.at).await?;
+        erased.receipts += usize::from(end_receipt(&mut *db, of, entry.at).await?);
+        empty(&mut *db, &keys, of, entry.at).await?;
     }
     // Others' orders, which it could see by their links, are let go.
     sqlx::query("DELETE FROM holder WHERE visitor = $1").bind(visitor).execute(&mut *db).await?;
     sqlx::query("UPDATE orders SET person = NULL WHERE person IN (SELECT id FROM person WHERE account = $1)")
-        .bind(account.to_string())
+        .bind(id.to_string())
         .execute(&mut *db)
         .await?;
-    for statement in OF_ACCOUNT {
-        sqlx::query(statement).bind(account.to_string()).execute(&mut *db).await?;
+    face::delete(&mut *db, id).await?;
+    for statement in ["DELETE FROM consent WHERE account = $1", "DELETE FROM person WHERE account = $1"] {
+        sqlx::query(statement).bind(id.to_string()).execute(&mut *db).await?;
     }
-    let gone = sqlx::query("DELETE FROM account WHERE id = $1").bind(account.to_string()).execute(&mut *db).await?;
-    if gone.rows_affected() == 0 {
-        return Err(StoreError::Absent("account"));
-    }
-    entries.push(entry);
-    log::append(db, &keys, &entries).await?;
+    log::append(&mut *db, &keys, &entries).await?;
+    account::erase(db, keys, id, entry).await?;
     Ok(erased)
 }
 
