@@ -78,3 +78,6 @@ erase-done-account = Account, password, sessions, face template, consents
 erase-done-orders = Names, numbers, photos and messages of { $count } orders
 erase-done-people = The details of { $count } people
 erase-done-receipts = { $count } receipts are good no more
+erase-password = Your password once more
+erase-password-wrong = The password is wrong; nothing was deleted.
+erase-password-wait = Too many tries. Come back in a while; nothing was deleted.

@@ -78,3 +78,6 @@ erase-done-account = 账号、密码、登录记录、人脸模板、同意记�
 erase-done-orders = { $count } 个订单里的姓名、号码、照片和消息
 erase-done-people = { $count } 个人的资料
 erase-done-receipts = { $count } 张回执已作废
+erase-password = 请再输入一次密码
+erase-password-wrong = 密码不对，什么都还没有删除。
+erase-password-wait = 试得太多了，请过一会儿再来；什么都还没有删除。

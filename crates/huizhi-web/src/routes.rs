@@ -15,8 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::citizen::{
-    applicant, check, city, document, ending, export, guide, home, link, message, name, order, pay, receipt, report,
-    take, verify,
+    applicant, check, city, document, ending, export, guide, home, link, message, name, order, pay, people, receipt,
+    report, take, verify,
 };
 use crate::{api, desk, error, headers, origin, peer, static_files, upload};
 
@@ -67,6 +67,7 @@ pub fn routes(app: App) -> Router {
         .route("/care", post(home::switch))
         .route("/health", get(home::health))
         .route("/static/{version}/{name}", get(static_files::file))
+        .merge(people::routes())
         .merge(desk::routes())
         .merge(api::routes(&app))
         .fallback(absent)

@@ -13,6 +13,7 @@ pub mod message;
 pub mod name;
 pub mod order;
 pub mod pay;
+pub mod people;
 pub mod receipt;
 pub mod report;
 pub mod take;

@@ -1,17 +1,18 @@
 //! Erase me: a page that says what is lost, one more that asks for good, and what was deleted. No word has to be typed.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use huizhi_domain::id::AccountId;
+use huizhi_domain::account::Account;
 use huizhi_domain::receipt::Standing;
 use huizhi_store::{Erased, StoreError};
 use serde::{Deserialize, Serialize};
 
-use crate::account::SignedIn;
+use crate::account::{self, NotIn, SignedIn};
 use crate::app::App;
 use crate::error::PageError;
-use crate::form::Posted;
+use crate::form::{FormErrors, Posted};
 use crate::page::{Look, View};
 
 /// The pages, one after the other.
@@ -24,6 +25,9 @@ pub struct EraseView {
     /// Receipts that are good until then.
     receipts: usize,
     refund_fen: i64,
+    /// Whether the password is asked once more.
+    asks_password: bool,
+    errors: FormErrors,
 }
 
 impl View for EraseView {
@@ -31,18 +35,27 @@ impl View for EraseView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let view = |step, count: usize| Self {
+        let view = |step, count: usize, errors| Self {
             step,
             orders: count,
             people: count,
             receipts: count,
             refund_fen: if count > 0 { 1500 } else { 0 },
+            asks_password: count > 0,
+            errors,
         };
-        ["what", "sure", "wait", "done"].into_iter().flat_map(|step| [view(step, 2), view(step, 0)]).collect()
+        let faulty = ["erase-password-wrong", "erase-password-wait"].map(|key| FormErrors::one("password", key));
+        let all = ["what", "sure", "wait", "done"]
+            .into_iter()
+            .flat_map(|step| [view(step, 2, FormErrors::default()), view(step, 0, FormErrors::default())]);
+        all.chain(faulty.map(|errors| view("sure", 2, errors))).collect()
     }
 }
 
-async fn view(app: &App, account: AccountId, step: &'static str) -> Result<EraseView, PageError> {
+async fn view(app: &App, account: &Account, step: &'static str) -> Result<EraseView, PageError> {
+    let contact = app.store.contact_of(account.id).await?;
+    let asks_password = account.has_password && contact.is_some();
+    let account = account.id;
     let (mut receipts, mut refund_fen) = (0, 0);
     for order in app.store.orders_of(&app.store.account_visitor(account)).await? {
         let issued = app.store.receipt_of(order.id).await?;
@@ -53,7 +66,7 @@ async fn view(app: &App, account: AccountId, step: &'static str) -> Result<Erase
         }
     }
     let (orders, people) = (app.store.orders_to_erase(account).await?, app.store.people(account).await?.len());
-    Ok(EraseView { step, orders, people, receipts, refund_fen })
+    Ok(EraseView { step, orders, people, receipts, refund_fen, asks_password, errors: FormErrors::default() })
 }
 
 /// `/account/erase`: what is lost, and what stays.
@@ -62,14 +75,15 @@ pub async fn ask(
     look: Look,
     SignedIn { account, .. }: SignedIn,
 ) -> Result<Response, PageError> {
-    Ok(app.show(&look, &view(&app, account.id, "what").await?)?.into_response())
+    Ok(app.show(&look, &view(&app, &account, "what").await?)?.into_response())
 }
 
-/// Which page the button stands on.
+/// Which page the button stands on, and the password once more.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Step {
     step: String,
+    password: String,
 }
 
 /// POST `/account/erase`: the second page, and after it the erasure.
@@ -77,23 +91,49 @@ pub async fn erase(
     State(app): State<App>,
     look: Look,
     SignedIn { account, .. }: SignedIn,
+    headers: HeaderMap,
+    extensions: Extensions,
     Posted(step): Posted<Step>,
 ) -> Result<Response, PageError> {
+    let asked = view(&app, &account, "sure").await?;
     if step.step != "sure" {
-        return Ok(app.show(&look, &view(&app, account.id, "sure").await?)?.into_response());
+        return Ok(app.show(&look, &asked)?.into_response());
     }
-    let people = app.store.people(account.id).await?.len();
+    let who = account::who(&app, &headers, &extensions);
+    if let Some(key) = unproved(&app, &headers, &who, &account, &step.password).await? {
+        let view = EraseView { errors: FormErrors::one("password", key), ..asked };
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
+    }
     match app.store.erase_all_of(account.id).await {
         Ok(Erased { orders, receipts, refund_fen }) => {
-            let view = EraseView { step: "done", orders, people, receipts, refund_fen };
-            Ok(app.show(&look, &view)?.into_response())
+            let view = EraseView { step: "done", orders, receipts, refund_fen, ..asked };
+            let mut response = app.show(&look, &view)?.into_response();
+            response.headers_mut().append(SET_COOKIE, account::cookie(&app, "")?);
+            Ok(response)
         }
         Err(StoreError::InUse(_)) => {
-            let page = app.show(&look, &view(&app, account.id, "wait").await?)?;
-            Ok((StatusCode::CONFLICT, page).into_response())
+            let view = EraseView { step: "wait", ..asked };
+            Ok((StatusCode::CONFLICT, app.show(&look, &view)?).into_response())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Why the password does not prove whose account it is; `None` where it does, or where there is none to ask for.
+async fn unproved(
+    app: &App,
+    headers: &HeaderMap,
+    who: &str,
+    account: &Account,
+    password: &str,
+) -> Result<Option<&'static str>, PageError> {
+    let contact = app.store.contact_of(account.id).await?.filter(|_| account.has_password);
+    let Some(contact) = contact else { return Ok(None) };
+    Ok(match account::check(app, headers, who, &contact, password).await? {
+        Ok(id) if id == account.id => None,
+        Ok(_) | Err(NotIn::Wrong) => Some("erase-password-wrong"),
+        Err(NotIn::Wait(_)) => Some("erase-password-wait"),
+    })
 }
 
 #[cfg(test)]

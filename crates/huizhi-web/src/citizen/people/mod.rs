@@ -1,5 +1,6 @@
 //! The people of an account, what it consented to, and its rights over its data. Everybody here is signed in.
 
+pub mod choice;
 pub mod consent;
 pub mod data;
 pub mod erase;
