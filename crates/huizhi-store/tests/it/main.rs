@@ -6,6 +6,7 @@
 mod bucket;
 mod delivery;
 mod elsewhere;
+mod erase;
 mod given;
 mod idempotency;
 mod independent;
@@ -13,6 +14,7 @@ mod kill;
 mod log;
 mod order;
 mod peer;
+mod person;
 mod receipt;
 mod review;
 mod taken;

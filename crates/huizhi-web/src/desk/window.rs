@@ -243,14 +243,7 @@ async fn hold(app: &App, lang: Lang, asking: &Asking<'_>, number: &ReceiptNumber
     }
 }
 
-fn held(
-    app: &App,
-    lang: Lang,
-    asking: &Asking<'_>,
-    number: &ReceiptNumber,
-    got: Got,
-    proof: Option<Proof>,
-) -> Held {
+fn held(app: &App, lang: Lang, asking: &Asking<'_>, number: &ReceiptNumber, got: Got, proof: Option<Proof>) -> Held {
     Held {
         number: number.reveal().to_owned(),
         document_id: asking.document.to_owned(),
