@@ -186,7 +186,7 @@ pub enum PersonError {
     #[error("the account's owner is not handed over")]
     Owner,
     /// Younger ones can't consent for themselves.
-    #[error("younger than {CONSENTS_FROM_AGE}")]
+    #[error("too young to consent for themselves")]
     Young,
 }
 

@@ -40,7 +40,7 @@ impl Place {
                     .map_err(StoreError::Db)?;
                 let version = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut connection).await;
                 let version = version.ok().and_then(|row| row.try_get(0).ok());
-                let faces = sqlx::query_scalar::<_, i64>(crate::erase::FACES).fetch_one(&mut connection).await;
+                let faces: sqlx::Result<i64> = sqlx::query_scalar(crate::erase::FACES).fetch_one(&mut connection).await;
                 let faces = faces.ok().and_then(|faces| u64::try_from(faces).ok());
                 connection.close().await.map_err(StoreError::Db)?;
                 let known = known(&sqlx::migrate!("./migrations/sqlite"));
@@ -54,7 +54,7 @@ impl Place {
                     .map_err(StoreError::Db)?;
                 let version = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut connection).await;
                 let version = version.ok().and_then(|row| row.try_get(0).ok());
-                let faces = sqlx::query_scalar::<_, i64>(crate::erase::FACES).fetch_one(&mut connection).await;
+                let faces: sqlx::Result<i64> = sqlx::query_scalar(crate::erase::FACES).fetch_one(&mut connection).await;
                 let faces = faces.ok().and_then(|faces| u64::try_from(faces).ok());
                 connection.close().await.map_err(StoreError::Db)?;
                 let known = known(&sqlx::migrate!("./migrations/postgres"));

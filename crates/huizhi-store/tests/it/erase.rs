@@ -62,7 +62,7 @@ async fn sealed(bench: &Bench) -> Vec<Vec<u8>> {
         needles.push(std::fs::read(entry.unwrap().path()).unwrap());
     }
     for needle in &mut needles {
-        needle.truncate(32.max(needle.len() / 2));
+        needle.truncate((needle.len() / 2).max(32));
     }
     needles
 }
