@@ -81,3 +81,4 @@ erase-done-receipts = { $count } receipts are good no more
 erase-password = Your password once more
 erase-password-wrong = The password is wrong; nothing was deleted.
 erase-password-wait = Too many tries. Come back in a while; nothing was deleted.
+erase-sign-in-again = To be sure that it is you: sign out, sign in again, and erase within 15 minutes.

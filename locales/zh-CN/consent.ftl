@@ -81,3 +81,4 @@ erase-done-receipts = { $count } 张回执已作废
 erase-password = 请再输入一次密码
 erase-password-wrong = 密码不对，什么都还没有删除。
 erase-password-wait = 试得太多了，请过一会儿再来；什么都还没有删除。
+erase-sign-in-again = 为了确认是您本人，请先退出，再登录一次，然后在 15 分钟内删除。

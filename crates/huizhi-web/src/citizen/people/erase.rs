@@ -15,6 +15,9 @@ use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
 use crate::page::{Look, View};
 
+/// A session that began longer ago than this, 15 min, proves no more than that somebody has the telephone.
+const RECENT_MS: i64 = 15 * 60_000;
+
 /// The pages, one after the other.
 #[derive(Serialize)]
 pub struct EraseView {
@@ -48,7 +51,8 @@ impl View for EraseView {
         let all = ["what", "sure", "wait", "done"]
             .into_iter()
             .flat_map(|step| [view(step, 2, FormErrors::default()), view(step, 0, FormErrors::default())]);
-        all.chain(faulty.map(|errors| view("sure", 2, errors))).collect()
+        let old = view("sure", 0, FormErrors::one("erase", "erase-sign-in-again"));
+        all.chain([old]).chain(faulty.map(|errors| view("sure", 2, errors))).collect()
     }
 }
 
@@ -90,21 +94,21 @@ pub struct Step {
 pub async fn erase(
     State(app): State<App>,
     look: Look,
-    SignedIn { account, .. }: SignedIn,
+    signed: SignedIn,
     headers: HeaderMap,
     extensions: Extensions,
     Posted(step): Posted<Step>,
 ) -> Result<Response, PageError> {
-    let asked = view(&app, &account, "sure").await?;
+    let asked = view(&app, &signed.account, "sure").await?;
     if step.step != "sure" {
         return Ok(app.show(&look, &asked)?.into_response());
     }
     let who = account::who(&app, &headers, &extensions);
-    if let Some(key) = unproved(&app, &headers, &who, &account, &step.password).await? {
-        let view = EraseView { errors: FormErrors::one("password", key), ..asked };
+    if let Some(errors) = unproved(&app, &headers, &who, &signed, &step.password).await? {
+        let view = EraseView { errors, ..asked };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
     }
-    match app.store.erase_all_of(account.id).await {
+    match app.store.erase_all_of(signed.account.id).await {
         Ok(Erased { orders, receipts, refund_fen }) => {
             let view = EraseView { step: "done", orders, receipts, refund_fen, ..asked };
             let mut response = app.show(&look, &view)?.into_response();
@@ -119,21 +123,29 @@ pub async fn erase(
     }
 }
 
-/// Why the password does not prove whose account it is; `None` where it does, or where there is none to ask for.
+/// Why it is not proved whose account it is; `None` where it is: by the password, or, where there is none, by a session that began a
+/// moment ago.
 async fn unproved(
     app: &App,
     headers: &HeaderMap,
     who: &str,
-    account: &Account,
+    signed: &SignedIn,
     password: &str,
-) -> Result<Option<&'static str>, PageError> {
+) -> Result<Option<FormErrors>, PageError> {
+    let account = &signed.account;
     let contact = app.store.contact_of(account.id).await?.filter(|_| account.has_password);
-    let Some(contact) = contact else { return Ok(None) };
-    Ok(match account::check(app, headers, who, &contact, password).await? {
-        Ok(id) if id == account.id => None,
-        Ok(_) | Err(NotIn::Wrong) => Some("erase-password-wrong"),
-        Err(NotIn::Wait(_)) => Some("erase-password-wait"),
-    })
+    let Some(contact) = contact else {
+        let sessions = app.store.sessions_of(account.id).await?;
+        let own = sessions.into_iter().find(|line| line.id == signed.session);
+        let recent = own.is_some_and(|line| app.store.now().since_ms(line.began_at) < RECENT_MS);
+        return Ok((!recent).then(|| FormErrors::one("erase", "erase-sign-in-again")));
+    };
+    let key = match account::check(app, headers, who, &contact, password).await? {
+        Ok(id) if id == account.id => return Ok(None),
+        Ok(_) | Err(NotIn::Wrong) => "erase-password-wrong",
+        Err(NotIn::Wait(_)) => "erase-password-wait",
+    };
+    Ok(Some(FormErrors::one("password", key)))
 }
 
 #[cfg(test)]

@@ -190,6 +190,20 @@ async fn an_erasure_asks_twice_and_ends_with_what_was_deleted() {
 }
 
 #[tokio::test]
+async fn without_a_password_only_a_new_session_erases() {
+    let service = Service::new(Says::Fits).await;
+    let (mut browser, id) = signed_in(&service, PHONE, None).await;
+    // The session is used in between, so that it lives.
+    for _ in 0..2 {
+        service.pass_ms(10 * 60_000);
+        browser.get("/account/data").await;
+    }
+    let refused = browser.post("/account/erase", &[("step", "sure")]).await;
+    refused.tells("erase", "为了确认是您本人");
+    assert!(service.app.store.account(id).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn who_grew_up_takes_over_with_link_and_number() {
     let service = Service::new(Says::Fits).await;
     let (mut guardian, id) = signed_in(&service, PHONE, None).await;
