@@ -109,3 +109,6 @@ cashier-done-refund = { $amount } for order { $short } are paid back.
 cashier-done-before = Order { $short } was settled before. Nothing was booked a second time.
 cashier-changed = The amount has changed to { $amount }. Nothing was booked; look again.
 cashier-no-office = Your account has no office, so there is no till. Ask the administrator for one.
+board-faces = People whose face is kept
+board-faces-near = The faces of { $count } people are kept, near 100,000. From there on a filing with the provincial cyberspace department is due within 30 working days: prepare it.
+board-faces-due = The faces of { $count } people are kept, at least 100,000. File with the provincial cyberspace department within 30 working days.

@@ -34,3 +34,6 @@ doctor-oidc = Sign-in through { $value }: it answers, and has keys
 doctor-oidc-wrong = Sign-in through { $value }; see to [[oidc]] in the file of --channels (docs/identity.md), the network and the clocks
 doctor-peer = Peer { $value }
 doctor-peer-wrong = Peer { $value }; see to the network, the address, the clocks and the keys, and take waiting photos back with huizhi centre take-back
+doctor-faces = Faces: photos or templates of { $value } people are kept
+doctor-faces-near = Faces: { $value } people, near 100,000; from there on a filing with the provincial cyberspace department is due within 30 working days: prepare it
+doctor-faces-due = Faces: { $value } people, at least 100,000: file with the provincial cyberspace department within 30 working days

@@ -109,3 +109,6 @@ cashier-done-refund = 订单 { $short } 的 { $amount } 已退。
 cashier-done-before = 订单 { $short } 之前已结清，没有重复入账。
 cashier-changed = 金额已变为 { $amount }，尚未入账，请再看一次。
 cashier-no-office = 您的账号没有所属受理点，无法收费，请联系管理员设置。
+board-faces = 存有人脸的人数
+board-faces-near = 存有 { $count } 人的人脸，已近 10 万。达到 10 万后须在 30 个工作日内向省级网信部门备案，请着手准备。
+board-faces-due = 存有 { $count } 人的人脸，已达 10 万。须在 30 个工作日内向省级网信部门备案。

@@ -34,3 +34,6 @@ doctor-oidc = 登录平台 { $value }：有应答，有密钥
 doctor-oidc-wrong = 登录平台 { $value }，请检查 --channels 文件里的 [[oidc]]（docs/identity.md）、网络和时钟
 doctor-peer = 对方 { $value }
 doctor-peer-wrong = 对方 { $value }，请检查网络、地址、时钟和密钥；照片等着时，可用 huizhi centre take-back 收回
+doctor-faces = 人脸：存有 { $value } 人的照片或模板
+doctor-faces-near = 人脸：存有 { $value } 人，已近 10 万；达到 10 万后须在 30 个工作日内向省级网信部门备案，请着手准备
+doctor-faces-due = 人脸：存有 { $value } 人，已达 10 万，须在 30 个工作日内向省级网信部门备案

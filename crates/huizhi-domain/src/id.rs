@@ -131,3 +131,7 @@ id!(
     /// A terminal at a window.
     TerminalId
 );
+id!(
+    /// A person of an account: its owner, a child, a ward.
+    PersonId
+);

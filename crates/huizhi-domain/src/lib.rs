@@ -27,6 +27,10 @@ pub mod review;
 pub mod staff;
 pub mod totp;
 
+pub mod consent;
+pub mod person;
+pub mod stored_faces;
+
 pub mod audit;
 pub mod peer;
 pub mod seal;

@@ -42,6 +42,15 @@ impl Db {
         }
     }
 
+    /// Empties the journal, in which older states of rows are still to be read. `false` where somebody reads it just now. PostgreSQL's is
+    /// its operator's: it is needed there to go back after a fault, and is written over by the server.
+    pub async fn empty_journal(&self) -> Result<bool> {
+        match self {
+            Self::Sqlite(database) => database.empty_journal().await,
+            Self::Postgres(_) => Ok(true),
+        }
+    }
+
     pub async fn close(&self) {
         match self {
             Self::Sqlite(database) => database.close().await,

@@ -16,6 +16,8 @@ pub struct Examined {
     pub encrypted: Option<bool>,
     /// What SQLite found wrong in its file.
     pub fault: Option<String>,
+    /// How many people's faces are kept; `None` where the tables are older than the question.
+    pub faces: Option<u64>,
 }
 
 impl Place {
@@ -38,9 +40,11 @@ impl Place {
                     .map_err(StoreError::Db)?;
                 let version = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut connection).await;
                 let version = version.ok().and_then(|row| row.try_get(0).ok());
+                let faces: sqlx::Result<i64> = sqlx::query_scalar(crate::erase::FACES).fetch_one(&mut connection).await;
+                let faces = faces.ok().and_then(|faces| u64::try_from(faces).ok());
                 connection.close().await.map_err(StoreError::Db)?;
                 let known = known(&crate::tables::sqlite());
-                Ok(Some(Examined { version, known, encrypted: None, fault: (said != "ok").then_some(said) }))
+                Ok(Some(Examined { version, known, encrypted: None, fault: (said != "ok").then_some(said), faces }))
             }
             Self::Postgres(address) => {
                 let mut connection = PgConnection::connect(address).await.map_err(StoreError::Db)?;
@@ -50,9 +54,11 @@ impl Place {
                     .map_err(StoreError::Db)?;
                 let version = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut connection).await;
                 let version = version.ok().and_then(|row| row.try_get(0).ok());
+                let faces: sqlx::Result<i64> = sqlx::query_scalar(crate::erase::FACES).fetch_one(&mut connection).await;
+                let faces = faces.ok().and_then(|faces| u64::try_from(faces).ok());
                 connection.close().await.map_err(StoreError::Db)?;
                 let known = known(&crate::tables::postgres());
-                Ok(Some(Examined { version, known, encrypted: Some(encrypted), fault: None }))
+                Ok(Some(Examined { version, known, encrypted: Some(encrypted), fault: None, faces }))
             }
         }
     }

@@ -85,6 +85,9 @@ pub struct ApplicantRecord {
     pub consent_at: Option<Moment>,
     /// To which version of its text.
     pub consent_version: Option<String>,
+    /// Whether nothing is sent to telephone and e-mail, because the consent to messages was withdrawn.
+    #[serde(default)]
+    pub silent: bool,
 }
 
 impl fmt::Debug for ApplicantRecord {
@@ -351,6 +354,22 @@ impl Store {
         record.map(Some).map_err(|_| StoreError::Row { what: "an applicant", value: id.to_string() })
     }
 
+    /// Sends nothing more about a visitor's orders to telephone and e-mail; the inbox stays.
+    ///
+    /// # Errors
+    /// [`StoreError::Seal`].
+    pub async fn silence(&self, visitor: &Visitor) -> Result<()> {
+        for order in self.orders_of(visitor).await? {
+            let Some(mut record) = self.applicant(order.id).await? else { continue };
+            record.silent = true;
+            let plain = zeroize::Zeroizing::new(serde_json::to_vec(&record).unwrap_or_default());
+            let sealed = self.0.keys.ring.seal(&about(order.id, "applicant"), &plain, &mut self.0.random.draw());
+            let id = order.id;
+            change!(self.0.db, order::reseal_applicant(id, sealed))?;
+        }
+        Ok(())
+    }
+
     /// Whether four digits are the last of the applicant's number (or telephone, where there is no number). After five misses
     /// nothing is heard for an hour.
     ///
@@ -390,7 +409,7 @@ pub(crate) fn about(id: OrderId, what: &str) -> String {
     format!("order {id} {what}")
 }
 
-fn draw_secret(random: &mut dyn rand_core::Rng) -> Secret {
+pub(crate) fn draw_secret(random: &mut dyn rand_core::Rng) -> Secret {
     let mut bytes = [0; 26];
     random.fill_bytes(&mut bytes);
     Secret(bytes.iter().map(|byte| char::from(LINK_ALPHABET[usize::from(byte % 32)])).collect())

@@ -50,6 +50,10 @@ pub struct Database {
 /// One request: what it does in the transaction, and its answer afterwards.
 trait Request: Send {
     fn run<'c>(&'c mut self, connection: &'c mut Connection) -> BoxFuture<'c, bool>;
+    /// What it does once its batch is committed.
+    fn after<'c>(&'c mut self, _connection: &'c mut Connection) -> BoxFuture<'c, ()> {
+        Box::pin(async {})
+    }
     fn answer(self: Box<Self>, committed: bool);
 }
 
@@ -82,6 +86,36 @@ where
         };
         // Who asked may have gone away; what was committed stays.
         let _ = self.reply.send(answer);
+    }
+}
+
+/// A request to write the journal back into the file and to cut it to nothing, which no transaction can hold.
+struct Emptying {
+    done: bool,
+    reply: oneshot::Sender<bool>,
+}
+
+impl Request for Emptying {
+    fn run<'c>(&'c mut self, _: &'c mut Connection) -> BoxFuture<'c, bool> {
+        Box::pin(async { true })
+    }
+
+    fn after<'c>(&'c mut self, connection: &'c mut Connection) -> BoxFuture<'c, ()> {
+        Box::pin(async move {
+            let said = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await;
+            // The first column is 1 where a reader was in the way.
+            self.done = match said.and_then(|row| sqlx::Row::try_get::<i64, _>(&row, 0)) {
+                Ok(busy) => busy == 0,
+                Err(error) => {
+                    tracing::warn!("emptying the database's journal: {error}");
+                    false
+                }
+            };
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: bool) {
+        let _ = self.reply.send(committed && self.done);
     }
 }
 
@@ -126,6 +160,14 @@ impl Database {
         answer.await.map_err(|_| StoreError::Stopped)?
     }
 
+    /// Empties the journal; `false` where a reader was in the way.
+    pub async fn empty_journal(&self) -> Result<bool> {
+        let (reply, answer) = oneshot::channel();
+        let request = Box::new(Emptying { done: false, reply });
+        self.requests.send(request).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::Stopped)
+    }
+
     /// Comes back when the writer has ended.
     pub async fn stopped(&self) {
         self.requests.closed().await;
@@ -148,7 +190,8 @@ async fn write_all(mut connection: Connection, mut waiting: mpsc::Receiver<Box<d
             }
             return;
         }
-        for request in batch.drain(..) {
+        for mut request in batch.drain(..) {
+            request.after(&mut connection).await;
             request.answer(true);
         }
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use axum::http::HeaderMap;
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
+use huizhi_domain::consent::ConsentTexts;
 use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::{Policies, Policy};
 use huizhi_domain::staff::Role;
@@ -129,6 +130,9 @@ pub enum AppError {
     /// The calendar of working days.
     #[error(transparent)]
     Calendar(#[from] huizhi_domain::calendar::CalendarError),
+    /// The texts that are consented to.
+    #[error(transparent)]
+    Consent(#[from] huizhi_domain::consent::ConsentError),
     /// The paces of review.
     #[error(transparent)]
     Pace(#[from] pace::PaceError),
@@ -166,6 +170,8 @@ pub struct Parts {
     pub calendar: Calendar,
     /// At which pace of approvals the lead is told.
     pub paces: Vec<PaceAlarm>,
+    /// The texts that are consented to.
+    pub consents: ConsentTexts,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
@@ -214,6 +220,7 @@ impl App {
             policies: Policies::built_in()?,
             calendar: Calendar::built_in()?,
             paces: pace::alarms()?,
+            consents: ConsentTexts::built_in()?,
             receipts: huizhi_paper::Templates::built_in()?,
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),

@@ -86,7 +86,7 @@ async fn channels(app: &App, outside: &Outside, message: &Message) -> Result<Vec
     if app.store.now().since_ms(message.at) > STALE_MS {
         return Ok(channels);
     }
-    let applicant = app.store.applicant(message.order).await?;
+    let applicant = app.store.applicant(message.order).await?.filter(|it| !it.silent);
     if outside.mail.is_some() && applicant.as_ref().is_some_and(|it| it.email.is_some()) {
         channels.push(Channel::Mail);
     }
@@ -142,7 +142,7 @@ async fn link(app: &App, order: &Order) -> Result<String, StoreError> {
 
 async fn mail(app: &App, outside: &Outside, message: &Message, order: &Order) -> Result<Outcome, StoreError> {
     let Some(mailer) = &outside.mail else { return Ok(Outcome::later("no-channel")) };
-    let applicant = app.store.applicant(order.id).await?;
+    let applicant = app.store.applicant(order.id).await?.filter(|it| !it.silent);
     let Some(to) = applicant.as_ref().and_then(|it| it.email.as_deref()) else {
         return Ok(Outcome::refused("no-address"));
     };
@@ -159,7 +159,7 @@ async fn mail(app: &App, outside: &Outside, message: &Message, order: &Order) ->
 
 async fn sms(app: &App, outside: &Outside, message: &Message, order: &Order) -> Result<Outcome, StoreError> {
     let Some(sms) = &outside.sms else { return Ok(Outcome::later("no-channel")) };
-    let applicant = app.store.applicant(order.id).await?;
+    let applicant = app.store.applicant(order.id).await?.filter(|it| !it.silent);
     let Some(phone) = applicant.as_ref().and_then(|it| it.phone.as_deref()) else {
         return Ok(Outcome::refused("no-address"));
     };

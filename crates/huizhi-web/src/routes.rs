@@ -75,6 +75,7 @@ pub fn routes(app: App) -> Router {
         .route("/health", get(home::health))
         .route("/static/{version}/{name}", get(static_files::file))
         .merge(account::routes())
+        .merge(people::routes())
         .merge(desk::routes())
         .merge(api::routes(&app))
         .fallback(absent)

@@ -4,9 +4,21 @@ use std::sync::Arc;
 
 use huizhi_domain::audit::{Entry, Frontier, Head, leaf_hash};
 use huizhi_domain::clock::Moment;
+use huizhi_domain::id::{AccountId, OrderId};
 
-use super::{Connection, Row, get, moment};
+use super::{Connection, Row, get, maybe_word, moment};
 use crate::{Keys, Result, StoreError};
+
+/// Actions that are somebody's look at a photo, a receipt or a person, which their owner is shown.
+const LOOKS: [&str; 7] = [
+    "photo.viewed",
+    "photo.claimed",
+    "photo.decided",
+    "case.given",
+    "receipt.reserved",
+    "receipt.consumed",
+    "person.proof-seen",
+];
 
 pub async fn alive(db: &mut Connection) -> Result<()> {
     sqlx::query("SELECT 1").execute(db).await?;
@@ -33,6 +45,13 @@ pub async fn append(db: &mut Connection, keys: &Arc<Keys>, entries: &[Entry]) ->
             .bind(&bytes)
             .execute(&mut *db)
             .await?;
+        if LOOKS.contains(&entry.action.as_str()) {
+            sqlx::query("INSERT INTO log_look (subject, seq) VALUES ($1, $2)")
+                .bind(&entry.subject)
+                .bind(frontier.size() as i64)
+                .execute(&mut *db)
+                .await?;
+        }
         frontier.push(leaf_hash(&bytes));
     }
     // Order is by place, not by time; but a head never says that it is older than the one before.
@@ -76,6 +95,26 @@ pub async fn entries(db: &mut Connection, from: i64, count: i64) -> Result<Vec<(
         .fetch_all(db)
         .await?;
     rows.iter().map(|row| Ok((get(row, "seq")?, get(row, "entry")?))).collect()
+}
+
+/// Looks at the photos, receipts and people of an account, with the order that each was about.
+pub async fn looks(
+    db: &mut Connection,
+    account: AccountId,
+    visitor: Vec<u8>,
+) -> Result<Vec<(Option<OrderId>, Vec<u8>)>> {
+    let rows = sqlx::query(
+        "SELECT theirs.order_id, log.entry FROM (SELECT attempt.id AS subject, attempt.order_id FROM attempt JOIN holder ON holder.order_id = \
+         attempt.order_id WHERE holder.visitor = $1 UNION ALL SELECT receipt.id AS subject, receipt.order_id FROM receipt JOIN holder ON \
+         holder.order_id = receipt.order_id WHERE holder.visitor = $1 UNION ALL SELECT person.id AS subject, NULL AS order_id FROM person WHERE \
+         person.account = $2) AS theirs JOIN log_look ON log_look.subject = theirs.subject JOIN log ON log.seq = log_look.seq ORDER BY log.seq \
+         DESC LIMIT 500",
+    )
+    .bind(visitor)
+    .bind(account.to_string())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok((maybe_word(row, "order_id")?, get(row, "entry")?))).collect()
 }
 
 pub async fn checkpoints(db: &mut Connection) -> Result<Vec<Head>> {

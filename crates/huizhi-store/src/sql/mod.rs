@@ -5,8 +5,10 @@ use super::{Connection, Row};
 
 pub mod account;
 pub mod checkout;
+pub mod consent;
 pub mod delivery;
 pub mod elsewhere;
+pub mod erase;
 pub mod given;
 pub mod hook;
 pub mod idempotency;
@@ -19,6 +21,7 @@ pub mod partner;
 pub mod passkey;
 pub mod payment;
 pub mod peer;
+pub mod person;
 pub mod photo;
 pub mod proposal;
 pub mod receipt;

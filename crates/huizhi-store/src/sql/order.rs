@@ -266,6 +266,12 @@ pub async fn set_applicant(
     log::append(db, &keys, &[entry]).await
 }
 
+/// Keeps an applicant's record anew, whatever the order's state. The caller's entry says why.
+pub async fn reseal_applicant(db: &mut Connection, id: OrderId, sealed: Vec<u8>) -> Result<()> {
+    sqlx::query("UPDATE orders SET applicant = $1 WHERE id = $2").bind(sealed).bind(id.to_string()).execute(db).await?;
+    Ok(())
+}
+
 pub async fn applicant(db: &mut Connection, id: OrderId) -> Result<Option<Vec<u8>>> {
     let row = sqlx::query("SELECT applicant FROM orders WHERE id = $1").bind(id.to_string()).fetch_optional(db).await?;
     Ok(row.map(|row| get(&row, "applicant")).transpose()?.flatten())

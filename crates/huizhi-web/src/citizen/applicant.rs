@@ -6,12 +6,16 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::applicant::{Applicant, ApplicantForm, FieldError, FormField, GuardianForm, GuardianPaper};
+use huizhi_domain::id::AccountId;
 use huizhi_domain::order::Order;
+use huizhi_domain::person::{Person, Relation};
 use huizhi_domain::policy::Field;
 use huizhi_store::ApplicantRecord;
 use serde::{Deserialize, Serialize};
 
+use super::people::choice::{self, Choice};
 use super::{name, see_other};
+use crate::account::MaybeSignedIn;
 use crate::app::App;
 use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
@@ -34,6 +38,10 @@ pub struct ApplicantView {
     /// Whether a guardian still has to consent: the number says that the applicant is under 14.
     asks_consent: bool,
     papers: Vec<String>,
+    /// Of whose account's people it may be for one; empty where nobody is signed in, or where it was said.
+    people: Vec<Choice>,
+    /// Whose details are filled in; empty where they were typed.
+    filled: String,
     typed: Typed,
     errors: FormErrors,
 }
@@ -43,6 +51,8 @@ pub struct ApplicantView {
 #[serde(default)]
 pub struct Typed {
     pub photo: String,
+    /// The id of whom of the account's people it is for.
+    pub person: String,
     pub name: String,
     pub id_number: String,
     pub phone: String,
@@ -69,6 +79,8 @@ impl View for ApplicantView {
             asks_guardian: all,
             asks_consent: all,
             papers: papers(),
+            people: if all { Choice::samples() } else { Vec::new() },
+            filled: if all { String::new() } else { "张".to_owned() },
             typed: Typed { name: "张".to_owned(), ..Typed::default() },
             errors,
         };
@@ -96,6 +108,7 @@ fn word<T: Serialize>(value: &T) -> String {
 pub struct Chosen {
     photo: String,
     change: String,
+    person: String,
 }
 
 /// What the order's policy asks.
@@ -115,6 +128,7 @@ pub async fn applicant(
     State(app): State<App>,
     look: Look,
     HeldOrder(order): HeldOrder,
+    MaybeSignedIn(account): MaybeSignedIn,
     Query(chosen): Query<Chosen>,
 ) -> Result<Response, PageError> {
     if !order.takes_photos() {
@@ -126,8 +140,9 @@ pub async fn applicant(
         return Ok(see_other(&check_path(&order, &chosen.photo)));
     }
     let text = |it: &Option<String>| it.clone().unwrap_or_default();
-    let typed = Typed {
+    let mut typed = Typed {
         photo: chosen.photo,
+        person: String::new(),
         name: text(&record.name),
         id_number: text(&record.id_number),
         phone: text(&record.phone),
@@ -138,9 +153,39 @@ pub async fn applicant(
         guardian_phone: String::new(),
         guardian_consent: String::new(),
     };
+    let known = app.store.person_of(order.id).await?;
+    let asked_for = if chosen.person.is_empty() { known.map(|it| it.id.to_string()) } else { Some(chosen.person) };
+    let person = choice::chosen(&app, account.as_ref(), &asked_for.unwrap_or_default()).await?;
+    let mut filled = String::new();
+    if let (Some(account), Some(person)) = (&account, &person)
+        && (typed.id_number.is_empty() || chosen.change.is_empty())
+    {
+        fill_in(&app, account.id, person, &mut typed).await?;
+        typed.name.clone_into(&mut filled);
+    }
+    let people = if person.is_some() { Vec::new() } else { choice::choices(&app, account.as_ref()).await? };
     let guardian = super::guide::by_guardian(&record);
-    let view = view(&order, &asked, typed, guardian, FormErrors::default());
+    let view = ApplicantView { people, filled, ..view(&order, &asked, typed, guardian, FormErrors::default()) };
     Ok(app.show(&look, &view)?.into_response())
+}
+
+/// Fills in what the account knows of a person, and for a minor the owner as the guardian (never ask twice, UX.md §4.2).
+async fn fill_in(app: &App, account: AccountId, person: &Person, typed: &mut Typed) -> Result<(), PageError> {
+    typed.person = person.id.to_string();
+    person.details.name.as_str().clone_into(&mut typed.name);
+    person.details.number.as_str().clone_into(&mut typed.id_number);
+    if !person.comes_accompanied(app.today()) || !typed.guardian_name.is_empty() {
+        return Ok(());
+    }
+    let people = app.store.people(account).await?;
+    if let Some(owner) = people.iter().find(|it| it.relation == Relation::Myself && it.id != person.id) {
+        let kind = owner.details.number.kind();
+        owner.details.name.as_str().clone_into(&mut typed.guardian_name);
+        owner.details.number.as_str().clone_into(&mut typed.guardian_id_number);
+        let paper = GuardianPaper::ALL.into_iter().find(|paper| paper.carries(kind));
+        typed.guardian_paper = paper.as_ref().map(word).unwrap_or_default();
+    }
+    Ok(())
 }
 
 fn check_path(order: &Order, photo: &str) -> String {
@@ -157,6 +202,8 @@ fn view(order: &Order, asked: &BTreeSet<Field>, typed: Typed, guardian: bool, er
         asks_consent: errors.concern(CONSENT),
         asks_guardian: guardian || !typed.guardian_name.is_empty() || !typed.guardian_id_number.is_empty(),
         papers: papers(),
+        people: Vec::new(),
+        filled: String::new(),
         typed,
         errors,
     }
@@ -167,6 +214,7 @@ pub async fn save(
     State(app): State<App>,
     look: Look,
     HeldOrder(order): HeldOrder,
+    MaybeSignedIn(account): MaybeSignedIn,
     Posted(typed): Posted<Typed>,
 ) -> Result<Response, PageError> {
     if !order.takes_photos() {
@@ -183,6 +231,10 @@ pub async fn save(
         }
     };
     app.store.set_applicant(order.id, &record).await?;
+    let person = choice::chosen(&app, account.as_ref(), &typed.person).await?;
+    if let (Some(account), Some(person)) = (&account, &person) {
+        super::guide::note(&app, account.id, &order, Some(person)).await?;
+    }
     let asks_picture = record.name_picture.is_none() && name::needs_picture(&app, &record);
     let next = if asks_picture { name::path(&order, &typed.photo) } else { check_path(&order, &typed.photo) };
     Ok(see_other(&next))

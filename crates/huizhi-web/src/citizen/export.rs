@@ -14,19 +14,26 @@ use crate::visitor::HeldOrder;
 
 /// `/order/{id}/data`: everything but the pictures, which have addresses of their own.
 pub async fn data(State(app): State<App>, HeldOrder(order): HeldOrder) -> Result<Response, PageError> {
+    let disposition = [(CONTENT_DISPOSITION, "attachment; filename=\"order.json\"")];
+    Ok((disposition, Json(of_order(&app, &order).await?)).into_response())
+}
+
+/// What the service knows of an order.
+///
+/// # Errors
+/// As the store.
+pub async fn of_order(app: &App, order: &Order) -> Result<Value, PageError> {
     let photos = app.store.photos(order.id).await?;
     let messages = app.store.messages_of(order.id).await?;
     let applicant = app.store.applicant(order.id).await?;
     let receipt = app.store.receipt_of(order.id).await?;
-    let all = json!({
+    Ok(json!({
         "order": order,
         "applicant": applicant.as_ref().map(of_applicant),
-        "photos": photos.iter().map(|photo| of_photo(&order, photo)).collect::<Vec<Value>>(),
+        "photos": photos.iter().map(|photo| of_photo(order, photo)).collect::<Vec<Value>>(),
         "receipt": receipt.as_ref().map(of_receipt),
         "messages": messages,
-    });
-    let disposition = [(CONTENT_DISPOSITION, "attachment; filename=\"order.json\"")];
-    Ok((disposition, Json(all)).into_response())
+    }))
 }
 
 fn of_applicant(record: &ApplicantRecord) -> Value {

@@ -5,14 +5,19 @@ use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::clock::Moment;
-use huizhi_domain::order::OrderState;
+use huizhi_domain::consent::Purpose;
+use huizhi_domain::id::AccountId;
+use huizhi_domain::order::{Order, OrderState};
+use huizhi_domain::person::{Person, Relation};
 use huizhi_domain::policy::{Acceptance, Policy};
 use huizhi_photo::spec::{EditPolicy, Spec};
-use huizhi_store::{ApplicantRecord, NewOrder};
+use huizhi_store::{ApplicantRecord, NewOrder, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::city::CounterView;
+use super::people::choice::{Choice, choices, chosen};
 use super::{quoted, see_other};
+use crate::account::MaybeSignedIn;
 use crate::app::App;
 use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
@@ -42,6 +47,10 @@ pub struct GuideView {
     consent: bool,
     child: bool,
     guardian: bool,
+    /// Of whose account's people it may be for one; empty where nobody is signed in.
+    people: Vec<Choice>,
+    /// The id of who was chosen.
+    person: String,
     errors: FormErrors,
 }
 
@@ -76,6 +85,7 @@ impl View for GuideView {
                 minutes_max: 30,
                 reuse_years: 2,
                 child: edit_policy == "none",
+                people: if edit_policy == "none" { Choice::samples() } else { Vec::new() },
                 errors: if edit_policy == "full" { FormErrors::default() } else { missing(false, true, false) },
                 ..Self::default()
             })
@@ -94,6 +104,7 @@ pub struct Of {
 pub async fn guide(
     State(app): State<App>,
     look: Look,
+    MaybeSignedIn(account): MaybeSignedIn,
     Path(document): Path<String>,
     Query(of): Query<Of>,
 ) -> Result<Response, PageError> {
@@ -107,7 +118,9 @@ pub async fn guide(
         let never = !app.policies.documents().contains(document.as_str());
         return Ok(app.show(&look, &CounterView { document, document_name, city_name, never })?.into_response());
     }
-    let mut response = app.show(&look, &view(&app, &look, spec, &policy))?.into_response();
+    let people = choices(&app, account.as_ref()).await?;
+    let view = GuideView { people, ..view(&app, &look, spec, &policy) };
+    let mut response = app.show(&look, &view)?.into_response();
     if let Some(cookie) = set_cookie(&app.settings, "city", &of.city, Some(CITY_KEPT_S)) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
@@ -161,6 +174,7 @@ pub struct Ticked {
     consent: String,
     child: String,
     guardian: String,
+    person: String,
 }
 
 fn missing(consent: bool, child: bool, guardian: bool) -> FormErrors {
@@ -179,6 +193,7 @@ pub async fn consent(
     State(app): State<App>,
     look: Look,
     guest: Guest,
+    MaybeSignedIn(account): MaybeSignedIn,
     Path(document): Path<String>,
     Posted(form): Posted<Ticked>,
 ) -> Result<Response, PageError> {
@@ -187,28 +202,70 @@ pub async fn consent(
     if policy.receipt.value == Acceptance::None {
         return Err(PageError::Form);
     }
-    let (consent, child, guardian) = (!form.consent.is_empty(), !form.child.is_empty(), !form.guardian.is_empty());
+    let person = chosen(&app, account.as_ref(), &form.person).await?;
+    let (consent, guardian) = (!form.consent.is_empty(), !form.guardian.is_empty());
+    // Who is known to be under 14 is a child, ticked or not.
+    let child = !form.child.is_empty() || person.as_ref().is_some_and(|it| it.needs_guardian_consent(app.today()));
     let errors = missing(consent, child, guardian);
     if !errors.is_empty() {
-        let view = GuideView { consent, child, guardian, errors, ..view(&app, &look, spec, &policy) };
+        let (people, person) = (choices(&app, account.as_ref()).await?, form.person);
+        let view = GuideView { consent, child, guardian, people, person, errors, ..view(&app, &look, spec, &policy) };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
     }
     let (visitor, keep) = guest.settle(&app)?;
-    // A second press of the button finds the draft of the first.
-    let drafts = app.store.orders_of(&visitor).await?;
-    let same = drafts
-        .into_iter()
-        .find(|order| order.state == OrderState::Draft && order.document == document && order.city == form.city);
+    let same = draft(&app, &visitor, &document, &form.city, person.as_ref()).await?;
     let order = if let Some(order) = same {
         order
     } else {
         let new = NewOrder { document, city: form.city, lang: look.lang };
         app.store.begin_order(new, &visitor).await?.0
     };
+    if let Some(account) = &account {
+        note(&app, account.id, &order, person.as_ref()).await?;
+    }
     let mut record = app.store.applicant(order.id).await?.unwrap_or_default();
     record_consent(&mut record, app.store.now(), child);
     app.store.set_applicant(order.id, &record).await?;
     Ok((keep, see_other(&format!("/order/{}/take", order.id))).into_response())
+}
+
+/// A second press of the button finds the draft of the first, for the same person.
+async fn draft(
+    app: &App,
+    visitor: &Visitor,
+    document: &str,
+    city: &str,
+    person: Option<&Person>,
+) -> Result<Option<Order>, PageError> {
+    for order in app.store.orders_of(visitor).await? {
+        if order.state == OrderState::Draft && order.document == document && order.city == city {
+            let of = app.store.person_of(order.id).await?;
+            if of.map(|it| it.id) == person.map(|it| it.id) {
+                return Ok(Some(order));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Notes the consent with the account too, and for whom the order is. A guardian's stands with the person that it is for.
+///
+/// # Errors
+/// As the store.
+pub async fn note(app: &App, account: AccountId, order: &Order, person: Option<&Person>) -> Result<(), PageError> {
+    let version = app.consents.version(Purpose::FacePhoto);
+    match person {
+        Some(person) => {
+            app.store.set_person_of(order.id, account, person.id).await?;
+            if person.relation == Relation::Myself && !person.needs_guardian_consent(app.today()) {
+                app.store.consent(account, Purpose::FacePhoto, &version).await?;
+            } else {
+                app.store.consent_for(account, person.id, Purpose::FacePhoto, &version).await?;
+            }
+        }
+        None => app.store.consent(account, Purpose::FacePhoto, &version).await?,
+    }
+    Ok(())
 }
 
 /// Notes a consent: when, to which text, and by whom.

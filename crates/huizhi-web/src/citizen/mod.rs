@@ -15,6 +15,7 @@ pub mod name;
 pub mod order;
 pub mod outside;
 pub mod pay;
+pub mod people;
 pub mod receipt;
 pub mod report;
 pub mod take;

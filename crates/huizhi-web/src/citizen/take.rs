@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::guide::has_consented;
+use super::guide::{by_guardian, has_consented};
 use super::{quoted, see_other};
 use crate::app::App;
 use crate::error::PageError;
@@ -128,7 +128,8 @@ pub async fn receive(
     let script = headers.get(ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"application/json"));
     let record = app.store.applicant(order.id).await?;
     // Without consent no face is looked at (D27, D31); pages of ours ask for it before they show a camera.
-    if !record.is_some_and(|record| has_consented(&record)) {
+    let child = app.store.person_of(order.id).await?.is_some_and(|it| it.needs_guardian_consent(app.today()));
+    if !record.is_some_and(|record| has_consented(&record) && (!child || by_guardian(&record))) {
         return Ok(see_other(&format!("/photo/{}/guide?city={}", quoted(&order.document), order.city)));
     }
     let refuse = async |key: &'static str, status: StatusCode| -> Result<Response, PageError> {

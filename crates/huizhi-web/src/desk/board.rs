@@ -6,6 +6,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Router, routing};
 use huizhi_domain::clock::{Moment, midnight};
+use huizhi_domain::stored_faces::FaceAlarm;
 use huizhi_domain::words::Lang;
 use huizhi_store::{Board, CodeLine, PeerQueue, ReviewerLine, TooFast};
 use jiff::ToSpan as _;
@@ -98,6 +99,9 @@ impl Span {
 struct BoardPage {
     board: BoardView,
     centres: Vec<CentreRow>,
+    /// How many people's faces are kept, and what that asks of the operator: see [`FaceAlarm`].
+    faces: u64,
+    faces_alarm: &'static str,
     fault: Option<String>,
 }
 
@@ -123,9 +127,14 @@ impl View for BoardPage {
         };
         let well = CentreRow { oldest: None, fault: String::new(), down: None, ..centre.clone() };
         let centres = vec![centre, well];
-        let page =
-            |board, fault: Option<&str>| Self { board, centres: centres.clone(), fault: fault.map(str::to_owned) };
-        vec![page(empty.clone(), None), page(empty, Some("no day")), page(full, None)]
+        let page = |board, faces, fault: Option<&str>| Self {
+            board,
+            centres: centres.clone(),
+            faces,
+            faces_alarm: FaceAlarm::of(faces).word(),
+            fault: fault.map(str::to_owned),
+        };
+        vec![page(empty.clone(), 9, None), page(empty, 80_000, Some("no day")), page(full, 100_000, None)]
     }
 }
 
@@ -217,7 +226,10 @@ async fn board(State(app): State<App>, Lead(staff): Lead, look: Look, Query(aske
     let now = app.store.now();
     let queues = app.store.peer_queues().await?;
     let centres = queues.into_iter().map(|queue| centre_row(look.lang, now, queue)).collect();
-    let view = BoardPage { board: BoardView { alarms, ..view(&app, look.lang, span, &board) }, centres, fault };
+    let faces = app.store.stored_faces().await?;
+    let faces_alarm = FaceAlarm::of(faces).word();
+    let board = BoardView { alarms, ..view(&app, look.lang, span, &board) };
+    let view = BoardPage { board, centres, faces, faces_alarm, fault };
     frame::show(&app, &look, Place::of(&staff, "board"), view)
 }
 

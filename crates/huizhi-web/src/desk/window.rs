@@ -9,6 +9,7 @@ use axum::{Router, routing};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use huizhi_domain::clock::Moment;
+use huizhi_domain::person::{Proof, ProofStanding};
 use huizhi_domain::receipt::{NumberError, ReceiptNumber, Standing};
 use huizhi_domain::staff::Office;
 use huizhi_domain::words::Lang;
@@ -48,6 +49,8 @@ struct Posting {
     held_number: String,
     held_document: String,
     held_purpose: String,
+    /// Pressed where the clerk had the proof of guardianship in hand.
+    proof_seen: String,
 }
 
 /// What the page before chose, so that a row of the same errands is not chosen again.
@@ -100,6 +103,9 @@ struct Held {
     photo: String,
     media: &'static str,
     file: String,
+    /// The paper that shows who the guardian is; empty where the applicant is nobody's child or ward.
+    proof: &'static str,
+    proof_seen: bool,
 }
 
 impl View for WindowView {
@@ -122,6 +128,8 @@ impl View for WindowView {
             photo: "AAAA".to_owned(),
             media: "image/jpeg",
             file: "photo.jpg".to_owned(),
+            proof: if purpose == "first" { "household-book" } else { "other" },
+            proof_seen: purpose == "change",
         };
         vec![
             empty.clone(),
@@ -180,6 +188,12 @@ async fn act(State(app): State<App>, clerk: Clerk, look: Look, Posted(form): Pos
         purpose: PURPOSES.into_iter().find(|known| *known == purpose).unwrap_or(PURPOSES[0]),
         terminal: clerk.terminal,
     };
+    if !form.proof_seen.is_empty()
+        && let Some(number) = &held
+        && let Some(person) = app.store.person_of_number(number).await?
+    {
+        app.store.saw_proof(person.id, office.id, clerk.staff.id).await?;
+    }
     let of_held = asking(&form.held_document, &form.held_purpose);
     let answered = match (Typed::read(&form.number, held.is_some()), &held) {
         (Typed::Nothing, None) => Answered::Said(Note::of(lang, "window-empty", Vec::new())),
@@ -222,12 +236,15 @@ enum Answered {
 
 async fn hold(app: &App, lang: Lang, asking: &Asking<'_>, number: &ReceiptNumber) -> Result<Answered, PageError> {
     match asking.fetch(app, number).await {
-        Ok(got) => Ok(Answered::Held(Box::new(held(app, lang, asking, number, got)))),
+        Ok(got) => {
+            let proof = app.store.person_of_number(number).await?.and_then(|person| person.proof());
+            Ok(Answered::Held(Box::new(held(app, lang, asking, number, got, proof))))
+        }
         Err(refusal) => Ok(Answered::Refused(refused(app, lang, refusal, asking)?)),
     }
 }
 
-fn held(app: &App, lang: Lang, asking: &Asking<'_>, number: &ReceiptNumber, got: Got) -> Held {
+fn held(app: &App, lang: Lang, asking: &Asking<'_>, number: &ReceiptNumber, got: Got, proof: Option<Proof>) -> Held {
     Held {
         number: number.reveal().to_owned(),
         document_id: asking.document.to_owned(),
@@ -241,6 +258,8 @@ fn held(app: &App, lang: Lang, asking: &Asking<'_>, number: &ReceiptNumber, got:
         media: "image/jpeg",
         // What a peer calls its record could be anything.
         file: format!("{}.jpg", got.receipt.chars().filter(char::is_ascii_alphanumeric).take(40).collect::<String>()),
+        proof: proof.map_or("", |it| it.kind.word()),
+        proof_seen: proof.is_some_and(|it| it.standing != ProofStanding::Claimed),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use huizhi_domain::clock::Clock as _;
+use huizhi_domain::stored_faces::FaceAlarm;
 use huizhi_domain::words::Lang;
 use huizhi_sandbox::Confinement;
 use huizhi_store::Keys;
@@ -68,6 +69,7 @@ async fn look(arguments: &Doctor) -> anyhow::Result<Vec<Finding>> {
     let (data, keys) = (&places.data, places.keys_folder());
     let mut findings = vec![folder(data), key_files(&keys, data)];
     findings.push(database(places).await);
+    findings.extend(faces(places).await);
     if places.s3_endpoint.is_some() || data.exists() {
         findings.push(match places.blobs()?.examine().await {
             Ok(()) => well("doctor-files", ""),
@@ -177,6 +179,16 @@ async fn database(places: &Places) -> Finding {
             (None, _) => well("doctor-database", it.known),
         },
     }
+}
+
+/// How many faces are kept, and whether the law asks the operator for something by that.
+async fn faces(places: &Places) -> Option<Finding> {
+    let faces = places.place().examine().await.ok().flatten()?.faces?;
+    Some(match FaceAlarm::of(faces) {
+        FaceAlarm::None => well("doctor-faces", faces),
+        FaceAlarm::Near => wrong("doctor-faces-near", faces),
+        FaceAlarm::Due => wrong("doctor-faces-due", faces),
+    })
 }
 
 /// A clock that went back is seen by files from the future.

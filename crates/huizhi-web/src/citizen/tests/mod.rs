@@ -1,5 +1,6 @@
 //! The whole service in process, on a real database, as a browser without scripts sees it. Only the engine is played.
 
+mod people;
 mod reminder;
 mod shell;
 mod story;

@@ -3,8 +3,10 @@ use axum::http::Request;
 use axum::http::header::AUTHORIZATION;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use huizhi_domain::person::PersonForm;
 use huizhi_domain::receipt::Claims;
 use huizhi_domain::staff::Role;
+use huizhi_domain::words::Lang;
 use serde_json::json;
 
 use super::{Desks, PASSWORD};
@@ -169,4 +171,32 @@ async fn machines_get_a_signed_answer_and_problems_with_codes() {
     assert_eq!((page.status.as_u16(), &page.json()["code"]), (401, &json!("no-session")));
     let page = fetch(reviewer.token.clone(), body(&strange())).await;
     assert_eq!((page.status.as_u16(), &page.json()["code"]), (403, &json!("role")));
+}
+
+#[tokio::test]
+async fn a_proof_of_guardianship_is_noted_with_one_button() {
+    let desks = Desks::new().await;
+    let reviewer = desks.somebody("chen", Role::Reviewer).await;
+    let clerk = desks.somebody("clerk", Role::Clerk).await;
+    let issued = desks.receipt("a", &reviewer.staff).await;
+    let account = desks.store.add_account(None, None, Lang::En).await.unwrap();
+    let form = PersonForm {
+        relation: "child",
+        name: "甲乙丙",
+        number: "441302201602290010",
+        proof: "birth-certificate",
+        ..PersonForm::default()
+    };
+    let (relation, details) = huizhi_domain::person::parse(&form, desks.store.today()).unwrap();
+    let child = desks.store.add_person(account, relation, &details).await.unwrap();
+    desks.store.set_person_of(issued.receipt.order, account, child).await.unwrap();
+    let page = desks.post(Some(&clerk), "/desk/window", &asked(issued.number.reveal())).await;
+    assert!(page.text.contains("Birth certificate, not seen by a window yet"), "{}", page.text);
+    let held = format!(
+        "held_number={}&held_document=cn-resident-id&held_purpose=renewal&proof_seen=1",
+        issued.number.reveal()
+    );
+    let page = desks.post(Some(&clerk), "/desk/window", &held).await;
+    assert!(page.text.contains("Birth certificate, seen by a window"), "{}", page.text);
+    assert!(page.text.contains(&STANDARD.encode("id photo a")), "the photo is still held");
 }
