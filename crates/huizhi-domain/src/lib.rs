@@ -14,6 +14,8 @@ pub mod calendar;
 pub mod city;
 pub mod policy;
 
+pub mod challenge;
+
 pub mod delivery;
 pub mod message;
 pub mod order;
