@@ -6,6 +6,7 @@ use super::{Connection, Row};
 pub mod checkout;
 pub mod delivery;
 pub mod elsewhere;
+pub mod face;
 pub mod given;
 pub mod hook;
 pub mod idempotency;
