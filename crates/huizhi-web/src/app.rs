@@ -144,6 +144,9 @@ pub struct Parts {
     pub outside: OnceLock<Outside>,
     /// What the desks remember: locked accounts, unknown numbers, common codes.
     pub desk: Memory,
+    /// What the played engine says of the next films.
+    #[cfg(test)]
+    pub played_film: std::sync::Mutex<Option<huizhi_sandbox::Film>>,
 }
 
 impl std::ops::Deref for App {
@@ -181,6 +184,8 @@ impl App {
             spoken: Spoken::default(),
             outside: OnceLock::new(),
             desk,
+            #[cfg(test)]
+            played_film: std::sync::Mutex::default(),
         })))
     }
 

@@ -15,7 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::citizen::{
-    applicant, check, city, document, ending, export, guide, home, link, message, name, order, pay, receipt, report,
+    applicant, check, city, document, ending, export, face, guide, home, link, message, name, order, pay, receipt, report,
     take, verify,
 };
 use crate::{api, desk, error, headers, origin, peer, static_files, upload};
@@ -67,6 +67,7 @@ pub fn routes(app: App) -> Router {
         .route("/care", post(home::switch))
         .route("/health", get(home::health))
         .route("/static/{version}/{name}", get(static_files::file))
+        .merge(face::routes())
         .merge(desk::routes())
         .merge(api::routes(&app))
         .fallback(absent)
@@ -77,9 +78,13 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/name", post(name::receive))
         .layer(DefaultBodyLimit::max(upload::MOST_BYTES + upload::ENVELOPE_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
+    let films = face::uploads()
+        .layer(DefaultBodyLimit::max(face::frames::MOST_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     let shops = api::uploads(&app).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     pages
         .merge(uploads)
+        .merge(films)
         .merge(shops)
         .merge(peer::routes())
         .layer(from_fn_with_state(app.clone(), origin::guard))

@@ -45,6 +45,11 @@ pub async fn enrol(
     .bind(entry.at.0)
     .execute(&mut *db)
     .await?;
+    sqlx::query("UPDATE account SET face_since = $1 WHERE id = $2")
+        .bind(entry.at.0)
+        .bind(account.to_string())
+        .execute(&mut *db)
+        .await?;
     log::append(db, &keys, &[entry]).await
 }
 
@@ -149,6 +154,7 @@ pub async fn refused(
 pub async fn delete(db: &mut Connection, account: AccountId) -> Result<bool> {
     let account = account.to_string();
     let deleted = sqlx::query("DELETE FROM face WHERE account = $1").bind(&account).execute(&mut *db).await?;
+    sqlx::query("UPDATE account SET face_since = NULL WHERE id = $1").bind(&account).execute(&mut *db).await?;
     sqlx::query("DELETE FROM face_challenge WHERE account = $1").bind(&account).execute(&mut *db).await?;
     sqlx::query("DELETE FROM face_failure WHERE account = $1").bind(&account).execute(&mut *db).await?;
     Ok(deleted.rows_affected() > 0)

@@ -18,6 +18,7 @@ pub mod report;
 pub mod take;
 pub mod verify;
 
+pub mod face;
 pub mod rate;
 
 #[cfg(test)]
