@@ -7,9 +7,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use huizhi_domain::account::{Code, CodePurpose, Contact};
+use huizhi_domain::account::{CodePurpose, Contact};
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::AccountId;
+use huizhi_store::CodeAnswer;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
@@ -96,12 +97,10 @@ pub async fn send(
 /// POST `/sign-in/face/code`
 pub async fn code(State(app): State<App>, look: Look, Posted(typed): Posted<Typed>) -> Result<Response, PageError> {
     let wrong = || FormErrors::one("code", "face-code-wrong");
-    let (Ok(contact), Some(code)) = (Contact::parse(&typed.contact), Code::parse(&typed.code)) else {
-        return show(&app, &look, typed, true, wrong());
-    };
-    let fits = app.store.use_code(CodePurpose::Face, &contact, &code).await?;
+    let Ok(contact) = Contact::parse(&typed.contact) else { return show(&app, &look, typed, true, wrong()) };
+    let answer = app.store.use_code(CodePurpose::Face, &contact, &typed.code).await?;
     match app.store.account_by_contact(&contact).await? {
-        Some(account) if fits => Ok(enter(&app, account, &typed.to)),
+        Some(account) if answer == CodeAnswer::Right => Ok(enter(&app, account, &typed.to)),
         _ => show(&app, &look, typed, true, wrong()),
     }
 }

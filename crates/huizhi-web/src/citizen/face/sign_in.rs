@@ -5,6 +5,7 @@ use axum::extract::{Multipart, Query, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use huizhi_domain::account::How;
 use huizhi_domain::challenge::Flaw;
 use huizhi_domain::id::AccountId;
 use huizhi_photo::likeness::Likeness;
@@ -15,7 +16,7 @@ use serde_json::json;
 use super::camera::{CameraView, flawed, refused, steps};
 use super::entry;
 use super::frames::{self, FramesError};
-use crate::account::{How, begin};
+use crate::account::begin;
 use crate::app::App;
 use crate::citizen::home::within;
 use crate::citizen::see_other;
@@ -88,7 +89,11 @@ pub async fn receive(
             app.store.face_matched(account).await?;
             let cookie = begin(&app, &headers, account, How::Face).await?;
             let to = if to == "/" { "/account".to_owned() } else { to };
-            return Ok(([(SET_COOKIE, cookie)], Json(json!({ "next": to }))).into_response());
+            let mut response = Json(json!({ "next": to })).into_response();
+            for cookie in [Some(cookie), entry::left(&app)].into_iter().flatten() {
+                response.headers_mut().append(SET_COOKIE, cookie);
+            }
+            return Ok(response);
         }
     };
     // What was not counted is not given back.
