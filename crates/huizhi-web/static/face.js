@@ -124,9 +124,9 @@ if (box) {
       const files = await Promise.all(frames.map((frame) => frame.blob));
       body.append("times", frames.map((frame) => frame.at).join(","));
       for (const file of files) body.append("frame", file, "f.jpg");
-      const said = await send(body);
-      if (said.next) location.assign(said.next);
-      else end(said.error || box.dataset.lost);
+      const heard = await send(body);
+      if (heard.next) location.assign(heard.next);
+      else end(heard.error || box.dataset.lost);
     } catch {
       end(box.dataset.lost);
     }

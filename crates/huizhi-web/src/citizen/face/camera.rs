@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::app::App;
+use crate::citizen::quoted;
 use crate::page::{Look, View};
 
 /// The camera's page, for either use.
@@ -17,8 +18,9 @@ pub struct CameraView {
     enrol: bool,
     /// Where its forms go: `/sign-in/face` or `/account/face`.
     base: &'static str,
-    /// Where to go on to.
+    /// Where to go on to, plain and as a value of a query.
     to: String,
+    going: String,
     /// Words of all steps that may be asked.
     steps: [&'static str; 5],
 }
@@ -27,13 +29,15 @@ impl CameraView {
     /// To sign in.
     #[must_use]
     pub fn sign_in(to: String) -> Self {
-        Self { enrol: false, base: "/sign-in/face", to, steps: Step::ALL.map(Step::word) }
+        let going = quoted(&to);
+        Self { enrol: false, base: "/sign-in/face", to, going, steps: Step::ALL.map(Step::word) }
     }
 
     /// To enrol.
     #[must_use]
     pub fn enrol() -> Self {
-        Self { enrol: true, base: "/account/face", to: String::new(), steps: Step::ALL.map(Step::word) }
+        let steps = Step::ALL.map(Step::word);
+        Self { enrol: true, base: "/account/face", to: String::new(), going: String::new(), steps }
     }
 }
 

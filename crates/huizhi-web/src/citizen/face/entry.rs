@@ -33,7 +33,9 @@ pub struct EntryView {
     contact: String,
     /// Whether a code was sent.
     sent: bool,
+    /// Where to go on to, plain and as a value of a query.
     to: String,
+    going: String,
     errors: FormErrors,
 }
 
@@ -69,7 +71,8 @@ pub async fn contact(State(app): State<App>, look: Look, Query(typed): Query<Typ
 
 fn show(app: &App, look: &Look, typed: Typed, sent: bool, errors: FormErrors) -> Result<Response, PageError> {
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let view = EntryView { contact: typed.contact, sent, to: within(&typed.to).to_owned(), errors };
+    let to = within(&typed.to).to_owned();
+    let view = EntryView { contact: typed.contact, sent, going: quoted(&to), to, errors };
     Ok((status, app.show(look, &view)?).into_response())
 }
 

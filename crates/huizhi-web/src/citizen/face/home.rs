@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use huizhi_domain::account::How;
 use huizhi_domain::consent::{ConsentTexts, ConsentWords, Purpose};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,9 @@ use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
 use crate::page::{Look, View};
 
+/// How long after a password or a code a template may be taken, ms.
+const RECENT_MS: i64 = 15 * 60_000;
+
 /// The page.
 #[derive(Serialize)]
 pub struct FaceView {
@@ -21,6 +25,8 @@ pub struct FaceView {
     used_at: Option<i64>,
     /// Whether the text as it is now was consented to.
     consented: bool,
+    /// Whether the password or a code was shown a moment ago, which a new template needs.
+    recent: bool,
     text: ConsentWords,
     version: String,
     errors: FormErrors,
@@ -32,19 +38,21 @@ impl View for FaceView {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         let texts = ConsentTexts::built_in().unwrap();
-        let view = |enrolled_at: Option<i64>, consented, errors| Self {
+        let view = |enrolled_at: Option<i64>, recent, errors: FormErrors| Self {
             enrolled_at,
             used_at: enrolled_at,
-            consented,
+            consented: errors.is_empty() && recent,
+            recent,
             text: texts.of(Purpose::FaceSignIn).words(huizhi_domain::words::Lang::Zh).clone(),
             version: texts.version(Purpose::FaceSignIn),
             errors,
         };
         vec![
             view(None, false, FormErrors::default()),
-            view(None, false, FormErrors::one("consent", "face-consent-needed")),
+            view(None, true, FormErrors::one("consent", "face-consent-needed")),
             view(None, true, FormErrors::default()),
             view(Some(1_795_572_000_000), true, FormErrors::default()),
+            view(Some(1_795_572_000_000), false, FormErrors::default()),
         ]
     }
 }
@@ -60,7 +68,15 @@ async fn consented(app: &App, signed: &SignedIn, texts: &ConsentTexts) -> Result
 
 /// Whether a template may be taken now.
 pub async fn may_enrol(app: &App, signed: &SignedIn) -> Result<bool, PageError> {
-    consented(app, signed, &texts()?).await
+    Ok(recent(app, signed).await? && consented(app, signed, &texts()?).await?)
+}
+
+/// Whether this session began a moment ago by something else than a face: who finds a telephone unlocked enrols nobody else.
+async fn recent(app: &App, signed: &SignedIn) -> Result<bool, PageError> {
+    let sessions = app.store.sessions_of(signed.account.id).await?;
+    let own = sessions.into_iter().find(|line| line.id == signed.session);
+    let now = app.store.now();
+    Ok(own.is_some_and(|line| line.how != How::Face && now.since_ms(line.began_at) < RECENT_MS))
 }
 
 async fn view(app: &App, look: &Look, signed: &SignedIn, errors: FormErrors) -> Result<FaceView, PageError> {
@@ -70,6 +86,7 @@ async fn view(app: &App, look: &Look, signed: &SignedIn, errors: FormErrors) -> 
         enrolled_at: kept.map(|kept| kept.enrolled_at.0),
         used_at: kept.map(|kept| kept.used_at.0),
         consented: consented(app, signed, &texts).await?,
+        recent: recent(app, signed).await?,
         text: texts.of(Purpose::FaceSignIn).words(look.lang).clone(),
         version: texts.version(Purpose::FaceSignIn),
         errors,
@@ -95,6 +112,9 @@ pub async fn consent(
     signed: SignedIn,
     Posted(form): Posted<Consented>,
 ) -> Result<Response, PageError> {
+    if !recent(&app, &signed).await? {
+        return Ok(see_other("/account/face"));
+    }
     let texts = texts()?;
     if !consented(&app, &signed, &texts).await? {
         if form.consent != "1" {
