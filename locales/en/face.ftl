@@ -31,6 +31,7 @@ face-contact-hint = The one you registered with
 face-contact-wrong = Please enter a valid mobile number or e-mail address
 face-next = Next
 face-code-sent = If this number or address has an account, a code is on its way. It is good for 10 minutes.
+face-code-denied = No code can be sent at the moment. Try again later, or use your password.
 face-code = Code
 face-code-hint = 6 digits
 face-code-wrong = The code is wrong or too old. Type it again, or go back and have another one sent.

@@ -31,6 +31,7 @@ face-contact-hint = 注册时用的手机号或邮箱
 face-contact-wrong = 请输入正确的手机号或邮箱
 face-next = 下一步
 face-code-sent = 如果这个手机号或邮箱有账号，验证码已经发出，10 分钟内有效。
+face-code-denied = 暂时不能发验证码。请稍后再试，或者用密码登录。
 face-code = 验证码
 face-code-hint = 6 位数字
 face-code-wrong = 验证码不对，或者已经过期。请重新输入，或返回再发一次。

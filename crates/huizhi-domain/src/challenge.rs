@@ -13,6 +13,7 @@ use std::str::FromStr;
 
 use rand_core::Rng;
 
+use crate::account::Assurance;
 use crate::order::UnknownWord;
 
 pub use flaw::Flaw;
@@ -160,6 +161,16 @@ pub struct Film {
     pub came_after_ms: i64,
     /// The distance up to which two faces are one person's.
     pub same_person: f32,
+}
+
+/// How sure a session that began by face is whose it is. The template says nothing of who somebody is: it raises only what a number
+/// that was checked says.
+#[must_use]
+pub const fn assurance_by_face(of_account: Assurance) -> Assurance {
+    match of_account {
+        Assurance::NumberChecked => Assurance::FaceMatched,
+        other => other,
+    }
 }
 
 /// Judges a film against a challenge.

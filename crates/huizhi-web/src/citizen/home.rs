@@ -133,7 +133,7 @@ pub async fn switch(State(app): State<App>, Posted(switch): Posted<Switch>) -> R
 }
 
 /// A path of ours, whatever was posted: never an address elsewhere.
-pub fn within(path: &str) -> &str {
+fn within(path: &str) -> &str {
     let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
     if ours { path } else { "/" }
 }

@@ -3,7 +3,7 @@
 
 use axum::extract::{Query, State};
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -14,9 +14,8 @@ use huizhi_store::CodeAnswer;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
-use crate::account::known_device;
+use crate::account::{known_device, own, send_code, who};
 use crate::app::App;
-use crate::citizen::home::within;
 use crate::citizen::{quoted, see_other};
 use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
@@ -49,6 +48,7 @@ impl View for EntryView {
         vec![
             view(false, FormErrors::default()),
             view(false, FormErrors::one("contact", "face-contact-wrong")),
+            view(false, FormErrors::one("contact", "face-code-denied")),
             view(true, FormErrors::default()),
             view(true, FormErrors::one("code", "face-code-wrong")),
         ]
@@ -71,7 +71,7 @@ pub async fn contact(State(app): State<App>, look: Look, Query(typed): Query<Typ
 
 fn show(app: &App, look: &Look, typed: Typed, sent: bool, errors: FormErrors) -> Result<Response, PageError> {
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let to = within(&typed.to).to_owned();
+    let to = own(&typed.to).to_owned();
     let view = EntryView { contact: typed.contact, sent, going: quoted(&to), to, errors };
     Ok((status, app.show(look, &view)?).into_response())
 }
@@ -81,6 +81,7 @@ pub async fn send(
     State(app): State<App>,
     look: Look,
     headers: HeaderMap,
+    extensions: Extensions,
     Posted(typed): Posted<Typed>,
 ) -> Result<Response, PageError> {
     let Ok(contact) = Contact::parse(&typed.contact) else {
@@ -92,9 +93,11 @@ pub async fn send(
     {
         return Ok(enter(&app, account, &typed.to));
     }
-    // Whether one goes out is not told: contacts that nobody has get none.
-    app.store.send_code(CodePurpose::Face, &contact).await?;
-    show(&app, &look, typed, true, FormErrors::default())
+    let client = who(&app, &headers, &extensions);
+    match send_code(&app, look.lang, &client, CodePurpose::Face, &contact).await? {
+        Ok(()) => show(&app, &look, typed, true, FormErrors::default()),
+        Err(_) => show(&app, &look, typed, false, FormErrors::one("contact", "face-code-denied")),
+    }
 }
 
 /// POST `/sign-in/face/code`
@@ -112,7 +115,7 @@ pub async fn code(State(app): State<App>, look: Look, Posted(typed): Posted<Type
 fn enter(app: &App, account: AccountId, to: &str) -> Response {
     let until = app.store.now().after_s(i64::from(ENTRY_S));
     let tag = BASE64.encode(tag(app, account, until));
-    let mut response = see_other(&format!("/sign-in/face/look?to={}", quoted(within(to))));
+    let mut response = see_other(&format!("/sign-in/face/look?to={}", quoted(own(to))));
     if let Some(cookie) = set_cookie(&app.settings, ENTRY, &format!("{account}.{}.{tag}", until.0), Some(ENTRY_S)) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }

@@ -16,9 +16,8 @@ use serde_json::json;
 use super::camera::{CameraView, flawed, refused, steps};
 use super::entry;
 use super::frames::{self, FramesError};
-use crate::account::begin;
+use crate::account::{enter, own};
 use crate::app::App;
-use crate::citizen::home::within;
 use crate::citizen::see_other;
 use crate::error::PageError;
 use crate::gate::draw_token;
@@ -41,7 +40,7 @@ pub async fn camera(
     if entry::passed(&app, &headers).is_none() {
         return Ok(see_other("/sign-in/face"));
     }
-    Ok(app.show(&look, &CameraView::sign_in(within(&going.to).to_owned()))?.into_response())
+    Ok(app.show(&look, &CameraView::sign_in(own(&going.to).to_owned()))?.into_response())
 }
 
 /// POST `/sign-in/face/challenge`: the steps, and the nonce that the film has to carry.
@@ -68,7 +67,7 @@ pub async fn receive(
         Ok(sent) => sent,
         Err(error) => return Ok(refused(&app, &look, error.status(), error.key())),
     };
-    let to = within(&sent.to).to_owned();
+    let to = own(&sent.to).to_owned();
     let Some(taken) = app.store.take_challenge(account, ChallengeFor::SignIn, &sent.nonce).await? else {
         return Ok(refused(&app, &look, StatusCode::CONFLICT, "face-over"));
     };
@@ -87,10 +86,10 @@ pub async fn receive(
         Ok(()) if template.is_none() => (Flaw::OtherPerson, "no-template"),
         Ok(()) => {
             app.store.face_matched(account).await?;
-            let cookie = begin(&app, &headers, account, How::Face).await?;
-            let to = if to == "/" { "/account".to_owned() } else { to };
+            let entered = enter(&app, &headers, account, How::Face, &to).await?;
             let mut response = Json(json!({ "next": to })).into_response();
-            for cookie in [Some(cookie), entry::left(&app)].into_iter().flatten() {
+            let cookies = entered.headers().get_all(SET_COOKIE).iter().cloned();
+            for cookie in cookies.chain(entry::left(&app)) {
                 response.headers_mut().append(SET_COOKIE, cookie);
             }
             return Ok(response);

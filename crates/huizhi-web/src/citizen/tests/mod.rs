@@ -197,6 +197,11 @@ impl Browser {
         Seen { status: parts.status, headers: parts.headers, bytes }
     }
 
+    /// Keeps a cookie as if it had been given.
+    pub fn keep(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
     pub async fn get(&mut self, path: &str) -> Seen {
         self.send(Request::get(path).header("host", "localhost:8080").body(Body::empty()).unwrap()).await
     }
