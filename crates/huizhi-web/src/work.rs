@@ -42,6 +42,7 @@ pub async fn work(app: App) {
             log("sweeping", app.store.sweep_old().await);
             log("ending sessions", app.store.end_old_sessions().await);
             log("forgetting requests", app.store.forget_requests().await.map(drop));
+            log("deleting faces that nobody uses", app.store.expire_faces().await.map(drop));
         }
         if round.is_multiple_of(CHECKPOINT_ROUNDS) {
             log("keeping the log's head", app.store.checkpoint().await.map(drop));

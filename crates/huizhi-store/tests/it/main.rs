@@ -6,6 +6,7 @@
 mod bucket;
 mod delivery;
 mod elsewhere;
+mod face;
 mod given;
 mod idempotency;
 mod independent;
