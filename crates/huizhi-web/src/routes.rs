@@ -15,8 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::citizen::{
-    applicant, check, city, document, ending, export, face, guide, home, link, message, name, order, pay, receipt, report,
-    take, verify,
+    applicant, check, city, document, ending, export, face, guide, home, link, message, name, order, pay, receipt,
+    report, take, verify,
 };
 use crate::{api, desk, error, headers, origin, peer, static_files, upload};
 

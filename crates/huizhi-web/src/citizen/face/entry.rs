@@ -43,8 +43,13 @@ impl View for EntryView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let view =
-            |sent, errors| Self { contact: "somebody@example.com".to_owned(), sent, to: "/orders".to_owned(), errors };
+        let view = |sent, errors| Self {
+            contact: "somebody@example.com".to_owned(),
+            sent,
+            to: "/orders".to_owned(),
+            going: "%2Forders".to_owned(),
+            errors,
+        };
         vec![
             view(false, FormErrors::default()),
             view(false, FormErrors::one("contact", "face-contact-wrong")),
