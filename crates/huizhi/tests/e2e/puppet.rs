@@ -17,10 +17,10 @@ use huizhi_photo::{Finder as _, Limits, Portrait};
 const WIDTH: u32 = 480;
 const HEIGHT: u32 = 360;
 const RATE: usize = 15;
-/// The film begins again after ten seconds, later than a page films: no frame is seen twice.
-const FRAMES: usize = 10 * RATE;
+/// The film begins again after eight seconds, later than a page films: no frame is seen twice.
+const FRAMES: usize = 8 * RATE;
 /// A movement takes two seconds; a step is shown a little longer.
-const PERIOD: f32 = 2.0;
+const PERIOD: usize = 2 * RATE;
 /// Width of the face in the film, px.
 const FACE: f32 = 130.0;
 
@@ -41,6 +41,8 @@ struct Act {
 pub(crate) struct Puppet {
     picture: Rgb,
     mesh: Vec<Point>,
+    /// How far each px of the film stands before the ears, px: what is nearer moves more when the head turns.
+    relief: Vec<f32>,
     /// Whether the camera has noise, as real ones have.
     noise: bool,
 }
@@ -52,14 +54,13 @@ impl Puppet {
         let portrait = Portrait::decode(&bytes, &Limits::default()).unwrap();
         let face = models().find(&portrait).unwrap().remove(0);
         let scale = face.bounds.width / FACE;
-        let middle = face.bounds.centre();
-        let to_portrait = Affine::region(middle, WIDTH as f32, HEIGHT as f32, scale, 0.0);
+        let to_portrait = Affine::region(face.bounds.centre(), WIDTH as f32, HEIGHT as f32, scale, 0.0);
         let to_film = to_portrait.inverse().unwrap();
-        Self {
-            picture: portrait.sampled(&to_portrait, WIDTH, HEIGHT),
-            mesh: face.mesh.iter().map(|point| to_film.apply(*point)).collect(),
-            noise: true,
-        }
+        let mesh: Vec<Point> = face.mesh.iter().map(|point| to_film.apply(*point)).collect();
+        let ears = (face.depth[at::RIGHT_TRAGION] + face.depth[at::LEFT_TRAGION]) / 2.0;
+        let before: Vec<f32> = face.depth.iter().map(|depth| ((ears - depth) / scale).max(0.0)).collect();
+        let relief = relief(&mesh, &before);
+        Self { picture: portrait.sampled(&to_portrait, WIDTH, HEIGHT), mesh, relief, noise: true }
     }
 
     /// The same before a camera that has none: a file that is played.
@@ -70,45 +71,51 @@ impl Puppet {
     /// All frames of a film in which one step is done again and again; an unknown word does nothing, with the sway of somebody who
     /// stands, or as still as a picture where there is no noise.
     pub(crate) fn film(&self, step: &str) -> Vec<u8> {
+        let once: Vec<Vec<[f32; 3]>> = (0..PERIOD).map(|i| self.frame(&self.act(step, i))).collect();
         let mut film = Vec::new();
         for i in 0..FRAMES {
-            let time = i as f32 / RATE as f32;
             film.extend_from_slice(b"FRAME\n");
-            self.frame(&self.act(step, time), seed(step, i), &mut film);
+            self.planes(&once[i % PERIOD], seed(step, i), &mut film);
         }
         film
     }
 
-    fn act(&self, step: &str, time: f32) -> Act {
-        // There and back in a period.
-        let there = (1.0 - (time / PERIOD * std::f32::consts::TAU).cos()) / 2.0;
-        let sway = if self.noise { 1.5 * (time * 1.7).sin() } else { 0.0 };
+    fn act(&self, step: &str, frame: usize) -> Act {
+        // 0…1 in a period; there and back in it.
+        let time = frame as f32 / PERIOD as f32;
+        let there = (1.0 - (time * std::f32::consts::TAU).cos()) / 2.0;
+        let sway = if self.noise { 1.5 * (time * std::f32::consts::TAU).sin() } else { 0.0 };
         let mut act = Act { yaw: sway, pitch: sway / 2.0, ..Act::default() };
         match step {
-            // Shut for 0.25 s in the middle of the period.
-            "blink" => act.shut = ((0.125 + 0.1 - (time % PERIOD - PERIOD / 2.0).abs()) / 0.1).clamp(0.0, 1.0),
-            "turn-left" => act.yaw += 38.0 * there,
-            "turn-right" => act.yaw -= 38.0 * there,
+            // Shut for a quarter of a second in the middle, and half a tenth on the way.
+            "blink" => act.shut = ((0.1 - (time - 0.5).abs()) / 0.04).clamp(0.0, 1.0),
+            // The mesh reads half of what a picture is warped by.
+            "turn-left" => act.yaw += 52.0 * there,
+            "turn-right" => act.yaw -= 52.0 * there,
             "open-mouth" => act.mouth = 0.55 * there,
-            "look-up" => act.pitch += 28.0 * there,
+            "look-up" => act.pitch += 26.0 * there,
             _ => {}
         }
         act
     }
 
-    /// One frame as planes of 4:2:0, luma first.
-    fn frame(&self, act: &Act, mut seed: u32, film: &mut Vec<u8>) {
-        let mut luma = Vec::with_capacity((WIDTH * HEIGHT) as usize);
+    /// One frame's colours, row by row.
+    fn frame(&self, act: &Act) -> Vec<[f32; 3]> {
+        let places = (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (x as f32 + 0.5, y as f32 + 0.5)));
+        places.map(|(x, y)| self.colour(act, x, y)).collect()
+    }
+
+    /// A frame as planes of 4:2:0, luma first.
+    fn planes(&self, colours: &[[f32; 3]], mut seed: u32, film: &mut Vec<u8>) {
+        let mut luma = Vec::with_capacity(colours.len());
         let (mut blue, mut red) = (Vec::new(), Vec::new());
-        for y in 0..HEIGHT {
-            for x in 0..WIDTH {
-                let [r, g, b] = self.colour(act, x as f32 + 0.5, y as f32 + 0.5);
-                let grain = if self.noise { grain(&mut seed) } else { 0.0 };
-                luma.push(byte(16.0 + 0.257 * r + 0.504 * g + 0.098 * b + grain));
-                if x % 2 == 0 && y % 2 == 0 {
-                    blue.push(byte(128.0 - 0.148 * r - 0.291 * g + 0.439 * b));
-                    red.push(byte(128.0 + 0.439 * r - 0.368 * g - 0.071 * b));
-                }
+        for (i, [r, g, b]) in colours.iter().enumerate() {
+            let grain = if self.noise { grain(&mut seed) } else { 0.0 };
+            luma.push(byte(16.0 + 0.257 * r + 0.504 * g + 0.098 * b + grain));
+            let (x, y) = (i % WIDTH as usize, i / WIDTH as usize);
+            if x.is_multiple_of(2) && y.is_multiple_of(2) {
+                blue.push(byte(128.0 - 0.148 * r - 0.291 * g + 0.439 * b));
+                red.push(byte(128.0 + 0.439 * r - 0.368 * g - 0.071 * b));
             }
         }
         for plane in [luma, blue, red] {
@@ -116,7 +123,7 @@ impl Puppet {
         }
     }
 
-    /// What is seen at a place of the film: the head is turned as a cylinder, then eyes and mouth are looked up in the portrait.
+    /// What is seen at a place of the film: the head is turned, then eyes and mouth are looked up in the portrait.
     fn colour(&self, act: &Act, x: f32, y: f32) -> [f32; 3] {
         let (x, y) = self.turned(act, x, y);
         let y = self.eyes(act.shut, x, y);
@@ -126,19 +133,21 @@ impl Puppet {
         }
     }
 
-    /// Where a place comes from before the head was turned: a cylinder upright for the yaw and one lying for the pitch.
+    /// Where a place comes from before the head was turned: the nearer it is, the further it moved. Asked again from where it was found,
+    /// because how near that is is known only there.
     fn turned(&self, act: &Act, x: f32, y: f32) -> (f32, f32) {
-        let [right, left, chin, top] =
-            [at::RIGHT_TRAGION, at::LEFT_TRAGION, at::CHIN, at::FOREHEAD].map(|i| self.mesh[i]);
-        let middle = right.middle(left);
-        let height = top.distance(chin);
-        // What is far below the chin stays; in between it fades.
-        let below = ((y - chin.y) / (0.5 * height)).clamp(0.0, 1.0);
-        let yaw = act.yaw.to_radians() * (1.0 - below);
-        let x = rolled(x, middle.x, right.distance(left) * 0.62, -yaw);
-        let beside = ((x - middle.x).abs() / right.distance(left) - 0.5).clamp(0.0, 0.5) * 2.0;
-        let pitch = act.pitch.to_radians() * (1.0 - below) * (1.0 - beside);
-        (x, rolled(y, top.middle(chin).y, height * 0.85, pitch))
+        let (aside, up) = (act.yaw.to_radians().sin(), act.pitch.to_radians().sin());
+        let mut from = (x, y);
+        for _ in 0..4 {
+            let near = self.near(from.0, from.1);
+            from = (x - near * aside, y + near * up);
+        }
+        from
+    }
+
+    fn near(&self, x: f32, y: f32) -> f32 {
+        let (column, row) = (x.clamp(0.0, WIDTH as f32 - 1.0) as usize, y.clamp(0.0, HEIGHT as f32 - 1.0) as usize);
+        self.relief[row * WIDTH as usize + column]
     }
 
     /// Draws the upper lids down.
@@ -154,6 +163,10 @@ impl Puppet {
             (at::LEFT_EYE_OUTER, at::LEFT_UPPER_LID, at::LEFT_LOWER_LID, at::LEFT_EYE_INNER, at::LEFT_BROW_LOWER[2]),
         ];
         for (outer, upper, lower, inner, brow) in eyes {
+            let (a, b) = (self.mesh[outer].x, self.mesh[inner].x);
+            if shut <= 0.0 || x < a.min(b) || x > a.max(b) || y <= self.mesh[brow].y {
+                continue;
+            }
             let rim = |lid: [usize; 7]| {
                 let mut points: Vec<Point> =
                     [outer].into_iter().chain(lid).chain([inner]).map(|i| self.mesh[i]).collect();
@@ -165,7 +178,7 @@ impl Puppet {
             if y <= brow || y >= low || up <= brow {
                 continue;
             }
-            // A little past the lower lid, so that no white is left.
+            // Almost to the lower lid: a line of lashes stays.
             let now = up + shut * (low - up) * 0.97;
             return if y < now {
                 brow + (y - brow) * (up - brow) / (now - brow).max(0.5)
@@ -240,14 +253,22 @@ impl Camera {
     }
 }
 
-/// Where a place of a cylinder's picture comes from, before it was rolled by an angle; what is beside the cylinder stays.
-fn rolled(place: f32, middle: f32, radius: f32, by: f32) -> f32 {
-    let off = (place - middle) / radius;
-    if off.abs() >= 1.0 {
-        return place;
-    }
-    let before = (off.asin() + by).clamp(-1.45, 1.45);
-    middle + radius * before.sin()
+/// Heights of the mesh's points, spread over the film: each px has the mean of the points around it, and the further they are the less.
+fn relief(mesh: &[Point], before: &[f32]) -> Vec<f32> {
+    const REACH_PX: f32 = 12.0;
+    const LEVEL: f32 = 0.3;
+    let places = (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| Point::new(x as f32 + 0.5, y as f32 + 0.5)));
+    places
+        .map(|place| {
+            let (mut sum, mut weights) = (0.0, LEVEL);
+            for (point, height) in mesh.iter().zip(before) {
+                let weight = (-(place.distance(*point) / REACH_PX).powi(2) / 2.0).exp();
+                sum += weight * height;
+                weights += weight;
+            }
+            sum / weights
+        })
+        .collect()
 }
 
 /// The height of a line of points at x; `None` beside it.
