@@ -114,6 +114,8 @@ if (box) {
       const task = await answer.json();
       if (!task.steps) { end(task.error || box.dataset.lost); return; }
       const frames = await film(task.steps);
+      // Somebody went to another window meanwhile.
+      if (!running) return;
       stop();
       show(null);
       say(box.dataset.send);

@@ -203,3 +203,12 @@ fn slow_cameras_late_answers_and_made_up_times_are_refused() {
     assert_eq!(judge(&ASKED, &Film { frames: Vec::new(), ..good() }), Err(Flaw::Sparse));
     assert!(!Flaw::Late.counts() && Flaw::Order.counts());
 }
+
+#[test]
+fn a_face_raises_only_what_a_checked_number_says() {
+    let raised = Assurance::ALL.map(assurance_by_face);
+    assert_eq!(
+        raised,
+        [Assurance::SelfAsserted, Assurance::FaceMatched, Assurance::FaceMatched, Assurance::SeenAtWindow]
+    );
+}
