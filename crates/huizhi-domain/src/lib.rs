@@ -14,8 +14,6 @@ pub mod calendar;
 pub mod city;
 pub mod policy;
 
-pub mod challenge;
-
 pub mod delivery;
 pub mod message;
 pub mod order;
@@ -26,5 +24,6 @@ pub mod review;
 pub mod staff;
 
 pub mod audit;
+pub mod challenge;
 pub mod peer;
 pub mod seal;

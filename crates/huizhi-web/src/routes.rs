@@ -15,8 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::citizen::{
-    applicant, check, city, document, ending, export, face, guide, home, link, message, name, order, pay, receipt,
-    report, take, verify,
+    applicant, check, city, document, ending, export, guide, home, link, message, name, order, pay, receipt, report,
+    take, verify,
 };
 use crate::{api, desk, error, headers, origin, peer, static_files, upload};
 
@@ -67,9 +67,9 @@ pub fn routes(app: App) -> Router {
         .route("/care", post(home::switch))
         .route("/health", get(home::health))
         .route("/static/{version}/{name}", get(static_files::file))
-        .merge(face::routes())
         .merge(desk::routes())
         .merge(api::routes(&app))
+        .merge(crate::citizen::face::routes())
         .fallback(absent)
         .layer(DefaultBodyLimit::max(FORM_MOST_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PAGE_TIME));
@@ -78,8 +78,8 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/name", post(name::receive))
         .layer(DefaultBodyLimit::max(upload::MOST_BYTES + upload::ENVELOPE_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
-    let films = face::uploads()
-        .layer(DefaultBodyLimit::max(face::frames::MOST_BYTES))
+    let films = crate::citizen::face::uploads()
+        .layer(DefaultBodyLimit::max(crate::citizen::face::frames::MOST_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     let shops = api::uploads(&app).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     pages
