@@ -32,5 +32,6 @@ pub mod person;
 pub mod stored_faces;
 
 pub mod audit;
+pub mod challenge;
 pub mod peer;
 pub mod seal;

@@ -20,6 +20,7 @@ pub mod make;
 pub mod matte;
 pub mod measure;
 pub mod models;
+pub mod motion;
 pub mod net;
 pub mod overlay;
 pub mod pixels;

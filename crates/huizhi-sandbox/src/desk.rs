@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::PhotoFault;
+use crate::film;
 use crate::message::{
     Answer, Document, Ink, JudgeRequest, Judged, Made, Making, NotMade, Request, Sheet, SheetForm, SheetRequest,
 };
@@ -56,6 +57,9 @@ impl Desk {
             }
             Request::Sheet(request) => (self.sheet(request).map(Answer::Sheet), &request.photo),
             Request::Ink(request) => (written(&request.photo).map(Answer::Ink), &request.photo),
+            Request::Film(request) => {
+                (film::measured(&self.models, &self.models, request).map(Answer::Film), &request.photo)
+            }
         };
         answer.unwrap_or_else(|error| Answer::Fault(PhotoFault::new(&error, photo)))
     }

@@ -20,6 +20,7 @@ mod confinement;
 mod desk;
 mod error;
 mod fault;
+mod film;
 mod frame;
 mod jail;
 mod message;
@@ -31,6 +32,7 @@ pub use confinement::Confinement;
 pub use desk::Desk;
 pub use error::{Death, SandboxError};
 pub use fault::{FaultCode, PhotoFault};
+pub use film::{Film, FilmRequest, Seen};
 pub use message::{
     Answer, Choices, Document, Ink, InkRequest, JudgeRequest, Judged, Made, Making, NotMade, Request, Sheet, SheetForm,
     SheetRequest,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::PhotoFault;
+use crate::film::{Film, FilmRequest};
 use crate::frame::{Frame, FrameError, Most};
 
 /// Limits on what goes to a worker: the specification as text, and a photo. The engine's own limit on files is lower.
@@ -121,6 +122,8 @@ pub enum Request {
     Sheet(SheetRequest),
     /// Cut writing out.
     Ink(InkRequest),
+    /// Measure a film.
+    Film(FilmRequest),
 }
 
 /// A judged photo.
@@ -221,6 +224,8 @@ pub enum Answer {
     Sheet(Sheet),
     /// To [`Request::Ink`].
     Ink(Ink),
+    /// To [`Request::Film`].
+    Film(Film),
     /// The photo, or the document, gives no answer.
     Fault(PhotoFault),
 }
@@ -251,7 +256,8 @@ impl Request {
         let photo = match &mut self {
             Self::Judge(JudgeRequest { photo, .. })
             | Self::Sheet(SheetRequest { photo, .. })
-            | Self::Ink(InkRequest { photo }) => std::mem::take(photo),
+            | Self::Ink(InkRequest { photo })
+            | Self::Film(FilmRequest { photo, .. }) => std::mem::take(photo),
         };
         Frame::new(&self, [photo, Vec::new()])
     }
@@ -262,7 +268,8 @@ impl Request {
         match &mut request {
             Self::Judge(JudgeRequest { photo, .. })
             | Self::Sheet(SheetRequest { photo, .. })
-            | Self::Ink(InkRequest { photo }) => *photo = first,
+            | Self::Ink(InkRequest { photo })
+            | Self::Film(FilmRequest { photo, .. }) => *photo = first,
         }
         Ok(request)
     }
@@ -276,7 +283,7 @@ impl Answer {
                 [std::mem::take(&mut judged.preview), file.unwrap_or_default()]
             }
             Self::Sheet(Sheet { file, .. }) | Self::Ink(Ink { file }) => [std::mem::take(file), Vec::new()],
-            Self::Fault(_) => Default::default(),
+            Self::Film(_) | Self::Fault(_) => Default::default(),
         };
         Frame::new(&self, parts)
     }
@@ -292,7 +299,7 @@ impl Answer {
                 }
             }
             Self::Sheet(Sheet { file, .. }) | Self::Ink(Ink { file }) => *file = first,
-            Self::Fault(_) => {}
+            Self::Film(_) | Self::Fault(_) => {}
         }
         Ok(answer)
     }

@@ -34,6 +34,11 @@ both! {
     "0003_delivery"
     "0004_peer"
     "0005_elsewhere"
+    "0006_account"
+    "0007_staff"
+    "0008_person"
+    "0009_face"
+    "0010_outside"
 }
 
 /// A step of a file's name: its number, and what it is about.

@@ -180,6 +180,9 @@ pub struct Parts {
     pub bell: Notify,
     /// Rung when a photo was judged.
     pub judged: Notify,
+    /// What the played engine says of the next films.
+    #[cfg(test)]
+    pub played_film: std::sync::Mutex<Option<huizhi_sandbox::Film>>,
     /// How often strangers may ask for a receipt.
     pub asked: Rate,
     /// How often machines may ask, and who waits for an answer.
@@ -225,6 +228,8 @@ impl App {
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),
             judged: Notify::new(),
+            #[cfg(test)]
+            played_film: std::sync::Mutex::default(),
             asked: Rate::default(),
             machines: Machines::default(),
             spoken: Spoken::default(),

@@ -18,8 +18,15 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'sel
 /// For what came from strangers: pictures, and what is made of them.
 pub const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
+/// Whether a page shows what the camera sees: where a photo is taken or refused, and where somebody signs in or enrols by face.
+fn shows_camera(path: &str) -> bool {
+    let of_order = path.starts_with("/order/") && (path.ends_with("/take") || path.ends_with("/photos"));
+    of_order || ["/sign-in/face/look", "/account/face/enrol"].contains(&path)
+}
+
 /// Sets each header that the answer does not have yet.
 pub async fn set(State(app): State<App>, request: Request, next: Next) -> Response {
+    let camera = shows_camera(request.uri().path());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
@@ -32,7 +39,12 @@ pub async fn set(State(app): State<App>, request: Request, next: Next) -> Respon
     set(CACHE_CONTROL, "no-store");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    set(HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(), geolocation=()");
+    let permissions = if camera {
+        "camera=(self), microphone=(), geolocation=()"
+    } else {
+        "camera=(), microphone=(), geolocation=()"
+    };
+    set(HeaderName::from_static("permissions-policy"), permissions);
     if app.settings.is_https() {
         set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }

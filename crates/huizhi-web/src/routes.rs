@@ -15,7 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::citizen::{
-    account, applicant, check, city, document, ending, export, guide, home, link, message, name, order, outside, pay,
+    account, applicant, check, city, document, ending, export, guide, home, link, message, name, order, outside,
+    pay, people,
     receipt, report, take, verify,
 };
 use crate::{api, desk, error, headers, origin, peer, static_files, upload};
@@ -78,6 +79,7 @@ pub fn routes(app: App) -> Router {
         .merge(people::routes())
         .merge(desk::routes())
         .merge(api::routes(&app))
+        .merge(crate::citizen::face::routes())
         .fallback(absent)
         .layer(DefaultBodyLimit::max(FORM_MOST_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PAGE_TIME));
@@ -86,9 +88,13 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/name", post(name::receive))
         .layer(DefaultBodyLimit::max(upload::MOST_BYTES + upload::ENVELOPE_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
+    let films = crate::citizen::face::uploads()
+        .layer(DefaultBodyLimit::max(crate::citizen::face::frames::MOST_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     let shops = api::uploads(&app).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     pages
         .merge(uploads)
+        .merge(films)
         .merge(shops)
         .merge(peer::routes())
         .layer(from_fn_with_state(app.clone(), origin::guard))

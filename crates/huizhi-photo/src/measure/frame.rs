@@ -11,7 +11,8 @@ use crate::pixels::Point;
 const COMPANION: f32 = 0.3;
 
 /// Number of people who count.
-pub(super) fn people(faces: &[Face]) -> usize {
+#[must_use]
+pub fn people(faces: &[Face]) -> usize {
     let Some(first) = faces.first() else { return 0 };
     faces.iter().filter(|f| f.bounds.width >= COMPANION * first.bounds.width).count()
 }

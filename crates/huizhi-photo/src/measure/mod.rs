@@ -13,6 +13,8 @@ mod shadow;
 
 use std::collections::BTreeMap;
 
+pub use frame::people;
+
 use crate::chip::Chip;
 use crate::decode::Portrait;
 use crate::face::Face;

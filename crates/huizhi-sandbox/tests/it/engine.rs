@@ -1,7 +1,10 @@
 //! What comes out of a worker is what the engine says.
 
+use huizhi_photo::likeness::{Likeness, SAME_PERSON};
 use huizhi_photo::{Obstacle, Portrait, Verdict};
-use huizhi_sandbox::{Answer, Desk, Document, JudgeRequest, Making, Request, SandboxError, SheetForm, SheetRequest};
+use huizhi_sandbox::{
+    Answer, Desk, Document, FilmRequest, JudgeRequest, Making, Request, SandboxError, SheetForm, SheetRequest,
+};
 
 use crate::{corpus, models, patient, request, trials, with_workers};
 
@@ -12,6 +15,7 @@ trials![
     a_document_may_come_as_text,
     an_unknown_document_is_the_operators_to_mend,
     an_answer_can_be_stored_as_json,
+    a_film_is_measured_frame_by_frame,
 ];
 
 fn a_portrait_is_judged_and_made_as_without_a_sandbox() {
@@ -97,4 +101,37 @@ fn an_answer_can_be_stored_as_json() {
         stored.file.clone_from(&made.file);
     }
     assert!(stored == judged);
+}
+
+fn a_film_is_measured_frame_by_frame() {
+    // The preview of a portrait is a JPEG; half its size is what a page sends.
+    let frame = |name: &str| {
+        let portrait = Portrait::decode(&corpus(name), &huizhi_photo::Limits::default()).unwrap();
+        let scale = 480.0 / portrait.width().max(portrait.height()) as f32;
+        let side = |px: u32| (px as f32 * scale) as u32;
+        let (width, height) = (side(portrait.width()), side(portrait.height()));
+        let small = portrait.working().resized(width, height);
+        let asked = huizhi_photo::make::encode::Request {
+            format: huizhi_photo::spec::FileFormat::Jpeg,
+            quality: Some(70),
+            kb_min: None,
+            kb_max: None,
+            dpi: 96,
+        };
+        huizhi_photo::make::encode::encode(&small, &asked).unwrap().bytes
+    };
+    let (face, cat) = (frame("astronaut_smile.png"), frame("cat.png"));
+    let frames = [vec![face; 6], vec![cat; 3]].concat();
+    let request = FilmRequest::new(&frames).unwrap();
+    let film = with_workers(patient(), async |workers| workers.film(request).await).unwrap();
+    assert_eq!(film.frames.iter().map(|seen| seen.faces).collect::<Vec<_>>(), [1, 1, 1, 1, 1, 1, 0, 0, 0]);
+    let motion = film.frames[0].motion.unwrap();
+    assert!(motion.yaw.abs() < 20.0 && motion.right_eye > 0.15 && motion.left_eye > 0.15, "{motion:?}");
+    let likenesses: Vec<Likeness> =
+        film.frames.iter().filter_map(|seen| Likeness::from_bytes(seen.likeness.as_ref()?)).collect();
+    assert!(likenesses.len() >= 3);
+    assert!(likenesses.iter().all(|one| one.distance(&likenesses[0]) < SAME_PERSON));
+    let broken = FilmRequest::new(&[b"\xFF\xD8\xFF no picture".to_vec()]).unwrap();
+    let error = with_workers(patient(), async |workers| workers.film(broken).await).unwrap_err();
+    assert!(error.is_the_files(), "{error}");
 }

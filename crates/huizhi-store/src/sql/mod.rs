@@ -9,6 +9,7 @@ pub mod consent;
 pub mod delivery;
 pub mod elsewhere;
 pub mod erase;
+pub mod face;
 pub mod given;
 pub mod hook;
 pub mod idempotency;

@@ -8,6 +8,7 @@ mod bucket;
 mod delivery;
 mod elsewhere;
 mod erase;
+mod face;
 mod given;
 mod idempotency;
 mod independent;

@@ -21,6 +21,7 @@ pub mod report;
 pub mod take;
 pub mod verify;
 
+pub mod face;
 pub mod rate;
 
 #[cfg(test)]

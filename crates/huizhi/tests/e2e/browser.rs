@@ -60,6 +60,11 @@ impl Driver {
 
     /// Opens a browser with an empty profile.
     pub(crate) async fn open(&self, look: Look) -> Browser {
+        self.open_before(look, None).await
+    }
+
+    /// The same, with a camera that plays a file.
+    pub(crate) async fn open_before(&self, look: Look, film: Option<&Path>) -> Browser {
         let mut options = json!({
             "args": [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--lang=zh-CN",
@@ -69,6 +74,9 @@ impl Driver {
             ],
             "prefs": { "intl.accept_languages": "zh-CN,zh" },
         });
+        if let (Some(film), Some(args)) = (film, options["args"].as_array_mut()) {
+            args.push(json!(format!("--use-file-for-fake-video-capture={}", film.display())));
+        }
         if look.phone {
             // Without scripts in the page the driver waits for ever for a touch to be taken; a mouse does.
             options["mobileEmulation"] = json!({

@@ -9,12 +9,14 @@ mod browser;
 mod client;
 mod database;
 mod proxy;
+mod puppet;
 mod server;
 
 mod centre;
 mod crash;
 mod elsewhere;
 mod examples;
+mod face;
 mod hostile;
 mod name;
 mod oidc;
