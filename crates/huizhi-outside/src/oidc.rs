@@ -165,15 +165,17 @@ impl Oidc {
         back: &str,
         verifier: &str,
     ) -> Result<String, OidcError> {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("grant_type", "authorization_code")
-            .append_pair("code", code)
-            .append_pair("redirect_uri", back)
-            .append_pair("code_verifier", verifier);
+        let mut pairs = vec![
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", back),
+            ("code_verifier", verifier),
+        ];
         if self.settings.authenticates == Authenticates::Post {
-            form.append_pair("client_id", &self.settings.client_id).append_pair("client_secret", self.secret.reveal());
+            pairs.extend([("client_id", self.settings.client_id.as_str()), ("client_secret", self.secret.reveal())]);
         }
-        let mut call = Call::post_json(description.token_endpoint.clone(), form.finish().into_bytes());
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let mut call = Call::post_json(description.token_endpoint.clone(), form.into_bytes());
         call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         call.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if self.settings.authenticates == Authenticates::Basic {

@@ -4,6 +4,8 @@
 //! it crowds the faces of East Asian people together, who were few in its training: at the distance where two of 10,000 other pairs are
 //! taken for one person, half of theirs are. So its numbers are whitened by how they spread over portraits of many people.
 
+use std::sync::OnceLock;
+
 use crate::PhotoError;
 use crate::decode::Portrait;
 use crate::face::{Face, landmark};
@@ -173,6 +175,32 @@ impl Recogniser for Network {
     fn likeness(&self, portrait: &Portrait, face: &Face) -> Result<Likeness, PhotoError> {
         let raw = self.raw(portrait, face)?;
         self.spread.evened(&raw).ok_or_else(|| no_direction(NUMBERS))
+    }
+}
+
+/// The network, opened when it is first asked: it is for films of those who sign in, and a photo's process can do without it.
+pub struct Later {
+    engine: Box<dyn Engine + Send + Sync>,
+    onnx: &'static [u8],
+    spread: &'static [u8],
+    opened: OnceLock<Network>,
+}
+
+impl Later {
+    /// Remembers what [`Network::open`] needs.
+    #[must_use]
+    pub fn new(engine: impl Engine + Send + Sync + 'static, onnx: &'static [u8], spread: &'static [u8]) -> Self {
+        Self { engine: Box::new(engine), onnx, spread, opened: OnceLock::new() }
+    }
+}
+
+impl Recogniser for Later {
+    fn likeness(&self, portrait: &Portrait, face: &Face) -> Result<Likeness, PhotoError> {
+        if let Some(network) = self.opened.get() {
+            return network.likeness(portrait, face);
+        }
+        let network = Network::open(self.engine.as_ref(), self.onnx, self.spread)?;
+        self.opened.get_or_init(|| network).likeness(portrait, face)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::PhotoError;
 use crate::decode::Portrait;
 use crate::face::{self, Face, Finder};
+use crate::likeness::{Likeness, Recogniser};
 use crate::matte::{Matter, Silhouette};
 use crate::net::{Engine, Net};
 use crate::pixels::{Affine, Gray, Rgb};
@@ -29,6 +30,7 @@ pub struct Models {
     expression: Box<dyn Net>,
     silhouette: Box<dyn Net>,
     matte: Option<Box<dyn Net>>,
+    recogniser: Option<Box<dyn Recogniser + Send + Sync>>,
 }
 
 /// The mesh network's last layer of 16 × 16 cells × 128 channels: what it sees of the face's surface, by place.
@@ -52,13 +54,29 @@ impl Models {
             expression: engine.open("expression", weights.expression, &[])?,
             silhouette: engine.open("silhouette", weights.silhouette, &[SILHOUETTE_TAP])?,
             matte: if weights.matte.is_empty() { None } else { Some(engine.open("matte", weights.matte, &[])?) },
+            recogniser: None,
         })
+    }
+
+    /// The same, which can also say how alike faces are.
+    #[must_use]
+    pub fn recognising(self, recogniser: impl Recogniser + Send + Sync + 'static) -> Self {
+        Self { recogniser: Some(Box::new(recogniser)), ..self }
     }
 }
 
 impl Finder for Models {
     fn find(&self, portrait: &Portrait) -> Result<Vec<Face>, PhotoError> {
         face::find(self.detector.as_ref(), self.mesh.as_ref(), self.expression.as_ref(), portrait)
+    }
+}
+
+impl Recogniser for Models {
+    fn likeness(&self, portrait: &Portrait, face: &Face) -> Result<Likeness, PhotoError> {
+        match &self.recogniser {
+            Some(recogniser) => recogniser.likeness(portrait, face),
+            None => Err(PhotoError::Model { name: "likeness".to_owned(), why: "it was not loaded".to_owned() }),
+        }
     }
 }
 

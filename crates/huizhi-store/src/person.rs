@@ -156,7 +156,7 @@ impl Store {
     /// [`StoreError::Absent`] for somebody else's person, and for the owner.
     pub async fn hand_over(&self, account: AccountId, id: PersonId) -> Result<String> {
         let secret = draw_secret(&mut self.0.random.draw()).to_string();
-        let code = self.code_index(&secret);
+        let code = self.hand_over_index(&secret);
         let entry = self.entry(Actor::Citizen, "person.handed-over", &id, &[]);
         let until = entry.at.after_ms(HAND_OVER_MS);
         let keys = self.0.keys.clone();
@@ -169,7 +169,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn is_handed_over(&self, code: &str) -> Result<bool> {
-        let (index, now) = (self.code_index(code), self.now());
+        let (index, now) = (self.hand_over_index(code), self.now());
         Ok(read!(self.0.db, person::by_code(index, now))?.is_some())
     }
 
@@ -179,7 +179,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] where something changed at the same time.
     pub async fn take_over(&self, to: AccountId, code: &str, number: &str) -> Result<TakenOver> {
-        let (index, now) = (self.code_index(code), self.now());
+        let (index, now) = (self.hand_over_index(code), self.now());
         let Some((sealed, from)) = read!(self.0.db, person::by_code(index.clone(), now))? else {
             return Ok(TakenOver::NoCode);
         };
@@ -224,7 +224,7 @@ impl Store {
         })
     }
 
-    fn code_index(&self, code: &str) -> Vec<u8> {
+    fn hand_over_index(&self, code: &str) -> Vec<u8> {
         self.0.keys.ring.index("person code", &code.trim().to_ascii_lowercase()).to_vec()
     }
 

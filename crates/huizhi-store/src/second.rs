@@ -91,7 +91,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Db`].
-    pub async fn use_code(&self, staff: StaffId, code: &str) -> Result<CodeAnswer> {
+    pub async fn use_app_code(&self, staff: StaffId, code: &str) -> Result<CodeAnswer> {
         let (keys, code, now) = (self.0.keys.clone(), code.trim().to_owned(), self.now());
         change!(self.0.db, second::use_code(keys, staff, code, now))
     }

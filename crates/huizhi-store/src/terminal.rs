@@ -51,7 +51,8 @@ impl Store {
         let now = self.now();
         let id = TerminalId::new(now, &mut self.0.random.draw());
         let code = self.draw_letters(CODE_CHARACTERS);
-        let (secret, hash, ends_at) = (self.terminal_index(secret), self.code_index(&code), now.after_ms(CODE_MS));
+        let (secret, hash, ends_at) =
+            (self.terminal_index(secret), self.terminal_code_index(&code), now.after_ms(CODE_MS));
         change!(self.0.db, terminal::code(id, secret, hash, now, ends_at))?;
         Ok(code.to_uppercase())
     }
@@ -63,7 +64,7 @@ impl Store {
     pub async fn register_terminal(&self, code: &str, office: OfficeId, by: StaffId) -> Result<()> {
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         let entry = self.entry(Actor::Staff(by), "terminal.registered", &office, &[]);
-        let (keys, code) = (self.0.keys.clone(), self.code_index(&code.to_lowercase()));
+        let (keys, code) = (self.0.keys.clone(), self.terminal_code_index(&code.to_lowercase()));
         change!(self.0.db, terminal::register(keys, code, office, by, entry))
     }
 
@@ -107,7 +108,7 @@ impl Store {
         self.0.keys.ring.index("terminal", secret).to_vec()
     }
 
-    fn code_index(&self, code: &str) -> Vec<u8> {
+    fn terminal_code_index(&self, code: &str) -> Vec<u8> {
         self.0.keys.ring.index("terminal code", code).to_vec()
     }
 }

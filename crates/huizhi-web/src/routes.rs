@@ -15,9 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::citizen::{
-    account, applicant, check, city, document, ending, export, guide, home, link, message, name, order, outside,
-    pay, people,
-    receipt, report, take, verify,
+    account, applicant, check, city, document, ending, export, guide, home, link, message, name, order, outside, pay,
+    people, receipt, report, take, verify,
 };
 use crate::{api, desk, error, headers, origin, peer, static_files, upload};
 

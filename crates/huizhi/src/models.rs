@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use huizhi_photo::PhotoError;
+use huizhi_photo::likeness::Later;
 use huizhi_photo::models::{Models, Weights};
 use huizhi_photo::net::Rten;
 
@@ -16,6 +17,9 @@ const CHECKING: Weights = Weights {
 };
 
 const MATTE: &[u8] = include_bytes!("../../../models/modnet_dyn_f16w.onnx");
+
+const LIKENESS: &[u8] = include_bytes!("../../../models/likeness_150.onnx");
+const SPREAD: &[u8] = include_bytes!("../../../models/probes/likeness.f32");
 
 /// What the networks are opened for. The matte costs most of the memory, so checking goes without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +67,9 @@ pub fn open(purpose: Purpose, threads: usize, networks: &Networks) -> Result<Mod
 /// Opens the networks of a photo worker: all of them, in the built-in engine, as no library can be loaded there, on one
 /// thread, as other photos are read beside it.
 pub fn for_one_photo() -> Result<Models, PhotoError> {
-    Models::open(&Rten::with_threads(1), &Weights { matte: MATTE, ..CHECKING })
+    let engine = Rten::with_threads(1);
+    let models = Models::open(&engine, &Weights { matte: MATTE, ..CHECKING })?;
+    Ok(models.recognising(Later::new(engine, LIKENESS, SPREAD)))
 }
 
 #[cfg(feature = "onnxruntime")]

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use huizhi_photo::PhotoError;
+use huizhi_photo::likeness::Later;
 use huizhi_photo::models::{Models, Weights};
 use huizhi_photo::net::Rten;
 use huizhi_sandbox::{Choices, Document, JudgeRequest, Making, Program, Settings, Workers, worker};
@@ -53,7 +54,12 @@ fn models() -> Result<Models, PhotoError> {
         silhouette: include_bytes!("../../../../models/selfie_256.onnx"),
         matte: include_bytes!("../../../../models/modnet_dyn_f16w.onnx"),
     };
-    Models::open(&Rten::with_threads(1), &weights)
+    let engine = Rten::with_threads(1);
+    let later = (
+        include_bytes!("../../../../models/likeness_150.onnx"),
+        include_bytes!("../../../../models/probes/likeness.f32"),
+    );
+    Ok(Models::open(&engine, &weights)?.recognising(Later::new(engine, later.0, later.1)))
 }
 
 /// This program as a worker of some kind.

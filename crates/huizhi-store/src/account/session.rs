@@ -108,7 +108,7 @@ impl Store {
     /// # Errors
     /// [`crate::StoreError::Db`].
     pub async fn end_session_of(&self, account: AccountId, session: SessionId) -> Result<()> {
-        self.end_sessions(account, Some(session.to_string()), None, "one").await
+        self.end_some_sessions(account, Some(session.to_string()), None, "one").await
     }
 
     /// Ends all sessions of an account but one, or all.
@@ -117,10 +117,10 @@ impl Store {
     /// [`crate::StoreError::Db`].
     pub async fn end_sessions_of(&self, account: AccountId, but: Option<SessionId>) -> Result<()> {
         let which = if but.is_some() { "others" } else { "all" };
-        self.end_sessions(account, None, but.map(|id| id.to_string()), which).await
+        self.end_some_sessions(account, None, but.map(|id| id.to_string()), which).await
     }
 
-    async fn end_sessions(
+    async fn end_some_sessions(
         &self,
         account: AccountId,
         one: Option<String>,

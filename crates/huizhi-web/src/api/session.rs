@@ -72,7 +72,7 @@ async fn second_factor(app: &App, staff: &Staff, headers: &HeaderMap) -> Result<
         let detail = "send a code of the authenticator too: Huizhi-Code: 123456";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "second-factor", detail));
     };
-    if app.store.use_code(staff.id, code).await? == CodeAnswer::Right {
+    if app.store.use_app_code(staff.id, code).await? == CodeAnswer::Right {
         app.desk.accounts.succeeded(&key);
         return Ok(());
     }

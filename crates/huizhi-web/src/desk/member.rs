@@ -155,7 +155,7 @@ async fn end(State(app): State<App>, ProvedAdmin(staff): ProvedAdmin, look: Look
 }
 
 /// The page after an act, with what it did or why it did not.
-async fn after(app: &App, admin: Admin, look: &Look, id: StaffId, done: Result<(), StoreError>, told: &str) -> Answer {
+async fn after(app: &App, admin: &Admin, look: &Look, id: StaffId, done: Result<(), StoreError>, told: &str) -> Answer {
     let fault = match done {
         Ok(()) => return Ok(Redirect::to(&format!("/desk/staff/{id}?told={told}")).into_response()),
         Err(StoreError::Staff(error)) => fault(look.lang, error),
