@@ -2,6 +2,7 @@
 
 use huizhi_domain::account::{Account, How};
 use huizhi_domain::audit::Actor;
+use huizhi_domain::challenge::assurance_by_face;
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, SessionId};
 
@@ -74,12 +75,15 @@ impl Store {
     /// [`crate::StoreError::Db`].
     pub async fn account_session(&self, token: &str) -> Result<Option<(Account, SessionId)>> {
         let (token, now) = (self.account_token(token), self.now());
-        let Some((account, line)) = read!(self.0.db, account::session(token.clone()))? else { return Ok(None) };
+        let Some((mut account, line)) = read!(self.0.db, account::session(token.clone()))? else { return Ok(None) };
         if !line.lives(now) {
             return Ok(None);
         }
         if now.since_ms(line.seen_at) >= SEEN_EVERY_MS {
             change!(self.0.db, account::seen(token, now))?;
+        }
+        if line.how == How::Face {
+            account.assurance = assurance_by_face(account.assurance);
         }
         Ok(Some((account, line.id)))
     }

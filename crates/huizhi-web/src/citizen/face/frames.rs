@@ -3,7 +3,7 @@
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
-use huizhi_domain::challenge::{self, Film, Flaw, Frame, Unlike};
+use huizhi_domain::challenge::{self, Film, Flaw, Frame};
 use huizhi_photo::likeness::{Likeness, SAME_PERSON};
 use huizhi_sandbox::{Film as Measured, FilmRequest, SandboxError};
 use huizhi_store::TakenChallenge;
@@ -148,15 +148,14 @@ pub async fn look(
             mouth: motion.mouth,
             centre: motion.centre,
             width: motion.width,
-            unlike: likeness.as_ref().zip(first).map(|(likeness, first)| Unlike {
-                first: likeness.distance(first),
-                template: template.map(|template| likeness.distance(template)),
-            }),
+            unlike: likeness.as_ref().zip(first).map(|(likeness, first)| likeness.distance(first)),
         }
     });
-    let film = Film { frames: frames.collect(), came_after_ms: taken.after_ms, same_person: SAME_PERSON };
-    let all: Vec<Likeness> = likenesses.into_iter().flatten().collect();
-    Ok(Ok(Looked { judged: challenge::judge(&taken.challenge, &film), likeness: Likeness::mean(&all) }))
+    let all: Vec<Likeness> = likenesses.iter().flatten().cloned().collect();
+    let likeness = Likeness::mean(&all);
+    let unlike = likeness.as_ref().zip(template).map(|(likeness, template)| likeness.distance(template));
+    let film = Film { frames: frames.collect(), came_after_ms: taken.after_ms, unlike, same_person: SAME_PERSON };
+    Ok(Ok(Looked { judged: challenge::judge(&taken.challenge, &film), likeness }))
 }
 
 /// The engine, or who plays it in tests.

@@ -193,10 +193,13 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
     let contact = app.store.contact_of(account.id).await?.map(|it| it.as_str().to_owned());
     let consents = app.store.consents(account.id).await?;
     let looks = looks(app, look.lang, account.id).await?;
+    let links = app.store.links_of(account.id).await?;
+    let links: Vec<Value> = links.iter().map(|it| json!({ "provider": it.provider, "since": it.since })).collect();
     Ok(json!({
         "account": account,
         "contact": contact,
         "sessions": sessions,
+        "links": links,
         "people": people,
         "consents": consents,
         "orders": orders,
