@@ -51,7 +51,7 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
     let pictures = options.folder.read()?;
     let models = models(root)?;
     let weights = fs::read(root.join("models/likeness_150.onnx")).context("models/likeness_150.onnx")?.leak();
-    let path = root.join("models/probes/likeness.f32");
+    let path = root.join("models/likeness.f32");
     let spread = fs::read(&path).unwrap_or_else(|_| plain());
     let network = Network::open(&Rten::with_threads(1), weights, &spread)?;
     let seen: Vec<Option<Seen>> = pictures

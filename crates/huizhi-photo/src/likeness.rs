@@ -111,7 +111,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// From little-endian f32: the mean, then the matrix row by row (`models/probes/likeness.f32`, which `cargo xtask likeness --fit` makes).
+    /// From little-endian f32: the mean, then the matrix row by row (`models/likeness.f32`, which `cargo xtask likeness --fit` makes).
     ///
     /// # Errors
     /// [`PhotoError::Model`] where the bytes have another length.
@@ -144,7 +144,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Opens `likeness_150.onnx` with an engine; `spread` are the bytes of `probes/likeness.f32`.
+    /// Opens `likeness_150.onnx` with an engine; `spread` are the bytes of `likeness.f32`.
     ///
     /// # Errors
     /// [`PhotoError::Model`] where it cannot be opened.

@@ -19,7 +19,7 @@ const CHECKING: Weights = Weights {
 const MATTE: &[u8] = include_bytes!("../../../models/modnet_dyn_f16w.onnx");
 
 const LIKENESS: &[u8] = include_bytes!("../../../models/likeness_150.onnx");
-const SPREAD: &[u8] = include_bytes!("../../../models/probes/likeness.f32");
+const SPREAD: &[u8] = include_bytes!("../../../models/likeness.f32");
 
 /// What the networks are opened for. The matte costs most of the memory, so checking goes without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

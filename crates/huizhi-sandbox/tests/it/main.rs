@@ -55,10 +55,8 @@ fn models() -> Result<Models, PhotoError> {
         matte: include_bytes!("../../../../models/modnet_dyn_f16w.onnx"),
     };
     let engine = Rten::with_threads(1);
-    let later = (
-        include_bytes!("../../../../models/likeness_150.onnx"),
-        include_bytes!("../../../../models/probes/likeness.f32"),
-    );
+    let later =
+        (include_bytes!("../../../../models/likeness_150.onnx"), include_bytes!("../../../../models/likeness.f32"));
     Ok(Models::open(&engine, &weights)?.recognising(Later::new(engine, later.0, later.1)))
 }
 

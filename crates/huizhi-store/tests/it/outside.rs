@@ -4,12 +4,12 @@ use huizhi_domain::account::Contact;
 use huizhi_domain::words::Lang;
 use huizhi_store::{Linked, Passage, Unlinked};
 
-use crate::on_both;
+use crate::{Bench, on_both};
 
 #[test]
 fn a_browser_comes_back_once_as_itself_and_in_time() {
     on_both(|bench| async move {
-        let store = &bench.store;
+        let Bench { store, .. } = &bench;
         let went = async || store.leave_for("province", "state", "browser", None, "/orders").await.unwrap();
         went().await;
         assert_eq!(store.come_back("province", "another", "browser").await.unwrap(), None);
@@ -33,7 +33,7 @@ fn a_browser_comes_back_once_as_itself_and_in_time() {
 #[test]
 fn somebody_elsewhere_has_one_account_and_an_offer_is_good_once() {
     on_both(|bench| async move {
-        let store = &bench.store;
+        let Bench { store, .. } = &bench;
         let contact = Contact::parse("13800138000").unwrap();
         let one = store.add_account(Some(&contact), None, Lang::Zh).await.unwrap();
         let two = store.add_account(None, None, Lang::En).await.unwrap();

@@ -90,6 +90,8 @@ async fn show(
     let has = |id: &str| links.iter().any(|link| link.provider == id);
     let others = ways(app, look.lang).into_iter().filter(|way| !has(&way.id)).collect();
     let wechat = app.outside.get().is_some_and(|outside| outside.wechat.is_some()) && !has(WECHAT);
+    // What is wrong with a code stands beside its field.
+    let wechat = wechat || errors.concern("code");
     let line = |id: &str, since| Line { id: id.to_owned(), name: name_of(app, id, look.lang), since };
     let links = links.iter().map(|link| line(&link.provider, link.since.0)).collect();
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

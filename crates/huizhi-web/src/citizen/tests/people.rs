@@ -180,6 +180,7 @@ async fn an_erasure_asks_twice_and_ends_with_what_was_deleted() {
     assert!(page.contains("永久删除") && page.contains("current-password"));
     let refused = browser.post("/account/erase", &[("step", "sure"), ("password", "something else")]).await;
     refused.tells("password", "密码不对");
+    service.pass_ms(1_001);
     assert!(service.app.store.account(id).await.unwrap().is_some());
     let done = browser.post("/account/erase", &[("step", "sure"), ("password", PASSWORD)]).await;
     assert_eq!(done.status, StatusCode::OK);
