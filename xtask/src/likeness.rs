@@ -170,12 +170,14 @@ fn fitted(all: &[Vec<f64>]) -> anyhow::Result<Vec<u8>> {
             lower[i][j] = if i == j { left.sqrt() } else { left / lower[j][j] };
         }
     }
-    let mut inverse = vec![vec![0.0; NUMBERS]; NUMBERS];
-    for column in 0..NUMBERS {
-        for i in column..NUMBERS {
-            let known: f64 = (column..i).map(|k| lower[i][k] * inverse[k][column]).sum();
-            inverse[i][column] = (f64::from(u8::from(i == column)) - known) / lower[i][i];
+    let mut inverse: Vec<Vec<f64>> = Vec::new();
+    for (i, row) in lower.iter().enumerate() {
+        let mut made = vec![0.0; NUMBERS];
+        for (column, value) in made.iter_mut().enumerate().take(i + 1) {
+            let known: f64 = inverse.iter().zip(row).map(|(above, weight)| above[column] * weight).sum();
+            *value = (f64::from(u8::from(i == column)) - known) / row[i];
         }
+        inverse.push(made);
     }
     let numbers = mean.iter().chain(inverse.iter().flatten());
     Ok(numbers.flat_map(|v| (*v as f32).to_le_bytes()).collect())

@@ -53,7 +53,9 @@ impl Likeness {
         if !length.is_finite() || length < 1e-6 {
             return None;
         }
-        unit.iter_mut().for_each(|v| *v /= length);
+        for number in &mut unit {
+            *number /= length;
+        }
         Some(Self(unit))
     }
 
@@ -68,7 +70,9 @@ impl Likeness {
     pub fn mean(of: &[Self]) -> Option<Self> {
         let mut sum = [0.0; NUMBERS];
         for one in of {
-            sum.iter_mut().zip(&one.0).for_each(|(sum, v)| *sum += v);
+            for (sum, number) in sum.iter_mut().zip(&one.0) {
+                *sum += number;
+            }
         }
         Self::of(&sum)
     }

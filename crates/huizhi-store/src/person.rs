@@ -50,7 +50,7 @@ impl Store {
     /// [`StoreError::Seal`].
     pub async fn people(&self, account: AccountId) -> Result<Vec<Person>> {
         let sealed = read!(self.0.db, person::all(account))?;
-        sealed.into_iter().map(|it| self.open_person(it)).collect()
+        sealed.into_iter().map(|it| self.open_person(&it)).collect()
     }
 
     /// A person of an account.
@@ -59,7 +59,7 @@ impl Store {
     /// [`StoreError::Seal`].
     pub async fn person(&self, account: AccountId, id: PersonId) -> Result<Option<Person>> {
         let sealed = read!(self.0.db, person::find(account, id))?;
-        sealed.map(|it| self.open_person(it)).transpose()
+        sealed.map(|it| self.open_person(&it)).transpose()
     }
 
     /// Adds a person.
@@ -126,7 +126,7 @@ impl Store {
     /// [`StoreError::Seal`].
     pub async fn person_of(&self, order: OrderId) -> Result<Option<Person>> {
         let sealed = read!(self.0.db, person::of_order(order))?;
-        sealed.map(|it| self.open_person(it)).transpose()
+        sealed.map(|it| self.open_person(&it)).transpose()
     }
 
     /// The person for whom a receipt is, for the window that has it.
@@ -183,7 +183,7 @@ impl Store {
         let Some((sealed, from)) = read!(self.0.db, person::by_code(index.clone(), now))? else {
             return Ok(TakenOver::NoCode);
         };
-        let person = self.open_person(sealed)?;
+        let person = self.open_person(&sealed)?;
         let typed: String = number.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
         if typed != person.details.number.as_str() {
             let id = person.id;
@@ -233,7 +233,7 @@ impl Store {
         self.0.keys.ring.seal(&details_name(id), &plain, &mut self.0.random.draw())
     }
 
-    fn open_person(&self, row: SealedPerson) -> Result<Person> {
+    fn open_person(&self, row: &SealedPerson) -> Result<Person> {
         let plain = self.0.keys.ring.open(&details_name(row.id), &row.details)?;
         let details: Details = serde_json::from_slice(&plain)
             .map_err(|_| StoreError::Row { what: "a person", value: row.id.to_string() })?;

@@ -145,7 +145,7 @@ fn collect(folder: &Path, found: &mut Vec<(&'static str, String)>) {
             if name != "tests" {
                 collect(&path, found);
             }
-        } else if name.ends_with(".rs") && !name.starts_with("tests") && name != "matrix.rs" {
+        } else if path.extension().is_some_and(|it| it == "rs") && !name.starts_with("tests") && name != "matrix.rs" {
             routes_of(&std::fs::read_to_string(&path).unwrap(), found);
         }
     }

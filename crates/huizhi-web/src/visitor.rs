@@ -164,7 +164,7 @@ impl FromRequestParts<App> for HeldOrder {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let guest = Guest::from_request_parts(parts, app).await.map_err(|error| error.into_response())?;
+        let guest = Guest::from_request_parts(parts, app).await.map_err(PageError::into_response)?;
         match held(parts, app, &guest).await {
             Ok(order) => Ok(Self(order)),
             Err(PageError::Absent) if guest.account.is_none() && account::token(&parts.headers).is_some() => {
@@ -194,7 +194,7 @@ impl FromRequestParts<App> for HeldPhoto {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let HeldOrder(order) = HeldOrder::from_request_parts(parts, app).await?;
-        let photo = photo_of(parts, app, &order).await.map_err(|error| error.into_response())?;
+        let photo = photo_of(parts, app, &order).await.map_err(PageError::into_response)?;
         Ok(Self { order, photo })
     }
 }

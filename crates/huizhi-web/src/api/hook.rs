@@ -172,8 +172,8 @@ async fn test(
 ) -> Result<Response, Problem> {
     let (partner, id) = (caller.partner.id, id_of(id)?);
     once(&app, &caller, &sent, move |hand| async move {
-        let outside = hand.app.outside.get().ok_or_else(|| Problem::of_status(StatusCode::SERVICE_UNAVAILABLE))?;
         hand.store.hook(partner, id).await?.ok_or_else(absent)?;
+        let outside = hand.app.outside.get().ok_or_else(|| Problem::of_status(StatusCode::SERVICE_UNAVAILABLE))?;
         let Some((hook, secrets)) = hand.store.hook_to_call(id).await? else {
             let detail = "the address has answered 410, so nothing is sent to it any more; set up another hook";
             return Err(Problem::new(StatusCode::CONFLICT, "hook-gone", detail));

@@ -123,7 +123,8 @@ async fn send(browser: &mut Browser, base: &str, nonce: &str) -> Seen {
     let times: Vec<String> = (0..FRAMES).map(|i| (200 + i * 111).to_string()).collect();
     let mut body = String::new();
     let mut part = |head: &str, text: &str| {
-        body.push_str(&format!("--x\r\nContent-Disposition: form-data; name={head}\r\n\r\n{text}\r\n"));
+        let part = ["--x\r\nContent-Disposition: form-data; name=", head, "\r\n\r\n", text, "\r\n"];
+        body.extend(part);
     };
     part("\"nonce\"", nonce);
     part("\"to\"", "/orders");

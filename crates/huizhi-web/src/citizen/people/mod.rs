@@ -4,7 +4,7 @@ pub mod choice;
 pub mod consent;
 pub mod data;
 pub mod erase;
-pub mod people;
+pub mod family;
 pub mod seen;
 pub mod take_over;
 
@@ -16,10 +16,10 @@ use crate::app::App;
 /// The addresses of these pages.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/account/people", get(people::people).post(people::add))
-        .route("/account/people/{person}", get(people::edit).post(people::change))
-        .route("/account/people/{person}/remove", post(people::remove))
-        .route("/account/people/{person}/hand-over", post(people::hand_over))
+        .route("/account/people", get(family::people).post(family::add))
+        .route("/account/people/{person}", get(family::edit).post(family::change))
+        .route("/account/people/{person}/remove", post(family::remove))
+        .route("/account/people/{person}/hand-over", post(family::hand_over))
         .route("/account/take-over/{code}", get(take_over::ask).post(take_over::take_over))
         .route("/account/consents", get(consent::consents))
         .route("/account/consents/{purpose}", get(consent::consent).post(consent::decide))

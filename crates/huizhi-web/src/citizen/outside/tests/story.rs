@@ -39,7 +39,8 @@ async fn open(more: &str) -> (Service, Provider) {
 
 async fn log(service: &Service) -> String {
     let entries = service.app.store.log_entries(0, 1000).await.unwrap();
-    entries.iter().map(|(_, entry)| format!("{}\n", String::from_utf8_lossy(entry))).collect()
+    let lines: Vec<_> = entries.iter().map(|(_, entry)| String::from_utf8_lossy(entry)).collect();
+    lines.join("\n")
 }
 
 #[tokio::test]
