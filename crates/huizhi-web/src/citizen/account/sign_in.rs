@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::account::Contact;
 use serde::{Deserialize, Serialize};
 
+use super::super::outside::{Way, ways};
 use super::super::see_other;
 use super::{Asked, until};
 use crate::account::{self, How, MaybeSignedIn, NotIn, check, own, who};
@@ -25,6 +26,8 @@ pub struct SignInView {
     to: String,
     /// One of [`TOLD`], or empty.
     told: &'static str,
+    /// Who else says who somebody is.
+    ways: Vec<Way>,
     errors: FormErrors,
 }
 
@@ -52,7 +55,7 @@ pub async fn form(
         return Ok(see_other(own(&asked.to)));
     }
     let told = TOLD.into_iter().find(|told| *told == asked.told).unwrap_or_default();
-    let view = SignInView { to: own(&asked.to).to_owned(), told, ..SignInView::default() };
+    let view = SignInView { to: own(&asked.to).to_owned(), told, ways: ways(&app, look.lang), ..SignInView::default() };
     Ok(app.show(&look, &view)?.into_response())
 }
 
@@ -75,7 +78,8 @@ pub async fn sign_in(
 ) -> Result<Response, PageError> {
     let refuse = |status, errors| {
         let (contact, to) = (form.contact.clone(), own(&form.to).to_owned());
-        let page = app.show(&look, &SignInView { contact, to, errors, ..SignInView::default() })?;
+        let page =
+            app.show(&look, &SignInView { contact, to, ways: ways(&app, look.lang), errors, ..SignInView::default() })?;
         Ok((status, page).into_response())
     };
     let mut errors = FormErrors::default();
