@@ -6,6 +6,7 @@ mod degraded;
 mod dependencies;
 mod evaluate;
 mod fetched;
+mod films;
 mod geometry;
 mod licences;
 mod likeness;
@@ -46,6 +47,8 @@ enum Task {
     Specs(specs::Options),
     /// Take the pictures of an evaluation table out of cloned repositories.
     Fetched(fetched::Options),
+    /// Count how many challenges of signing in by face films answer that were made before.
+    Films(films::Options),
     /// Compare the checks with people's labels on a folder of portraits.
     Evaluate(evaluate::Options),
     /// See whether synthetic faults are noticed by the right code.
@@ -76,6 +79,7 @@ fn main() -> anyhow::Result<()> {
         Task::Geometry(options) => geometry::run(root, &options),
         Task::Specs(options) => specs::run(&options),
         Task::Evaluate(options) => evaluate::run(root, &options),
+        Task::Films(options) => films::run(root, &options),
         Task::Fetched(options) => fetched::run(&options),
         Task::Degraded(options) => degraded::run(root, &options),
         Task::Planted(options) => planted::run(root, &options),
