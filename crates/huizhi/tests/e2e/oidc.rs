@@ -106,8 +106,7 @@ fn a_real_provider_signs_in_who_makes_an_account_first_and_has_one_from_then_on(
             // The next time the provider knows them still, and so do we.
             browser.go(&format!("{}/account", server.url)).await;
             browser.click("form[action='/sign-out'] button").await;
-            browser.until_shown("用其他账号登录").await;
-            browser.go(&format!("{}/sign-in/with", server.url)).await;
+            browser.until_shown("用真的平台登录").await;
             browser.click("form[action$='/sign-in/with/real'] button").await;
             browser.find("form[action='/sign-out']").await;
             assert_eq!(browser.path().await, "/account");
