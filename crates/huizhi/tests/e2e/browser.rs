@@ -163,6 +163,10 @@ pub(crate) struct Browser {
     axe: Option<String>,
 }
 
+/// Keys, as WebDriver names them (W3C WebDriver, 17.4.2).
+pub(crate) const TAB: &str = "\u{E004}";
+pub(crate) const ENTER: &str = "\u{E007}";
+
 impl Browser {
     /// Goes to an address.
     pub(crate) async fn go(&self, url: &str) {
@@ -212,6 +216,23 @@ impl Browser {
             }
         }
         panic!("{css} is replaced whenever it is to be filled:\n{}", self.text().await);
+    }
+
+    /// Presses keys where the focus stands.
+    pub(crate) async fn press(&self, keys: &str) {
+        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+    }
+
+    /// Moves the focus with the Tab key until it stands on an element, as somebody without a mouse does.
+    pub(crate) async fn tab_to(&self, css: &str) {
+        self.find(css).await;
+        for _ in 0..60 {
+            if self.ask(&format!("return document.activeElement.matches(\"{css}\")")).await == true {
+                return;
+            }
+            self.press(TAB).await;
+        }
+        panic!("the Tab key does not lead to {css}:\n{}", self.text().await);
     }
 
     /// Puts an authenticator into the machine that verifies its user each time, as a fingerprint reader does.

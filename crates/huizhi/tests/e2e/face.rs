@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::browser::{Browser, Driver, PHONE};
+use crate::browser::{Browser, Driver, ENTER, PHONE};
 use crate::puppet::{Camera, Puppet};
 use crate::server::Server;
 
@@ -64,8 +64,16 @@ async fn tell() {
     assert_eq!(citizen.path().await, "/account/face");
     citizen.shoot("face-on").await;
 
+    // Large type from here on, and the keyboard alone up to the account.
     sign_out(&server, &citizen).await;
-    to_the_camera(&server, &citizen).await;
+    citizen.go(&format!("{}/sign-in/face", server.url)).await;
+    citizen.tab_to("button[name=care]").await;
+    citizen.press(ENTER).await;
+    citizen.find("html.care #contact").await;
+    citizen.tab_to("#contact").await;
+    citizen.press(CONTACT).await;
+    citizen.press(ENTER).await;
+    citizen.find("html.care [data-act=start]").await;
     citizen.find("a.button[href^='/sign-in?to=']").await;
     citizen.shoot("face-sign-in").await;
     let signed_in = persist(&citizen, &mut camera, &own).await;
@@ -162,7 +170,8 @@ async fn act(
     play: impl Fn(&str) -> Vec<u8>,
 ) -> Result<(), String> {
     camera.play(films.get("stand"));
-    citizen.click("[data-act=start]").await;
+    citizen.tab_to("[data-act=start]").await;
+    citizen.press(ENTER).await;
     let mut shown = String::new();
     for _ in 0..1_500 {
         let now = citizen.ask(SHOWN).await.as_str().unwrap_or_default().to_owned();
