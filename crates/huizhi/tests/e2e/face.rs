@@ -12,6 +12,8 @@ use crate::server::Server;
 const STEPS: [&str; 5] = ["blink", "turn-left", "turn-right", "open-mouth", "look-up"];
 const CONTACT: &str = "somebody@example.com";
 const PASSWORD: &str = "a long walk by the West Lake";
+/// How the page begins when too few frames came.
+const FEW: &str = "画面太少";
 /// How often the puppet may miss a step: fewer than the failures that lock.
 const TRIES: usize = 4;
 
@@ -96,8 +98,15 @@ async fn tell() {
     println!("other movements than asked: {refused:?}");
     assert!(refused.is_err());
     let other = Films::of(&Puppet::new(&portrait("officer_cap_glasses.jpg")));
-    let refused = act(&citizen, &mut camera, &other, |step| other.get(step).to_vec()).await;
-    println!("another person: {refused:?}");
+    let mut refused = Err(FEW.to_owned());
+    for _ in 0..TRIES {
+        refused = act(&citizen, &mut camera, &other, |step| other.get(step).to_vec()).await;
+        println!("another person: {refused:?}");
+        // A busy machine sends too few frames, which is no try and proves nothing.
+        if refused.as_ref().is_ok() || refused.as_ref().is_err_and(|why| !why.starts_with(FEW)) {
+            break;
+        }
+    }
     assert!(refused.is_err());
 
     citizen.click("a.button[href^='/sign-in?to=']").await;
