@@ -8,9 +8,8 @@ use anyhow::Context as _;
 use huizhi_domain::challenge::{Challenge, Film, Frame, Step, judge};
 use huizhi_photo::likeness::{Later, Likeness, SAME_PERSON};
 use huizhi_photo::net::Rten;
-use huizhi_sandbox::{Answer, Desk, FilmRequest, Request, Seen};
+use huizhi_sandbox::{Answer, Desk, FilmRequest, Request};
 use rayon::prelude::*;
-use sha2::{Digest as _, Sha256};
 
 use crate::portraits;
 
@@ -99,25 +98,9 @@ fn measure(desk: &Desk, folder: &Path) -> anyhow::Result<Vec<Frame>> {
         film.frames.iter().map(|seen| Likeness::from_bytes(seen.likeness.as_ref()?)).collect();
     let first = likenesses.iter().flatten().next();
     let frames = film.frames.iter().zip(&likenesses).zip(&files).zip(0..);
-    Ok(frames
-        .map(|(((seen, likeness), file), i)| frame(seen, likeness.as_ref().zip(first), file, i * STEP_MS))
-        .collect())
-}
-
-fn frame(seen: &Seen, likeness: Option<(&Likeness, &Likeness)>, file: &[u8], at_ms: u32) -> Frame {
-    let motion = seen.motion.unwrap_or_default();
-    Frame {
-        at_ms,
-        digest: Sha256::digest(file).into(),
-        faces: seen.faces,
-        yaw: motion.yaw,
-        pitch: motion.pitch,
-        roll: motion.roll,
-        right_eye: motion.right_eye,
-        left_eye: motion.left_eye,
-        mouth: motion.mouth,
-        centre: motion.centre,
-        width: motion.width,
-        unlike: likeness.map(|(likeness, first)| likeness.distance(first)),
-    }
+    let frames = frames.map(|(((seen, likeness), file), i)| {
+        let unlike = likeness.as_ref().zip(first).map(|(likeness, first)| likeness.distance(first));
+        Frame::of(i * STEP_MS, file, seen.faces, seen.motion.unwrap_or_default(), unlike)
+    });
+    Ok(frames.collect())
 }

@@ -11,7 +11,9 @@ mod motion;
 use std::fmt;
 use std::str::FromStr;
 
+use huizhi_photo::motion::Motion;
 use rand_core::Rng;
+use sha2::{Digest as _, Sha256};
 
 use crate::account::Assurance;
 use crate::order::UnknownWord;
@@ -141,6 +143,16 @@ pub struct Frame {
     pub width: f32,
     /// How unlike the first face of the film it is, as a distance of likenesses, where that was measured.
     pub unlike: Option<f32>,
+}
+
+impl Frame {
+    /// A frame whose file was measured: `unlike` is the distance of its likeness to the first of the film, where it has one.
+    #[must_use]
+    pub fn of(at_ms: u32, file: &[u8], faces: u32, motion: Motion, unlike: Option<f32>) -> Self {
+        let Motion { yaw, pitch, roll, right_eye, left_eye, mouth, centre, width } = motion;
+        let digest = Sha256::digest(file).into();
+        Self { at_ms, digest, faces, yaw, pitch, roll, right_eye, left_eye, mouth, centre, width, unlike }
+    }
 }
 
 /// A film that answers a challenge.

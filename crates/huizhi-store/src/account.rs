@@ -167,27 +167,6 @@ impl Store {
         change!(self.0.db, account::assure(keys, id, assurance, entry))
     }
 
-    /// Notes since when an account may sign in by face; `None` where it may no more.
-    ///
-    /// # Errors
-    /// [`StoreError::Db`].
-    pub async fn allow_face(&self, id: AccountId, since: Option<Moment>) -> Result<()> {
-        let action = if since.is_some() { "account.face-allowed" } else { "account.face-forbidden" };
-        let entry = self.entry(Actor::Citizen, action, &id, &[]);
-        let keys = self.0.keys.clone();
-        change!(self.0.db, account::allow_face(keys, id, since, entry))
-    }
-
-    /// Erases an account with its sessions, codes and wrong passwords. What else refers to it has to go first.
-    ///
-    /// # Errors
-    /// [`StoreError::Db`], also where something still refers to it.
-    pub async fn erase_account(&self, id: AccountId) -> Result<()> {
-        let entry = self.entry(self.1.actor, "account.erased", &id, &[]);
-        let keys = self.0.keys.clone();
-        change!(self.0.db, account::erase(keys, id, entry))
-    }
-
     /// Lets an account hold orders that its browser holds; the caller has seen that it does.
     ///
     /// # Errors

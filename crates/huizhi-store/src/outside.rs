@@ -192,14 +192,6 @@ impl Store {
         Ok((linked, Some(provider)))
     }
 
-    /// Forgets who somebody is elsewhere, before their account is erased.
-    ///
-    /// # Errors
-    /// [`crate::StoreError::Db`].
-    pub async fn forget_links(&self, account: AccountId) -> Result<()> {
-        change!(self.0.db, outside::forget(account))
-    }
-
     /// Forgets browsers that did not come back and offers that nobody took.
     ///
     /// # Errors

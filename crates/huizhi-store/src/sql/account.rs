@@ -114,22 +114,6 @@ pub async fn assure(
     log::append(db, &keys, &[entry]).await
 }
 
-/// Notes since when an account may sign in by face, or that it may no more.
-pub async fn allow_face(
-    db: &mut Connection,
-    keys: Arc<Keys>,
-    id: AccountId,
-    since: Option<Moment>,
-    entry: Entry,
-) -> Result<()> {
-    sqlx::query("UPDATE account SET face_since = $1 WHERE id = $2")
-        .bind(since.map(|at| at.0))
-        .bind(id.to_string())
-        .execute(&mut *db)
-        .await?;
-    log::append(db, &keys, &[entry]).await
-}
-
 pub async fn find(db: &mut Connection, id: AccountId) -> Result<Option<Account>> {
     let row = sqlx::query("SELECT * FROM account WHERE id = $1").bind(id.to_string()).fetch_optional(db).await?;
     row.map(|row| read(&row)).transpose()

@@ -225,12 +225,12 @@ fn an_account_holds_orders_rises_and_goes() {
         store.assure(id, Assurance::FaceMatched).await.unwrap();
         store.assure(id, Assurance::NumberChecked).await.unwrap();
         assert_eq!(store.account(id).await.unwrap().unwrap().assurance, Assurance::FaceMatched);
-        store.allow_face(id, Some(store.now())).await.unwrap();
+        store.enrol_face(id, b"a template").await.unwrap();
         assert!(store.account(id).await.unwrap().unwrap().has_face);
-        store.allow_face(id, None).await.unwrap();
+        assert!(store.delete_face(id).await.unwrap());
         assert!(!store.account(id).await.unwrap().unwrap().has_face);
         begin(&bench, id, "one", None).await;
-        store.erase_account(id).await.unwrap();
+        store.erase_all_of(id).await.unwrap();
         assert_eq!(store.account(id).await.unwrap(), None);
         assert_eq!(store.account_by_contact(&phone()).await.unwrap(), None);
         assert!(store.account_session("one").await.unwrap().is_none());

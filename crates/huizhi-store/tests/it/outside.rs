@@ -59,7 +59,7 @@ fn somebody_elsewhere_has_one_account_and_an_offer_is_good_once() {
         assert_eq!(store.unlink(one, "province").await.unwrap(), Unlinked::Done, "again");
         assert_eq!(store.links_of(one).await.unwrap().len(), 0);
         assert_eq!(store.links_of(two).await.unwrap()[0].provider, "wechat");
-        store.forget_links(two).await.unwrap();
+        store.erase_all_of(two).await.unwrap();
         assert_eq!(store.linked("wechat", "openid").await.unwrap(), None);
 
         let entries = store.log_entries(0, 100).await.unwrap();

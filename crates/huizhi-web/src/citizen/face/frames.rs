@@ -7,7 +7,6 @@ use huizhi_domain::challenge::{self, Film, Flaw, Frame};
 use huizhi_photo::likeness::{Likeness, SAME_PERSON};
 use huizhi_sandbox::{Film as Measured, FilmRequest, SandboxError};
 use huizhi_store::TakenChallenge;
-use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::error::PageError;
@@ -135,21 +134,8 @@ pub async fn look(
     let first = likenesses.iter().flatten().next();
     let frames = measured.frames.iter().zip(&likenesses).zip(sent.files.iter().zip(&sent.times));
     let frames = frames.map(|((seen, likeness), (file, at_ms))| {
-        let motion = seen.motion.unwrap_or_default();
-        Frame {
-            at_ms: *at_ms,
-            digest: Sha256::digest(file).into(),
-            faces: seen.faces,
-            yaw: motion.yaw,
-            pitch: motion.pitch,
-            roll: motion.roll,
-            right_eye: motion.right_eye,
-            left_eye: motion.left_eye,
-            mouth: motion.mouth,
-            centre: motion.centre,
-            width: motion.width,
-            unlike: likeness.as_ref().zip(first).map(|(likeness, first)| likeness.distance(first)),
-        }
+        let unlike = likeness.as_ref().zip(first).map(|(likeness, first)| likeness.distance(first));
+        Frame::of(*at_ms, file, seen.faces, seen.motion.unwrap_or_default(), unlike)
     });
     let all: Vec<Likeness> = likenesses.iter().flatten().cloned().collect();
     let likeness = Likeness::mean(&all);
