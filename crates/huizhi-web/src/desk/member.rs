@@ -36,6 +36,8 @@ struct MemberView {
     fault: Option<String>,
     told: Option<String>,
     line: Line,
+    /// The office where they work now, so that a change of role alone leaves it.
+    office: Option<String>,
     /// Whether it is who looks.
     oneself: bool,
     /// Whether who looks has to prove first who they are.
@@ -55,10 +57,11 @@ impl View for MemberView {
             told: (!line.suspended).then(|| "told".to_owned()),
             oneself: line.role == "admin",
             stale: line.role == "lead",
+            office: (line.role == "clerk").then(|| "01".to_owned()),
             line,
             proposals: Waiting::samples(),
             roles: Role::ALL.map(Role::word).to_vec(),
-            offices: Vec::new(),
+            offices: vec![Choice { id: "01".to_owned(), name: "Jiangbei".to_owned() }],
         };
         Line::samples().into_iter().map(view).collect()
     }
@@ -92,6 +95,7 @@ async fn show(
         fault,
         told,
         line: line(found, &offices),
+        office: found.staff.office.map(|id| id.to_string()),
         oneself: id == admin.staff.id,
         stale: !admin.fresh,
         proposals: of_them.map(|it| waiting(look.lang, &all, &offices, admin.staff.id, it)).collect(),

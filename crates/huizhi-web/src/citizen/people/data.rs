@@ -35,9 +35,17 @@ pub struct DataView {
 /// A session.
 #[derive(Serialize)]
 struct SessionRow {
-    browser: String,
+    system: String,
+    program: String,
     began_at: i64,
     seen_at: i64,
+}
+
+impl SessionRow {
+    fn of(browser: &str, began_at: i64, seen_at: i64) -> Self {
+        let (system, program) = browser.split_once('/').unwrap_or(("other", "other"));
+        Self { system: system.to_owned(), program: program.to_owned(), began_at, seen_at }
+    }
 }
 
 /// Somebody, in full: it is their data.
@@ -71,7 +79,7 @@ impl View for DataView {
             assurance: 2,
             has_password: true,
             has_face: true,
-            sessions: vec![SessionRow { browser: "iphone/wechat".to_owned(), began_at: at, seen_at: at }],
+            sessions: vec![SessionRow::of("iphone/wechat", at, at)],
             people: vec![PersonRow {
                 relation: "child",
                 name: "张小明".to_owned(),
@@ -126,10 +134,7 @@ pub async fn data(
         assurance: account.assurance.number(),
         has_password: account.has_password,
         has_face: account.has_face,
-        sessions: sessions
-            .into_iter()
-            .map(|it| SessionRow { browser: it.browser, began_at: it.began_at.0, seen_at: it.seen_at.0 })
-            .collect(),
+        sessions: sessions.into_iter().map(|it| SessionRow::of(&it.browser, it.began_at.0, it.seen_at.0)).collect(),
         people: app.store.people(account.id).await?.iter().map(row).collect(),
         consents: consents
             .into_iter()

@@ -158,6 +158,15 @@ async fn what_can_do_harm_asks_again_after_five_minutes_and_goes_on_under_a_new_
 }
 
 #[tokio::test]
+async fn the_page_of_a_clerk_has_their_own_office_chosen() {
+    let desks = Desks::new().await;
+    let (admin, li) = (desks.somebody("one", Role::Admin).await, desks.somebody("li", Role::Clerk).await);
+    let page = desks.get(Some(&admin), &format!("/desk/staff/{}", li.staff.id)).await;
+    let office = li.office.unwrap().id;
+    assert!(page.text.contains(&format!("<option value=\"{office}\" selected>")), "{}", page.text);
+}
+
+#[tokio::test]
 async fn a_role_is_changed_by_two_and_never_by_one() {
     let desks = Desks::new().await;
     let (one, two) = (desks.somebody("one", Role::Admin).await, desks.somebody("two", Role::Admin).await);
