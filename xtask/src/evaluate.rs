@@ -150,7 +150,7 @@ fn evaluate<'a>(
             let refusals: Vec<&str> = rules
                 .iter()
                 .filter(|r| r.severity <= Severity::Fix)
-                .filter(|r| r.fault(&seen.measures, strictness).is_some())
+                .filter(|r| r.breach(&seen.measures, strictness).is_some())
                 .map(|r| r.code.as_str())
                 .collect();
             let (good, accepted) = (label == "yes", refusals.is_empty());
@@ -169,7 +169,7 @@ fn evaluate<'a>(
                 .iter()
                 .filter_map(|(p, seen)| {
                     let says = says(evidence, p)?;
-                    Some((rule.badness(seen.measures.get(&rule.measure)?), says))
+                    Some((rule.badness(rule.value(&seen.measures)?), says))
                 })
                 .collect();
             evaluation.checks.insert(evidence.name.clone(), figures(rule, &answers));

@@ -114,7 +114,7 @@ fn folds(pictures: &[Labelled]) -> Vec<usize> {
 
 /// The probe a rule asks, and the labels that answer it.
 fn asked(rule: &Rule) -> Option<(&str, &Evidence)> {
-    Some((rule.measure.strip_prefix("seen.")?, rule.evidence.as_ref()?))
+    Some((rule.probe()?, rule.evidence.as_ref()?))
 }
 
 fn features(analysis: &Analysis) -> Option<Vec<f32>> {

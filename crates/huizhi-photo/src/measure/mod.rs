@@ -73,7 +73,7 @@ pub fn measure(portrait: &Portrait, faces: &[Face], chip: Option<&Chip>, probes:
 }
 
 /// To three significant digits.
-fn rounded(value: f32) -> f32 {
+pub(crate) fn rounded(value: f32) -> f32 {
     if value == 0.0 {
         return 0.0;
     }
