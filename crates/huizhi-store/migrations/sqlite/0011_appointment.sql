@@ -47,7 +47,7 @@ CREATE TABLE appointment (
     -- 1: its places are the desk's.
     desk INTEGER NOT NULL CHECK (desk IN (0, 1)),
     -- Keyed hash of the request's key.
-    once BLOB UNIQUE,
+    once BLOB,
     made_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
     arrived_at BIGINT,
@@ -64,6 +64,7 @@ CREATE TABLE appointment (
     CHECK ((state = 'held') = (hold_until IS NOT NULL))
 );
 CREATE UNIQUE INDEX appointment_day_of_person ON appointment (person_key, day) WHERE state IN ('held', 'booked', 'arrived', 'done');
+CREATE UNIQUE INDEX appointment_once ON appointment (once) WHERE once IS NOT NULL;
 CREATE INDEX appointment_missed ON appointment (person_key, day) WHERE state = 'missed';
 CREATE INDEX appointment_by_day ON appointment (office, day);
 CREATE INDEX appointment_due ON appointment (office, service, day, due_at) WHERE due_at IS NOT NULL;
@@ -79,7 +80,7 @@ CREATE TABLE booking_policy (
 -- What is told of appointments, to accounts.
 CREATE TABLE visit_message (
     id TEXT PRIMARY KEY,
-    appointment TEXT NOT NULL REFERENCES appointment (id),
+    appointment TEXT NOT NULL,
     account TEXT NOT NULL,
     happening TEXT NOT NULL CHECK (happening IN ('booked', 'moved', 'cancelled', 'stranded', 'missed', 'reminder', 'offered')),
     at BIGINT NOT NULL,

@@ -34,6 +34,7 @@ impl Ledger {
         kept.is.frees_at = None;
         if kept.is.appointment.state == State::Held {
             kept.is.appointment.state = State::Lapsed;
+            kept.is.appointment.hold_until = None;
             kept.is.appointment.changed_at = now;
             kept.is.ended_at = Some(now);
             self.note(id, Actor::Service, "appointment.lapsed", None);
