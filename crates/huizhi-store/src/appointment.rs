@@ -9,9 +9,7 @@ use huizhi_domain::audit::Actor;
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, AppointmentId, OfficeId, PersonId, StaffId};
 use huizhi_domain::visit::ledger::{Booking, Hand, New, Spot};
-use huizhi_domain::visit::{
-    Appointment, AppointmentNumber, By, Needed, Refused, Rights, Slot, State, Visitor,
-};
+use huizhi_domain::visit::{Appointment, AppointmentNumber, By, Needed, Refused, Rights, Slot, State, Visitor};
 use huizhi_domain::words::Lang;
 use rand_core::Rng as _;
 use serde::{Deserialize, Serialize};
@@ -198,11 +196,9 @@ impl Store {
             session: ask.session,
             actor: self.1.actor,
         };
-        let decided = self.wish(Wish::Book(new, Sealed { who_key, details, once })).await?;
+        let decided = self.wish(Wish::Book(Box::new(new), Sealed { who_key, details, once })).await?;
         match decided {
-            Ok(booking) if booking.appointment.id == id => {
-                Ok(Ok(Given { appointment: booking.appointment, code }))
-            }
+            Ok(booking) if booking.appointment.id == id => Ok(Ok(Given { appointment: booking.appointment, code })),
             other => self.given(other).await,
         }
     }
