@@ -10,8 +10,10 @@ use jiff::civil::date;
 
 use super::*;
 use crate::clock::{Zone, midnight};
+use crate::id::StaffId;
 use crate::seal::tests::Dice;
-use crate::visit::Refused;
+use crate::visit::{AppointmentNumber, Refused, Rights};
+use crate::words::Lang;
 
 /// 2026-11-25 10:00 in China, a Wednesday.
 const NOW: Moment = Moment(1_795_572_000_000);
@@ -25,7 +27,7 @@ struct Desk {
     dice: Dice,
 }
 
-/// Half past nine on a day of November or December 2026.
+/// A minute of a day of 2026.
 fn at(month: i8, day: i8, minute: i32) -> Slot {
     Slot { day: date(2026, month, day), minute }
 }
@@ -216,7 +218,7 @@ fn the_desks_places_are_the_desks() {
 #[test]
 fn the_same_request_is_answered_as_the_first_time() {
     let mut desk = Desk::with(free_policy(), 5);
-    let mut ask = |desk: &mut Desk| {
+    let ask = |desk: &mut Desk| {
         let new = New { once: Some(b"key".to_vec()), ..desk.new("a", tomorrow()) };
         desk.ledger.book(new)
     };

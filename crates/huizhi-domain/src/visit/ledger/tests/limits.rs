@@ -106,7 +106,7 @@ fn limits_of_week_month_and_at_the_same_time() {
 
 #[test]
 fn who_missed_too_many_waits_until_the_ban_is_over() {
-    let policy = BookingPolicy { misses: 2, misses_within_days: 90, ban_days: 10, ..free_policy() };
+    let policy = BookingPolicy { misses: 2, misses_within_days: 90, ban_days: 10, days_ahead: 20, ..free_policy() };
     let mut desk = Desk::open(policy);
     for slot in [at(11, 25, 660), at(11, 26, 660), at(12, 2, 540), at(12, 8, 540)] {
         desk.place(slot, 9, 0);
