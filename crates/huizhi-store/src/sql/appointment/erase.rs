@@ -54,11 +54,13 @@ pub async fn forget_person(db: &mut Connection, id: PersonId) -> Result<()> {
 
 /// Gives the appointments of a person, and what was told of them, to the account of whoever took the person over.
 pub async fn hand_over(db: &mut Connection, from: PersonId, to: AccountId, kept: PersonId) -> Result<()> {
-    sqlx::query("UPDATE visit_message SET account = $1 WHERE appointment IN (SELECT id FROM appointment WHERE person = $2)")
-        .bind(to.to_string())
-        .bind(from.to_string())
-        .execute(&mut *db)
-        .await?;
+    sqlx::query(
+        "UPDATE visit_message SET account = $1 WHERE appointment IN (SELECT id FROM appointment WHERE person = $2)",
+    )
+    .bind(to.to_string())
+    .bind(from.to_string())
+    .execute(&mut *db)
+    .await?;
     sqlx::query("UPDATE appointment SET account = $1, person = $2, version = version + 1 WHERE person = $3")
         .bind(to.to_string())
         .bind(kept.to_string())
