@@ -59,6 +59,13 @@ macro_rules! bytes {
     };
 }
 
+/// The same of an element that is an array: by place, which is read twice as fast as by name.
+macro_rules! bytes_at {
+    ($place:literal) => {
+        concat!("unhex(item.value ->> ", $place, ")")
+    };
+}
+
 /// The bytes of an element's text.
 macro_rules! text_bytes {
     ($key:literal) => {

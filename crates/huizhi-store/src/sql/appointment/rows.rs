@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use huizhi_domain::visit::ledger::{Booking, Place, Spot, Told};
-use serde::Serialize;
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
 
 use crate::appointment::Sealed;
 
@@ -108,8 +109,7 @@ impl ChangedRow {
     }
 }
 
-/// A new booking.
-#[derive(Serialize)]
+/// A new booking. It is written as an array, in the order of the columns in `write.rs`.
 pub struct MadeRow<'a> {
     id: String,
     number: &'a str,
@@ -170,6 +170,37 @@ impl<'a> MadeRow<'a> {
             frees_at: booking.frees_at.map(|at| at.0),
             due_at: booking.due_at().map(|at| at.0),
         }
+    }
+}
+
+impl Serialize for MadeRow<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut row = to.serialize_seq(None)?;
+        let texts: [&str; 7] =
+            [&self.id, self.number, &self.code, &self.office, self.service, self.business, &self.day];
+        for text in texts {
+            row.serialize_element(text)?;
+        }
+        row.serialize_element(&self.minute)?;
+        row.serialize_element(&self.starts_at)?;
+        row.serialize_element(&self.units)?;
+        row.serialize_element(&self.minutes)?;
+        row.serialize_element(self.state)?;
+        row.serialize_element(&self.hold_until)?;
+        row.serialize_element(&self.account)?;
+        row.serialize_element(&self.person)?;
+        for bytes in [&self.person_key, &self.who_key, &self.details] {
+            row.serialize_element(bytes)?;
+        }
+        row.serialize_element(&self.desk)?;
+        row.serialize_element(&self.once)?;
+        row.serialize_element(&self.made_at)?;
+        row.serialize_element(&self.changed_at)?;
+        row.serialize_element(&self.ended_at)?;
+        row.serialize_element(self.lang)?;
+        row.serialize_element(&self.frees_at)?;
+        row.serialize_element(&self.due_at)?;
+        row.end()
     }
 }
 

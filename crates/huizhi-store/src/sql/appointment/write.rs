@@ -59,20 +59,20 @@ async fn made(db: &mut Connection, ledger: &Ledger, sealed: &BTreeMap<Appointmen
         listed!("$1"),
         "INSERT INTO appointment (id, number, code, office, service, business, day, minute, starts_at, units, minutes, state, hold_until, \
          account, person, person_key, who_key, details, desk, once, made_at, changed_at, ended_at, lang, frees_at, due_at) SELECT \
-         item.value ->> 'id', item.value ->> 'number', ",
-        bytes!("code"),
-        ", item.value ->> 'office', item.value ->> 'service', item.value ->> 'business', item.value ->> 'day', CAST(item.value ->> 'minute' AS \
-         INTEGER), CAST(item.value ->> 'starts_at' AS BIGINT), CAST(item.value ->> 'units' AS INTEGER), item.value ->> 'minutes', item.value \
-         ->> 'state', CAST(item.value ->> 'hold_until' AS BIGINT), item.value ->> 'account', item.value ->> 'person', ",
-        bytes!("person_key"),
+         item.value ->> 0, item.value ->> 1, ",
+        bytes_at!(2),
+        ", item.value ->> 3, item.value ->> 4, item.value ->> 5, item.value ->> 6, CAST(item.value ->> 7 AS INTEGER), CAST(item.value ->> 8 AS \
+         BIGINT), CAST(item.value ->> 9 AS INTEGER), item.value ->> 10, item.value ->> 11, CAST(item.value ->> 12 AS BIGINT), item.value ->> 13, \
+         item.value ->> 14, ",
+        bytes_at!(15),
         ", ",
-        bytes!("who_key"),
+        bytes_at!(16),
         ", ",
-        bytes!("details"),
-        ", CAST(item.value ->> 'desk' AS INTEGER), ",
-        bytes!("once"),
-        ", CAST(item.value ->> 'made_at' AS BIGINT), CAST(item.value ->> 'changed_at' AS BIGINT), CAST(item.value ->> 'ended_at' AS BIGINT), \
-         item.value ->> 'lang', CAST(item.value ->> 'frees_at' AS BIGINT), CAST(item.value ->> 'due_at' AS BIGINT) FROM item"
+        bytes_at!(17),
+        ", CAST(item.value ->> 18 AS INTEGER), ",
+        bytes_at!(19),
+        ", CAST(item.value ->> 20 AS BIGINT), CAST(item.value ->> 21 AS BIGINT), CAST(item.value ->> 22 AS BIGINT), item.value ->> 23, \
+         CAST(item.value ->> 24 AS BIGINT), CAST(item.value ->> 25 AS BIGINT) FROM item"
     ))
     .bind(json(&rows))
     .execute(db)
