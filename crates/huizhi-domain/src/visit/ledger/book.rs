@@ -20,11 +20,12 @@ impl Ledger {
     /// # Errors
     /// [`Refused`], by cause; [`Refused::Full`] without alternatives, which the ledger does not know.
     pub fn book(&mut self, new: New) -> Result<AppointmentId, Refused> {
+        let lives = |token: &Vec<u8>| new.account.is_some() && self.sessions.get(token).copied() == new.account;
+        if new.session.as_ref().is_some_and(|token| !lives(token)) {
+            return Err(Refused::NotYours);
+        }
         if let Some(known) = new.once.as_ref().and_then(|key| self.once.get(key)) {
             return Ok(*known);
-        }
-        if new.session.as_ref().is_some_and(|token| self.sessions.get(token).copied() != new.account) {
-            return Err(Refused::NotYours);
         }
         self.in_time(&new.spot, new.rights)?;
         // Who goes back and chooses another time gives up the hold.
