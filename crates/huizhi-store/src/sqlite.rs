@@ -31,6 +31,58 @@ macro_rules! skipping {
     };
 }
 
+/// A JSON array as rows: each has its element in `item.value`.
+macro_rules! items {
+    ($parameter:literal) => {
+        concat!("json_each(", $parameter, ") AS item")
+    };
+}
+
+/// The same before a statement that takes much of each element: it is made into text once, not for each value.
+macro_rules! listed {
+    ($parameter:literal) => {
+        concat!("WITH item AS MATERIALIZED (SELECT value FROM json_each(", $parameter, ")) ")
+    };
+}
+
+/// After rows: the appointments that fit each.
+macro_rules! fitting {
+    ($($condition:tt)+) => {
+        concat!(" JOIN appointment ON ", $($condition)+)
+    };
+}
+
+/// Bytes of an element, which are written as hexadecimal digits.
+macro_rules! bytes {
+    ($key:literal) => {
+        concat!("unhex(item.value ->> '", $key, "')")
+    };
+}
+
+/// The same of an element that is an array: by place, which is read twice as fast as by name.
+macro_rules! bytes_at {
+    ($place:literal) => {
+        concat!("unhex(item.value ->> ", $place, ")")
+    };
+}
+
+/// The bytes of an element's text.
+macro_rules! text_bytes {
+    ($key:literal) => {
+        concat!("CAST(item.value ->> '", $key, "' AS BLOB)")
+    };
+}
+
+/// The end of a SELECT from `slot` and others whose slots nobody else changes: there is one writer.
+macro_rules! locking_slots {
+    () => {
+        ""
+    };
+}
+
+/// Before a batch: nothing. Statements are planned by their indexes alone.
+pub const BEFORE_BATCH: Option<&str> = None;
+
 #[path = "sql/mod.rs"]
 pub mod sql;
 
