@@ -135,3 +135,7 @@ id!(
     /// A person of an account: its owner, a child, a ward.
     PersonId
 );
+id!(
+    /// Days or hours on which an office gives no places.
+    ClosureId
+);

@@ -85,7 +85,7 @@ pub use random::{Entropy, OsEntropy};
 pub use receipt::{Fetched, IssueTerms, Issued, PeerAsks, Window};
 pub use review::{Board, Case, CodeLine, Queue, ReviewerLine};
 pub use second::Factors;
-pub use staff::{NewStaff, Second, Session, StaffLine};
+pub use staff::{NewOffice, NewStaff, Second, Session, StaffLine};
 pub use taken::NewCase;
 pub use terminal::{Terminal, TerminalLine};
 pub use wechat::Spent;
