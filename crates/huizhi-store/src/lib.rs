@@ -43,6 +43,7 @@ mod photo;
 mod proposal;
 mod receipt;
 mod review;
+mod schedule;
 mod second;
 mod staff;
 mod taken;

@@ -27,6 +27,7 @@ pub mod photo;
 pub mod proposal;
 pub mod receipt;
 pub mod review;
+pub mod schedule;
 pub mod second;
 pub mod staff;
 pub mod taken;
