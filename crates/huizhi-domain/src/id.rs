@@ -139,3 +139,7 @@ id!(
     /// Days or hours on which an office gives no places.
     ClosureId
 );
+id!(
+    /// An appointment (预约). Not its number, which people see.
+    AppointmentId
+);

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use huizhi_domain::audit::Entry;
-use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{ClosureId, OfficeId};
 use huizhi_domain::office::Span;
 use huizhi_domain::visit::schedule::{Closure, Opening};
-use huizhi_domain::visit::{BookingPolicy, Slot};
+use huizhi_domain::visit::BookingPolicy;
 use jiff::civil::Date;
 
-use super::{Connection, Row, get, log, maybe_word, moment, word};
-use crate::schedule::{Line, Places, Standing};
+use super::{Connection, Row, get, log, word};
+use crate::schedule::Line;
 use crate::{Keys, Result, StoreError};
 
 /// The services that an office gives places for, or gave.
@@ -179,39 +178,6 @@ pub async fn made(db: &mut Connection, line: Line, day: Date) -> Result<()> {
     .execute(db)
     .await?;
     Ok(())
-}
-
-/// The slots of a service that begin after a moment, from a day on.
-pub async fn standing(
-    db: &mut Connection,
-    office: OfficeId,
-    service: String,
-    from: Date,
-    after: Moment,
-) -> Result<Vec<Standing>> {
-    let rows = sqlx::query(
-        "SELECT day, minute, starts_at, length_min, capacity, staff_capacity FROM slot WHERE office = $1 AND service = $2 AND day >= $3 AND \
-         starts_at > $4 ORDER BY day, minute",
-    )
-    .bind(office.to_string())
-    .bind(service)
-    .bind(from.to_string())
-    .bind(after.0)
-    .fetch_all(db)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Standing {
-                slot: Slot { day: word(row, "day")?, minute: get(row, "minute")? },
-                starts_at: moment(row, "starts_at")?,
-                places: Places {
-                    length_min: get(row, "length_min")?,
-                    open: get(row, "capacity")?,
-                    desk: get(row, "staff_capacity")?,
-                },
-            })
-        })
-        .collect()
 }
 
 fn read_closure(row: &Row) -> Result<Closure> {
