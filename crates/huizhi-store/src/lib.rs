@@ -85,6 +85,7 @@ pub use photo::{Judgement, Photo, PhotoState, Picture, PictureKind, ToJudge};
 pub use random::{Entropy, OsEntropy};
 pub use receipt::{Fetched, IssueTerms, Issued, PeerAsks, Window};
 pub use review::{Board, Case, CodeLine, Queue, ReviewerLine};
+pub use schedule::{Hit, NewClosure, ScheduleEdit, SchedulePreview, SlotChange};
 pub use second::Factors;
 pub use staff::{NewOffice, NewStaff, Second, Session, StaffLine};
 pub use taken::NewCase;
