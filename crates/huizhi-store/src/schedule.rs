@@ -2,6 +2,8 @@
 
 mod preview;
 
+use std::collections::BTreeMap;
+
 use huizhi_domain::audit::Actor;
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::id::{ClosureId, OfficeId, StaffId};
@@ -96,8 +98,8 @@ impl Store {
         if openings == self.openings(office, service).await? {
             return Ok(());
         }
-        let detail = [("service", service.into())];
-        let entry = self.entry(by.map_or(Actor::Service, Actor::Staff), "office.openings-set", &office, &detail);
+        let actor = by.map_or(Actor::Service, Actor::Staff);
+        let entry = self.entry(actor, "office.openings-set", &office, &[("service", service.into())]);
         let (keys, service) = (self.0.keys.clone(), service.to_owned());
         change!(self.0.db, schedule::set_openings(keys, office, service, openings, entry))
     }
@@ -120,8 +122,8 @@ impl Store {
         if let Some(there) = self.closures(office).await?.into_iter().find(is_same) {
             return Ok(there);
         }
-        let detail = [("closure", closure.id.to_string().into())];
-        let entry = self.entry(Actor::Staff(by), "office.closed", &office, &detail);
+        let entry =
+            self.entry(Actor::Staff(by), "office.closed", &office, &[("closure", closure.id.to_string().into())]);
         let (keys, added) = (self.0.keys.clone(), closure.clone());
         change!(self.0.db, schedule::add_closure(keys, office, added, entry))?;
         Ok(closure)
@@ -132,8 +134,7 @@ impl Store {
     /// # Errors
     /// [`crate::StoreError::Absent`] for one that is not there.
     pub async fn remove_closure(&self, office: OfficeId, id: ClosureId, by: StaffId) -> Result<()> {
-        let detail = [("closure", id.to_string().into())];
-        let entry = self.entry(Actor::Staff(by), "office.reopened", &office, &detail);
+        let entry = self.entry(Actor::Staff(by), "office.reopened", &office, &[("closure", id.to_string().into())]);
         let keys = self.0.keys.clone();
         change!(self.0.db, schedule::remove_closure(keys, office, id, entry))
     }
@@ -192,9 +193,10 @@ impl Store {
                 changes.into_iter().map(|change| change.after).collect()
             }
         };
-        let planned = match slots.is_empty() {
-            true => Planned::default(),
-            false => self.plan_slots(line.office, &line.service, &slots).await?,
+        let planned = if slots.is_empty() {
+            Planned::default()
+        } else {
+            self.plan_slots(line.office, &line.service, &slots).await?
         };
         let line = line.clone();
         change!(self.0.db, schedule::made(line, last))?;
@@ -218,18 +220,18 @@ impl Store {
         let until = line.last_day(today, calendar).max(until.unwrap_or(today));
         let mut wanted = slots_of_days(openings, closures, &line.service, calendar, &zone, (today, until));
         wanted.retain(|planned| planned.starts_at > now);
-        let of = |slot: Slot, among: &[PlannedSlot]| among.iter().find(|planned| planned.slot == slot).copied();
-        let mut changes: Vec<SlotChange> = wanted
-            .iter()
-            .map(|after| SlotChange { service: line.service.clone(), before: of(after.slot, &standing), after: *after })
-            .filter(|change| change.before != Some(change.after))
-            .collect();
-        let gone = standing.iter().filter(|it| it.places + it.staff_places > 0 && of(it.slot, &wanted).is_none());
-        changes.extend(gone.map(|before| SlotChange {
-            service: line.service.clone(),
-            before: Some(*before),
-            after: PlannedSlot { places: 0, staff_places: 0, ..*before },
-        }));
+        let by_slot = |slots: Vec<PlannedSlot>| -> BTreeMap<Slot, PlannedSlot> {
+            slots.into_iter().map(|planned| (planned.slot, planned)).collect()
+        };
+        let (standing, wanted) = (by_slot(standing), by_slot(wanted));
+        let change = |before: Option<PlannedSlot>, after| SlotChange { service: line.service.clone(), before, after };
+        let coming = wanted.iter().map(|(slot, after)| change(standing.get(slot).copied(), *after));
+        let mut changes: Vec<SlotChange> = coming.filter(|change| change.before != Some(change.after)).collect();
+        let gone = standing
+            .values()
+            .filter(|before| before.places + before.staff_places > 0 && !wanted.contains_key(&before.slot))
+            .map(|before| change(Some(*before), PlannedSlot { places: 0, staff_places: 0, ..*before }));
+        changes.extend(gone);
         changes.sort_by_key(|change| change.after.slot);
         Ok(changes)
     }

@@ -87,9 +87,10 @@ impl Store {
             let Proposed { line, openings, closures } = proposed;
             let changes = self.due(&line, &openings, &closures, calendar).await?;
             let slots: Vec<PlannedSlot> = changes.iter().map(|change| change.after).collect();
-            let planned = match slots.is_empty() {
-                true => Planned::default(),
-                false => self.preview_slots(office, &line.service, &slots).await?,
+            let planned = if slots.is_empty() {
+                Planned::default()
+            } else {
+                self.preview_slots(office, &line.service, &slots).await?
             };
             let last = changes.last().map_or(today, |change| change.after.slot.day);
             preview.until = preview.until.max(line.last_day(today, calendar)).max(last);
