@@ -5,7 +5,7 @@ use axum::{Router, routing};
 use huizhi_domain::id::OfficeId;
 use huizhi_domain::office::Span;
 use huizhi_domain::staff::{Office, Staff};
-use huizhi_domain::visit::schedule::{Opening, check};
+use huizhi_domain::visit::schedule::{EVERY_MIN, MOST_PLACES, Opening, check};
 use huizhi_store::ScheduleEdit;
 use serde::Serialize;
 
@@ -172,10 +172,10 @@ fn read(rows: &[Row]) -> Result<Vec<Opening>, FormErrors> {
                 0
             }
         };
-        let every_min = number("every", &row.every, *huizhi_domain::visit::schedule::EVERY_MIN.end());
-        let places = number("places", &row.places, huizhi_domain::visit::schedule::MOST_PLACES);
-        let desk = if row.desk.trim().is_empty() { "0" } else { &row.desk };
-        let staff_places = number("desk", desk, huizhi_domain::visit::schedule::MOST_PLACES);
+        let every_min = number("every", &row.every, *EVERY_MIN.end());
+        let places = number("places", &row.places, MOST_PLACES);
+        let desk = if row.desk.trim().is_empty() { "0" } else { row.desk.as_str() };
+        let staff_places = number("desk", desk, MOST_PLACES);
         for text in row.hours.split(BETWEEN).map(str::trim).filter(|text| !text.is_empty()) {
             match text.parse::<Span>() {
                 Ok(span) => openings.push(Opening { weekday, span, every_min, places, staff_places }),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::response::Response;
 use huizhi_domain::staff::{Office, Staff};
 use huizhi_domain::visit::schedule::PlannedSlot;
 use huizhi_domain::words::Lang;
@@ -12,7 +11,6 @@ use serde::Serialize;
 use super::{Answer, Head, back, service_name, show};
 use crate::app::App;
 use crate::desk::say;
-use crate::error::PageError;
 use crate::form::FormErrors;
 use crate::page::{Look, View, day_text};
 
@@ -54,6 +52,8 @@ struct DayRow {
     go: usize,
     more: usize,
     fewer: usize,
+    /// Slots with as many places that are of another length.
+    other: usize,
     /// Public places before and after, over the slots that change.
     before: i32,
     after: i32,
@@ -145,13 +145,7 @@ pub(super) async fn show_or_apply(
 }
 
 /// Makes a change, and goes back to the page of the form.
-pub(super) async fn apply(
-    app: &App,
-    office: &Office,
-    staff: &Staff,
-    edit: ScheduleEdit,
-    to: &str,
-) -> Result<Response, PageError> {
+pub(super) async fn apply(app: &App, office: &Office, staff: &Staff, edit: ScheduleEdit, to: &str) -> Answer {
     let told = if matches!(edit, ScheduleEdit::Reopen(_)) { "reopened" } else { "applied" };
     app.store.apply_schedule(office.id, edit, staff.id, &app.calendar).await?;
     app.bell.notify_one();
@@ -170,7 +164,8 @@ fn days(lang: Lang, changes: &[SlotChange]) -> Vec<DayRow> {
             (0, _) => row.come += 1,
             (_, 0) => row.go += 1,
             _ if after < before => row.fewer += 1,
-            _ => row.more += 1,
+            _ if after > before => row.more += 1,
+            _ => row.other += 1,
         }
         row.before += before;
         row.after += after;
