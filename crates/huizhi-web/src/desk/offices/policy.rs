@@ -103,7 +103,8 @@ fn values(policy: &BookingPolicy) -> Result<Map<String, Value>, PageError> {
 /// A value as its field shows it.
 fn text(kind: Kind, value: Option<&Value>) -> String {
     match (kind, value) {
-        (Kind::Choice, Some(value)) => if value == &Value::Bool(true) { "yes" } else { "no" }.to_owned(),
+        (Kind::Choice, Some(Value::Bool(true))) => "yes".to_owned(),
+        (Kind::Choice, Some(_)) => "no".to_owned(),
         (Kind::Time, Some(value)) => {
             value.as_i64().map(|minute| format!("{:02}:{:02}", minute / 60, minute % 60)).unwrap_or_default()
         }
@@ -115,7 +116,7 @@ fn text(kind: Kind, value: Option<&Value>) -> String {
 /// All fields, with what was typed in the place of the values.
 fn fields(current: &Map<String, Value>, typed: impl Fn(&str) -> Option<String>) -> Vec<Field> {
     let official = values(&BookingPolicy::default()).unwrap_or_default();
-    let field = |(name, kind): &(&'static str, Kind)| Field {
+    let field = |&(name, kind): &(&'static str, Kind)| Field {
         name,
         key: name.replace('_', "-"),
         kind: match kind {
@@ -123,8 +124,8 @@ fn fields(current: &Map<String, Value>, typed: impl Fn(&str) -> Option<String>) 
             Kind::Choice => "choice",
             Kind::Time => "time",
         },
-        value: typed(name).unwrap_or_else(|| text(*kind, current.get(*name))),
-        official: text(*kind, official.get(*name)),
+        value: typed(name).unwrap_or_else(|| text(kind, current.get(name))),
+        official: text(kind, official.get(name)),
     };
     FIELDS.iter().map(field).collect()
 }
@@ -135,7 +136,9 @@ fn read(typed: &Typed) -> Result<Map<String, Value>, FormErrors> {
     for (name, kind) in FIELDS {
         let said = typed.get(name).map(|text| text.trim()).unwrap_or_default();
         let value = match kind {
-            Kind::Number(most) => said.parse().ok().filter(|number: &i64| (0..=most).contains(number)).map(Value::from),
+            Kind::Number(most) => {
+                said.parse::<i64>().ok().filter(|number| (0..=most).contains(number)).map(Value::from)
+            }
             Kind::Choice => matches!(said, "yes" | "no").then(|| Value::from(said == "yes")),
             Kind::Time if said.is_empty() => Some(Value::Null),
             Kind::Time => minute(said).map(Value::from),
