@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod elsewhere;
 pub mod erase;
 pub mod face;
+pub mod figures;
 pub mod given;
 pub mod hook;
 pub mod idempotency;
