@@ -127,7 +127,7 @@ async fn office(app: &App, id: OfficeId) -> Result<Office, PageError> {
 }
 
 /// What a service is called; its id where it has no name here.
-fn service_name(lang: Lang, service: &str) -> String {
+pub(super) fn service_name(lang: Lang, service: &str) -> String {
     let key = format!("offices-service-{service}");
     if words().pattern(lang, &key).is_some() { say(lang, &key, &[]) } else { service.to_owned() }
 }
