@@ -224,31 +224,27 @@ async fn sheet(
     Ok((headers, text(look.lang, &offices, &figures)).into_response())
 }
 
-/// The columns of the sheet; those of durations say their unit.
-const COLUMNS: [(&str, bool); 14] = [
-    ("figures-office", false),
-    ("figures-service", false),
-    ("figures-offered", false),
-    ("figures-booked", false),
-    ("figures-cancelled", false),
-    ("figures-stranded", false),
-    ("figures-came", false),
-    ("figures-missed", false),
-    ("figures-missed-share", false),
-    ("figures-called", false),
-    ("figures-wait-half", true),
-    ("figures-wait-most", true),
-    ("figures-lead-half", true),
-    ("figures-lead-most", true),
+/// The columns of the sheet.
+const COLUMNS: [&str; 10] = [
+    "figures-office",
+    "figures-service",
+    "figures-offered",
+    "figures-booked",
+    "figures-cancelled",
+    "figures-stranded",
+    "figures-came",
+    "figures-missed",
+    "figures-missed-share",
+    "figures-called",
 ];
+/// Those after them, which are durations.
+const DURATIONS: [&str; 4] = ["figures-wait-half", "figures-wait-most", "figures-lead-half", "figures-lead-most"];
 
 fn text(lang: Lang, offices: &[Office], figures: &[VisitFigures]) -> String {
-    let head = |(key, is_duration): (&str, bool)| {
-        let title = say(lang, key, &[]);
-        if is_duration { format!("{title} (s)") } else { title }
-    };
+    let mut head = COLUMNS.map(|key| say(lang, key, &[])).to_vec();
+    head.extend(DURATIONS.map(|key| format!("{} (s)", say(lang, key, &[]))));
     let seconds = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
-    let mut rows: Vec<Vec<String>> = vec![COLUMNS.map(head).to_vec()];
+    let mut rows = vec![head];
     rows.extend(figures.iter().map(|of| {
         vec![
             office_name(offices, of.office),

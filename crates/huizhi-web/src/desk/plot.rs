@@ -136,11 +136,11 @@ mod tests {
     #[test]
     fn bars_are_as_long_as_their_values_and_stand_in_their_rows() {
         let Plot { rows, height, width, .. } = Plot::sample();
-        let widths: Vec<f64> = rows.iter().flat_map(|row| row.bars.iter().map(|bar| bar.width)).collect();
-        assert_eq!(widths, [270.0, 67.5, 0.0, 0.0]);
-        let tops: Vec<f64> = rows.iter().flat_map(|row| row.bars.iter().map(|bar| bar.y)).collect();
-        assert_eq!(tops, [10.0, 22.0, 44.0, 56.0]);
-        assert!(rows.iter().flat_map(|row| &row.bars).all(|bar| bar.y + bar.height < height && bar.words_x < width));
+        let bars = || rows.iter().flat_map(|row| &row.bars);
+        let tenths = |length: f64| (length * 10.0).round() as i64;
+        assert_eq!(bars().map(|bar| tenths(bar.width)).collect::<Vec<i64>>(), [2700, 675, 0, 0]);
+        assert_eq!(bars().map(|bar| tenths(bar.y)).collect::<Vec<i64>>(), [100, 220, 440, 560]);
+        assert!(bars().all(|bar| bar.y + bar.height < height && bar.words_x < width));
         assert_eq!(rows[0].label.chars().count(), LABEL_MOST);
         assert!(rows[0].label.ends_with('…') && rows[1].label == "Danshui");
     }
@@ -149,6 +149,6 @@ mod tests {
     fn a_plot_of_nothing_has_no_bars_and_divides_by_nothing() {
         assert!(plot("none", String::new(), &[]).rows.is_empty());
         let zero = Row { label: String::new(), values: vec![Value { size: Some(0.0), words: String::new() }] };
-        assert_eq!(plot("zero", String::new(), &[zero]).rows[0].bars[0].width, 0.0);
+        assert!(plot("zero", String::new(), &[zero]).rows[0].bars[0].width < 0.1);
     }
 }
