@@ -1,6 +1,8 @@
 //! Figures of visits for who runs the service (D35): demand, who does not come, how long people wait, how far ahead they book; by office
 //! and service, as a table, as a sheet, and drawn.
 
+mod sheet;
+
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -17,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use super::frame::{self, Place};
 use super::offices::service_name;
 use super::plot::{self, Plot, Value, plot};
+use super::say;
 use super::session::FigureReader;
-use super::{csv, say};
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Look, View};
@@ -33,7 +35,7 @@ const MOST_DAYS: i32 = 366;
 
 /// The addresses of the figures.
 pub fn routes() -> Router<App> {
-    Router::new().route("/desk/figures", routing::get(figures)).route("/desk/figures.csv", routing::get(sheet))
+    Router::new().route("/desk/figures", routing::get(figures)).route("/desk/figures.csv", routing::get(download))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -210,7 +212,7 @@ fn plots(lang: Lang, offices: &[Office], figures: &[VisitFigures]) -> Vec<Plot> 
 }
 
 /// The same as a sheet. Durations are seconds there, because sheets calculate.
-async fn sheet(
+async fn download(
     State(app): State<App>,
     FigureReader(_): FigureReader,
     look: Look,
@@ -221,49 +223,7 @@ async fn sheet(
     let figures = app.store.visit_figures(days.since, days.until).await?;
     let name = format!("attachment; filename=\"huizhi-figures-{}-{}.csv\"", days.since, days.until);
     let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
-    Ok((headers, text(look.lang, &offices, &figures)).into_response())
-}
-
-/// The columns of the sheet.
-const COLUMNS: [&str; 10] = [
-    "figures-office",
-    "figures-service",
-    "figures-offered",
-    "figures-booked",
-    "figures-cancelled",
-    "figures-stranded",
-    "figures-came",
-    "figures-missed",
-    "figures-missed-share",
-    "figures-called",
-];
-/// Those after them, which are durations.
-const DURATIONS: [&str; 4] = ["figures-wait-half", "figures-wait-most", "figures-lead-half", "figures-lead-most"];
-
-fn text(lang: Lang, offices: &[Office], figures: &[VisitFigures]) -> String {
-    let mut head = COLUMNS.map(|key| say(lang, key, &[])).to_vec();
-    head.extend(DURATIONS.map(|key| format!("{} (s)", say(lang, key, &[]))));
-    let seconds = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
-    let mut rows = vec![head];
-    rows.extend(figures.iter().map(|of| {
-        vec![
-            office_name(offices, of.office),
-            service_name(lang, &of.service),
-            of.offered.to_string(),
-            of.booked.to_string(),
-            of.cancelled.to_string(),
-            of.stranded.to_string(),
-            of.came.to_string(),
-            of.missed.to_string(),
-            of.missed_share().map(|share| format!("{share:.4}")).unwrap_or_default(),
-            of.wait.count.to_string(),
-            seconds(of.wait.half_s),
-            seconds(of.wait.most_s),
-            seconds(of.lead.half_s),
-            seconds(of.lead.most_s),
-        ]
-    }));
-    csv::table(&rows)
+    Ok((headers, sheet::text(look.lang, &offices, &figures)).into_response())
 }
 
 #[cfg(test)]
