@@ -44,6 +44,28 @@ const STAFF: [(&str, &str, Role, Option<usize>); 7] = [
     ("guanli", "管理员", Role::Admin, None),
 ];
 
+/// Sets it up where there is no staff yet, and prints the passwords, which nobody can read again.
+pub async fn set_up(store: &Store) -> anyhow::Result<()> {
+    if !store.all_staff().await?.is_empty() {
+        return Ok(());
+    }
+    let mut offices = Vec::new();
+    for (number, (name, district, address)) in (1..).zip(OFFICES) {
+        let office = add_office(store, number, name, (district, address)).await?;
+        offices.push(office);
+    }
+    println!("demo accounts, shown this once:");
+    for (login, name, role, office) in STAFF {
+        let password = draw_password()?;
+        let office = office.and_then(|at: usize| offices.get(at)).map(|office| office.id);
+        let hash = huizhi_web::hash_password(&password)?;
+        let (login, name) = (login.to_owned(), name.to_owned());
+        println!("  {:<9} {login:<11} {password}", role.word());
+        store.add_staff(NewStaff { login, name, role, office, password: hash }).await?;
+    }
+    Ok(())
+}
+
 /// Adds an office with its weeks; the places of the coming days follow when the service begins its work.
 async fn add_office(
     store: &Store,
@@ -65,26 +87,4 @@ async fn add_office(
         store.set_openings(office.id, service, &week, None).await?;
     }
     Ok(office)
-}
-
-/// Sets it up where there is no staff yet, and prints the passwords, which nobody can read again.
-pub async fn set_up(store: &Store) -> anyhow::Result<()> {
-    if !store.all_staff().await?.is_empty() {
-        return Ok(());
-    }
-    let mut offices = Vec::new();
-    for (number, (name, district, address)) in (1..).zip(OFFICES) {
-        let office = add_office(store, number, name, (district, address)).await?;
-        offices.push(office);
-    }
-    println!("demo accounts, shown this once:");
-    for (login, name, role, office) in STAFF {
-        let password = draw_password()?;
-        let office = office.and_then(|at: usize| offices.get(at)).map(|office| office.id);
-        let hash = huizhi_web::hash_password(&password)?;
-        let (login, name) = (login.to_owned(), name.to_owned());
-        println!("  {:<9} {login:<11} {password}", role.word());
-        store.add_staff(NewStaff { login, name, role, office, password: hash }).await?;
-    }
-    Ok(())
 }
