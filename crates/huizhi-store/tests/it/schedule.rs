@@ -229,7 +229,9 @@ fn invariant_12_a_preview_says_what_a_change_does_and_does_nothing() {
         // Mornings only, and from half past nine.
         let mut shorter: Vec<Opening> = week(4);
         shorter.retain(|opening| opening.span.opens < 12 * 60);
-        shorter.iter_mut().for_each(|opening| opening.span.opens = 9 * 60 + 30);
+        for opening in &mut shorter {
+            opening.span.opens = 9 * 60 + 30;
+        }
         let edit = openings(shorter);
         let before = hall.days(&bench, date(2026, 11, 25)).await;
         let preview = bench.store.preview_schedule(hall.office, &edit, &hall.calendar).await.unwrap();
