@@ -44,6 +44,8 @@ pub async fn work(app: App) {
             log("tidying accounts", app.store.tidy_accounts().await);
             log("forgetting who did not come back", app.store.tidy_outside().await);
             log("forgetting requests", app.store.forget_requests().await.map(drop));
+            log("ending holds of places", app.store.expire_holds().await.map(drop));
+            log("noting who missed an appointment", app.store.mark_missed().await.map(drop));
             log("deleting faces that nobody uses", app.store.expire_faces().await.map(drop));
             // A start may bring a calendar with holidays that were not known before.
             let opened = if round == 0 {
