@@ -3,6 +3,7 @@
 use axum::extract::{Query, State};
 use axum::{Router, routing};
 use huizhi_domain::staff::Staff;
+use huizhi_domain::words::Lang;
 use huizhi_store::NewOffice;
 use serde::Serialize;
 
@@ -71,7 +72,9 @@ async fn page(app: &App, staff: &Staff, look: &Look, view: DirectoryView) -> Ans
     let services = app.store.all_office_services().await?;
     let mut offices = app.store.offices().await?;
     offices.sort_by(|a, b| (&a.city, &a.district, &a.name).cmp(&(&b.city, &b.district, &b.name)));
-    let joint = if look.lang == huizhi_domain::words::Lang::Zh { "、" } else { ", " };
+    // Whoever adds one mostly adds one more of the same city.
+    let city = offices.last().map(|office| office.city.clone()).unwrap_or_default();
+    let joint = if look.lang == Lang::Zh { "、" } else { ", " };
     let rows = offices.into_iter().map(|office| {
         let names = services.iter().filter(|(of, _)| *of == office.id);
         let names: Vec<String> = names.map(|(_, service)| service_name(look.lang, service)).collect();
@@ -86,9 +89,8 @@ async fn page(app: &App, staff: &Staff, look: &Look, view: DirectoryView) -> Ans
         }
     });
     let mut view = DirectoryView { rows: rows.collect(), ..view };
-    if view.typed.city.is_empty() {
-        // Whoever adds one mostly adds one more of the same city.
-        view.typed.city = app.store.offices().await?.last().map(|office| office.city.clone()).unwrap_or_default();
+    if view.errors.is_empty() {
+        view.typed.city = city;
     }
     let errors = view.errors.clone();
     show(app, look, staff, &errors, view)
