@@ -95,7 +95,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Db`], [`StoreError::Stopped`].
     pub async fn hold(&self, ask: Ask) -> Answer<Given> {
-        self.take(ask, true).await
+        self.ask_for(ask, true).await
     }
 
     /// Books a place.
@@ -103,7 +103,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Db`], [`StoreError::Stopped`].
     pub async fn book(&self, ask: Ask) -> Answer<Given> {
-        self.take(ask, false).await
+        self.ask_for(ask, false).await
     }
 
     /// Confirms a hold.
@@ -166,7 +166,7 @@ impl Store {
         Ok(decided.map(|booking| booking.appointment))
     }
 
-    async fn take(&self, ask: Ask, held: bool) -> Answer<Given> {
+    async fn ask_for(&self, ask: Ask, held: bool) -> Answer<Given> {
         let Some(units) = self.units(&ask) else { return Ok(Err(Refused::Unknown)) };
         let now = self.now();
         let id = AppointmentId::new(now, &mut self.0.random.draw());
