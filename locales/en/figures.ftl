@@ -14,6 +14,7 @@ figures-service = Service
 figures-offered = Places offered
 figures-booked = Bookings
 figures-used = Used
+figures-wished = On the waiting list
 figures-cancelled = Cancelled
 figures-stranded = Place taken away
 figures-came = Came

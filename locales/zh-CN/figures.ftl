@@ -14,6 +14,7 @@ figures-service = 服务
 figures-offered = 放出号数
 figures-booked = 预约数
 figures-used = 占用
+figures-wished = 候补
 figures-cancelled = 取消
 figures-stranded = 因调整失去号位
 figures-came = 到场

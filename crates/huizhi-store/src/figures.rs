@@ -47,7 +47,9 @@ pub struct VisitFigures {
     pub offered: i64,
     /// Appointments that were made, whatever became of them.
     pub booked: i64,
-    /// Of them, those that were given back.
+    /// Wishes of the waiting list: who found all places taken, and said so.
+    pub wished: i64,
+    /// Of the appointments, those that were given back.
     pub cancelled: i64,
     /// Of them, those whose place was taken away.
     pub stranded: i64,
@@ -63,9 +65,19 @@ pub struct VisitFigures {
 
 impl VisitFigures {
     fn none(of: Of) -> Self {
-        let (wait, lead) = (Spread::default(), Spread::default());
-        let Of { office, service } = of;
-        Self { office, service, offered: 0, booked: 0, cancelled: 0, stranded: 0, missed: 0, came: 0, wait, lead }
+        Self {
+            office: of.office,
+            service: of.service,
+            offered: 0,
+            booked: 0,
+            wished: 0,
+            cancelled: 0,
+            stranded: 0,
+            missed: 0,
+            came: 0,
+            wait: Spread::default(),
+            lead: Spread::default(),
+        }
     }
 
     /// Of those who came or should have, how many did not, from 0 to 1; `None` where nobody was due yet.
@@ -105,13 +117,16 @@ impl Store {
                 state.parse().map_err(|_| crate::StoreError::Row { what: "state", value: state.clone() })?;
             all.entry(of.clone()).or_insert_with(|| row(&of)).count(state, visits);
         }
+        for (of, wishes) in read!(self.0.db, figures::wishes(from, to))? {
+            all.entry(of.clone()).or_insert_with(|| row(&of)).wished = wishes;
+        }
         for (of, spread) in spreads(read!(self.0.db, figures::waits(from, to))?, 10) {
             all.entry(of.clone()).or_insert_with(|| row(&of)).wait = spread;
         }
         for (of, spread) in spreads(read!(self.0.db, figures::leads(from, to))?, 3600) {
             all.entry(of.clone()).or_insert_with(|| row(&of)).lead = spread;
         }
-        all.retain(|_, figures| figures.offered + figures.booked + figures.wait.count > 0);
+        all.retain(|_, figures| figures.offered + figures.booked + figures.wished + figures.wait.count > 0);
         Ok(all.into_values().collect())
     }
 }

@@ -32,6 +32,18 @@ pub async fn appointments(db: &mut Connection, from: Date, to: Date) -> Result<V
     rows.iter().map(|row| Ok((of(row)?, get(row, "state")?, get(row, "visits")?))).collect()
 }
 
+/// Wishes of the waiting list whose days meet these: what people would have booked, as far as they said so.
+pub async fn wishes(db: &mut Connection, from: Date, to: Date) -> Result<Vec<(Of, i64)>> {
+    let rows = sqlx::query(
+        "SELECT office, service, count(*) AS wishes FROM wish WHERE from_day <= $1 AND to_day >= $2 GROUP BY office, service",
+    )
+    .bind(to.to_string())
+    .bind(from.to_string())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok((of(row)?, get(row, "wishes")?))).collect()
+}
+
 /// Hours from making an appointment to its time.
 pub async fn leads(db: &mut Connection, from: Date, to: Date) -> Result<Vec<Seen>> {
     let rows = sqlx::query(

@@ -9,11 +9,12 @@ use crate::desk::offices::service_name;
 use crate::desk::{csv, say};
 
 /// The columns of the sheet.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "figures-office",
     "figures-service",
     "figures-offered",
     "figures-booked",
+    "figures-wished",
     "figures-cancelled",
     "figures-stranded",
     "figures-came",
@@ -36,6 +37,7 @@ pub(super) fn text(lang: Lang, offices: &[Office], figures: &[VisitFigures]) -> 
             service_name(lang, &of.service),
             of.offered.to_string(),
             of.booked.to_string(),
+            of.wished.to_string(),
             of.cancelled.to_string(),
             of.stranded.to_string(),
             of.came.to_string(),

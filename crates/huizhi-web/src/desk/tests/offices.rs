@@ -152,7 +152,7 @@ async fn figures_are_shown_drawn_and_downloaded_by_those_who_run_the_service() {
     let page = desks.get(Some(&admin), "/desk/figures.csv?since=2026-12-01&until=2026-12-01").await;
     let lines: Vec<&str> = page.text.trim_start_matches('\u{feff}').lines().collect();
     assert_eq!(lines.len(), 2, "{}", page.text);
-    assert!(lines[1].starts_with("Jiangbei,Resident identity card,140,1,0,0,0,0,,0,"), "{}", lines[1]);
+    assert!(lines[1].starts_with("Jiangbei,Resident identity card,140,1,0,0,0,0,0,,0,"), "{}", lines[1]);
     let page = desks.get(Some(&admin), "/desk/figures?since=2026-12-02&until=2026-12-01").await;
     assert!(page.status.as_u16() == 422 && page.text.contains("Give a first and a last day"));
     let clerk = desks.somebody("clerk", Role::Clerk).await;
