@@ -20,6 +20,7 @@ mod face;
 mod hostile;
 mod name;
 mod oidc;
+mod offices;
 mod once;
 mod pages;
 mod python;
