@@ -79,7 +79,7 @@ pub enum OpeningError {
     #[error("a place takes from 5 minutes to 8 hours")]
     Length,
     /// Places below none, or more than a hall can have.
-    #[error("a slot has from 0 to {MOST_PLACES} places")]
+    #[error("a slot has from 0 to 500 places")]
     Places,
     /// Two of one day overlap.
     #[error("two openings of one day overlap")]
