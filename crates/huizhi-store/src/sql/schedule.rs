@@ -5,8 +5,8 @@ use std::sync::Arc;
 use huizhi_domain::audit::Entry;
 use huizhi_domain::id::{ClosureId, OfficeId};
 use huizhi_domain::office::Span;
-use huizhi_domain::visit::schedule::{Closure, Opening};
 use huizhi_domain::visit::BookingPolicy;
+use huizhi_domain::visit::schedule::{Closure, Opening};
 use jiff::civil::Date;
 
 use super::{Connection, Row, get, log, word};
