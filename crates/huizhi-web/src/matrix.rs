@@ -287,6 +287,7 @@ impl World {
             ("what", "withdraw".to_owned()),
             ("file", "receipt.pdf".to_owned()),
             ("decision", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+            ("closure", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
             ("document", "cn-resident-id".to_owned()),
         ]);
         Self { service, holder, other, tokens, values, shops_order, hook, asked: AtomicU32::new(0) }
