@@ -216,8 +216,8 @@ impl Store {
         let today = zone.wall(now).day;
         let mut standing = self.planned_slots(line.office, &line.service, today, Date::MAX).await?;
         standing.retain(|planned| planned.starts_at > now);
-        let until = standing.iter().map(|planned| planned.slot.day).max();
-        let until = line.last_day(today, calendar).max(until.unwrap_or(today));
+        let last = line.last_day(today, calendar);
+        let until = standing.last().map_or(last, |planned| last.max(planned.slot.day));
         let mut wanted = slots_of_days(openings, closures, &line.service, calendar, &zone, (today, until));
         wanted.retain(|planned| planned.starts_at > now);
         let by_slot = |slots: Vec<PlannedSlot>| -> BTreeMap<Slot, PlannedSlot> {
