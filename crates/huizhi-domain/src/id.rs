@@ -136,6 +136,10 @@ id!(
     PersonId
 );
 id!(
+    /// Days or hours on which an office gives no places.
+    ClosureId
+);
+id!(
     /// An appointment (预约). Not its number, which people see.
     AppointmentId
 );

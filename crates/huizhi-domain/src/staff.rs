@@ -88,23 +88,36 @@ pub enum Duty {
     Staff,
     /// Register the terminals of windows.
     Terminals,
+    /// Say what is known of offices, and when they give places.
+    Offices,
+    /// Read the figures of visits.
+    Figures,
 }
 
 impl Duty {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Review, Self::Lead, Self::Fetch, Self::Cashier, Self::Staff, Self::Terminals];
+    pub const ALL: [Self; 8] = [
+        Self::Review,
+        Self::Lead,
+        Self::Fetch,
+        Self::Cashier,
+        Self::Staff,
+        Self::Terminals,
+        Self::Offices,
+        Self::Figures,
+    ];
 }
 
 /// Who does what. One person has one role, so what stands in different lines is never in one hand: who decides on a photo does not
 /// fetch it, and who gives rights has none of these.
 const DUTIES: [(Role, &[Duty]); 7] = [
     (Role::Reviewer, &[Duty::Review]),
-    (Role::Lead, &[Duty::Review, Duty::Lead, Duty::Terminals]),
+    (Role::Lead, &[Duty::Review, Duty::Lead, Duty::Terminals, Duty::Figures]),
     (Role::Clerk, &[Duty::Fetch, Duty::Cashier]),
     (Role::Support, &[]),
     (Role::Editor, &[]),
-    (Role::Admin, &[Duty::Staff, Duty::Terminals]),
-    (Role::Operator, &[]),
+    (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures]),
+    (Role::Operator, &[Duty::Figures]),
 ];
 
 impl FromStr for Role {
@@ -139,8 +152,12 @@ pub struct Office {
     pub city: String,
     /// Its name.
     pub name: String,
+    /// The district or county it is in (区县), by which offices are listed; may be empty.
+    pub district: String,
     /// Where it is.
     pub address: String,
+    /// Its telephone number; may be empty.
+    pub phone: String,
 }
 
 /// What one administrator proposes and another confirms.

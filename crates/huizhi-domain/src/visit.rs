@@ -5,7 +5,9 @@ pub mod business;
 pub mod ledger;
 pub mod message;
 pub mod policy;
+pub mod schedule;
 pub mod slot;
+pub mod zone;
 
 pub use appointment::{Appointment, AppointmentNumber, By, NotANumber, Refused, Rights, State, Visitor};
 pub use business::{Business, BusinessError, BusinessName, Businesses, Needed};

@@ -7,6 +7,7 @@ use huizhi_domain::receipt::FetchError;
 use huizhi_domain::review::ReviewError;
 use huizhi_domain::seal::SealError;
 use huizhi_domain::staff::StaffError;
+use huizhi_domain::visit::schedule::OpeningError;
 
 /// Why something was not read or written. Absent things are `None`, not errors.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,9 @@ pub enum StoreError {
     /// What is done to staff is not allowed.
     #[error(transparent)]
     Staff(#[from] StaffError),
+    /// An office can't give places so.
+    #[error(transparent)]
+    Opening(#[from] OpeningError),
     /// What was to be changed is not there.
     #[error("no such {0}")]
     Absent(&'static str),

@@ -15,6 +15,21 @@ const WHOLE_MS: i64 = 8 * 3_600_000;
 /// A session's use is written down at most once in this time: every page asks, and none needs to wait for the disk.
 const SEEN_EVERY_MS: i64 = 60_000;
 
+/// A new office.
+#[derive(Clone, Debug, Default)]
+pub struct NewOffice {
+    /// The code of its city.
+    pub city: String,
+    /// Its name.
+    pub name: String,
+    /// Its district or county; may be empty.
+    pub district: String,
+    /// Where it is.
+    pub address: String,
+    /// Its telephone number; may be empty.
+    pub phone: String,
+}
+
 /// A new member of staff.
 #[derive(Clone, Debug)]
 pub struct NewStaff {
@@ -83,16 +98,37 @@ impl Store {
     /// # Errors
     /// [`crate::StoreError::Db`].
     pub async fn add_office(&self, city: &str, name: &str, address: &str) -> Result<Office> {
-        let office = Office {
-            id: OfficeId::new(self.now(), &mut self.0.random.draw()),
+        let new = NewOffice {
             city: city.to_owned(),
             name: name.to_owned(),
             address: address.to_owned(),
+            ..NewOffice::default()
         };
-        let entry = self.entry(Actor::Service, "office.added", &office.id, &[]);
+        self.open_office(new, None).await
+    }
+
+    /// Adds an office with all that is known of it; `None` as who did it is the operator at the machine.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn open_office(&self, new: NewOffice, by: Option<StaffId>) -> Result<Office> {
+        let NewOffice { city, name, district, address, phone } = new;
+        let id = OfficeId::new(self.now(), &mut self.0.random.draw());
+        let office = Office { id, city, name, district, address, phone };
+        let entry = self.entry(by.map_or(Actor::Service, Actor::Staff), "office.added", &office.id, &[]);
         let (keys, added) = (self.0.keys.clone(), office.clone());
         change!(self.0.db, staff::add_office(keys, added, entry))?;
         Ok(office)
+    }
+
+    /// Writes down what is known of an office by now; its city stays.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Absent`] for one that is not there.
+    pub async fn set_office(&self, office: &Office, by: StaffId) -> Result<()> {
+        let entry = self.entry(Actor::Staff(by), "office.changed", &office.id, &[]);
+        let (keys, changed) = (self.0.keys.clone(), office.clone());
+        change!(self.0.db, staff::set_office(keys, changed, entry))
     }
 
     /// All offices.

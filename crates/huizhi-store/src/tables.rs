@@ -40,6 +40,7 @@ both! {
     "0009_face"
     "0010_outside"
     "0011_appointment"
+    "0012_schedule"
 }
 
 /// A step of a file's name: its number, and what it is about.

@@ -43,6 +43,7 @@ const REVIEWER: Who = staff(Role::Reviewer);
 const LEAD: Who = staff(Role::Lead);
 const CLERK: Who = staff(Role::Clerk);
 const ADMIN: Who = staff(Role::Admin);
+const OPERATOR: Who = staff(Role::Operator);
 
 /// A role's place in [`Role::ALL`]: roles have no order of their own.
 const fn staff(role: Role) -> Who {
@@ -104,12 +105,14 @@ fn rule(path: &str) -> Option<Vec<Who>> {
     if open.contains(&path) || secrets.iter().any(|start| path.starts_with(start)) {
         return Some(everybody());
     }
-    let rules: [(&str, &[Who]); 17] = [
+    let rules: [(&str, &[Who]); 19] = [
         ("/order/{id}", &[Who::Holder, Who::Account]),
         ("/account/people/{person}", &[Who::Account]),
         ("/account", &[Who::Account, Who::OtherAccount]),
         ("/desk/staff", &[ADMIN]),
         ("/desk/terminals", &[ADMIN, LEAD]),
+        ("/desk/offices", &[ADMIN]),
+        ("/desk/figures", &[LEAD, ADMIN, OPERATOR]),
         ("/desk/review", &[REVIEWER, LEAD]),
         ("/desk/board", &[LEAD]),
         ("/desk/cashier/{order}", &[CLERK]),
@@ -284,6 +287,7 @@ impl World {
             ("what", "withdraw".to_owned()),
             ("file", "receipt.pdf".to_owned()),
             ("decision", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+            ("closure", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
             ("document", "cn-resident-id".to_owned()),
         ]);
         Self { service, holder, other, tokens, values, shops_order, hook, asked: AtomicU32::new(0) }

@@ -47,6 +47,13 @@ pub async fn work(app: App) {
             log("ending holds of places", app.store.expire_holds().await.map(drop));
             log("noting who missed an appointment", app.store.mark_missed().await.map(drop));
             log("deleting faces that nobody uses", app.store.expire_faces().await.map(drop));
+            // A start may bring a calendar with holidays that were not known before.
+            let opened = if round == 0 {
+                app.store.open_slots_anew(&app.calendar).await
+            } else {
+                app.store.open_slots(&app.calendar).await
+            };
+            log("opening places", opened.map(drop));
         }
         if round.is_multiple_of(CHECKPOINT_ROUNDS) {
             log("keeping the log's head", app.store.checkpoint().await.map(drop));

@@ -12,13 +12,31 @@ use crate::staff::SessionRow;
 use crate::{Keys, Result, StaffLine, StoreError};
 
 pub async fn add_office(db: &mut Connection, keys: Arc<Keys>, office: Office, entry: Entry) -> Result<()> {
-    sqlx::query("INSERT INTO office (id, city, name, address) VALUES ($1, $2, $3, $4)")
+    sqlx::query("INSERT INTO office (id, city, name, district, address, phone) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(office.id.to_string())
         .bind(office.city)
         .bind(office.name)
+        .bind(office.district)
         .bind(office.address)
+        .bind(office.phone)
         .execute(&mut *db)
         .await?;
+    log::append(db, &keys, &[entry]).await
+}
+
+/// Writes down what is known of an office by now; its city stays.
+pub async fn set_office(db: &mut Connection, keys: Arc<Keys>, office: Office, entry: Entry) -> Result<()> {
+    let done = sqlx::query("UPDATE office SET name = $1, district = $2, address = $3, phone = $4 WHERE id = $5")
+        .bind(office.name)
+        .bind(office.district)
+        .bind(office.address)
+        .bind(office.phone)
+        .bind(office.id.to_string())
+        .execute(&mut *db)
+        .await?;
+    if done.rows_affected() == 0 {
+        return Err(StoreError::Absent("office"));
+    }
     log::append(db, &keys, &[entry]).await
 }
 
@@ -231,5 +249,12 @@ fn read(row: &Row) -> Result<Staff> {
 }
 
 fn read_office(row: &Row) -> Result<Office> {
-    Ok(Office { id: word(row, "id")?, city: get(row, "city")?, name: get(row, "name")?, address: get(row, "address")? })
+    Ok(Office {
+        id: word(row, "id")?,
+        city: get(row, "city")?,
+        name: get(row, "name")?,
+        district: get(row, "district")?,
+        address: get(row, "address")?,
+        phone: get(row, "phone")?,
+    })
 }

@@ -21,6 +21,7 @@ mod peer;
 mod person;
 mod receipt;
 mod review;
+mod schedule;
 mod staff;
 mod taken;
 

@@ -24,6 +24,10 @@ mod ruler;
 mod board;
 mod csv;
 
+mod figures;
+mod offices;
+mod plot;
+
 mod cashier;
 
 pub mod elsewhere;
@@ -54,6 +58,8 @@ pub fn routes() -> Router<App> {
         .merge(terminal::routes())
         .merge(review::routes())
         .merge(board::routes())
+        .merge(offices::routes())
+        .merge(figures::routes())
         .merge(cashier::routes())
         .merge(window::routes())
 }

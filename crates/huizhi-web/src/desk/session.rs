@@ -94,10 +94,11 @@ fn back_to(parts: &Parts) -> &str {
 pub const fn places(role: Role) -> &'static [&'static str] {
     match role {
         Role::Reviewer => &["review"],
-        Role::Lead => &["review", "board", "terminals"],
+        Role::Lead => &["review", "board", "terminals", "figures"],
         Role::Clerk => &["window", "cashier"],
-        Role::Admin => &["staff", "terminals"],
-        Role::Support | Role::Editor | Role::Operator => &[],
+        Role::Admin => &["staff", "offices", "terminals", "figures"],
+        Role::Operator => &["figures"],
+        Role::Support | Role::Editor => &[],
     }
 }
 
@@ -143,6 +144,14 @@ pub struct Keeper {
     /// Whether they proved a moment ago who they are.
     pub fresh: bool,
 }
+
+/// Who says when offices give places.
+#[derive(Clone, Debug)]
+pub struct Planner(pub Staff);
+
+/// Who reads the figures of visits.
+#[derive(Clone, Debug)]
+pub struct FigureReader(pub Staff);
 
 /// A clerk at a window, and where that is.
 #[derive(Clone, Debug)]
@@ -194,6 +203,22 @@ impl FromRequestParts<App> for Keeper {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         with_duty(app, parts, Duty::Terminals).await.map(|(staff, fresh)| Self { staff, fresh })
+    }
+}
+
+impl FromRequestParts<App> for Planner {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Offices).await.map(|(staff, _)| Self(staff))
+    }
+}
+
+impl FromRequestParts<App> for FigureReader {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Figures).await.map(|(staff, _)| Self(staff))
     }
 }
 

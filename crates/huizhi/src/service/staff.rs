@@ -5,7 +5,7 @@ use clap::Subcommand;
 use huizhi_domain::id::{OfficeId, StaffId};
 use huizhi_domain::office::{Hours, Span};
 use huizhi_domain::staff::{Change, Role};
-use huizhi_store::{NewStaff, Store};
+use huizhi_store::{NewOffice, NewStaff, Store};
 
 use super::place::Places;
 use super::run::runtime;
@@ -43,6 +43,12 @@ pub enum StaffCommand {
         /// Its address
         #[arg(long)]
         address: String,
+        /// Its district or county, by which people look for it
+        #[arg(long, default_value = "", hide_default_value = true)]
+        district: String,
+        /// Its telephone number
+        #[arg(long, default_value = "", hide_default_value = true)]
+        phone: String,
         #[command(flatten)]
         places: Places,
     },
@@ -74,11 +80,11 @@ pub fn staff(command: StaffCommand) -> anyhow::Result<Exit> {
     runtime()?.block_on(async {
         match command {
             StaffCommand::Add { login, name, role, office, places } => add(login, name, &role, office, &places).await,
-            StaffCommand::AddOffice { name, city, address, places } => {
+            StaffCommand::AddOffice { name, city, address, district, phone, places } => {
                 let city = city_code(&city)?;
                 let store = places.open().await?;
-                let office = store.add_office(&city, &name, &address).await?;
-                println!("{}  {name}", office.id);
+                let office = store.open_office(NewOffice { city, name, district, address, phone }, None).await?;
+                println!("{}  {}", office.id, office.name);
                 store.close().await;
                 Ok(Exit::Fits)
             }

@@ -19,6 +19,7 @@ mod examples;
 mod face;
 mod hostile;
 mod name;
+mod offices;
 mod oidc;
 mod once;
 mod pages;

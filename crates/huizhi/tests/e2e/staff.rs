@@ -8,12 +8,12 @@ use huizhi_domain::totp::{STEP_S, TotpSecret};
 use crate::browser::{Browser, DESK, Driver, Look};
 use crate::server::Server;
 
-fn run(story: impl Future<Output = ()>) {
+pub(crate) fn run(story: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(story);
 }
 
 /// Login and password; what comes then is another page for each.
-async fn password(server: &Server, desk: &Browser, login: &str) {
+pub(crate) async fn password(server: &Server, desk: &Browser, login: &str) {
     desk.go(&format!("{}/desk/sign-in", server.url)).await;
     desk.fill("#login", login).await;
     desk.fill("#password", &server.passwords[login]).await;
