@@ -135,3 +135,7 @@ id!(
     /// A person of an account: its owner, a child, a ward.
     PersonId
 );
+id!(
+    /// A ticket of the hall (号票).
+    TicketId
+);
