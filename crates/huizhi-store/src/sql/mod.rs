@@ -31,6 +31,7 @@ pub mod second;
 pub mod staff;
 pub mod taken;
 pub mod terminal;
+pub mod ticket;
 pub mod wechat;
 
 /// One column of a row.
