@@ -136,6 +136,10 @@ id!(
     PersonId
 );
 id!(
+    /// An appointment (预约). Not its number, which people see.
+    AppointmentId
+);
+id!(
     /// A ticket of the hall (号票).
     TicketId
 );

@@ -27,11 +27,11 @@ pub mod review;
 pub mod staff;
 pub mod totp;
 
+pub mod visit;
+
 pub mod consent;
 pub mod person;
 pub mod stored_faces;
-
-pub mod visit;
 
 pub mod audit;
 pub mod challenge;
