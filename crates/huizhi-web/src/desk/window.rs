@@ -3,12 +3,13 @@
 
 use axum::extract::{Query, State};
 use axum::http::header::CONTENT_SECURITY_POLICY;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::{Router, routing};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use huizhi_domain::clock::Moment;
+use huizhi_domain::id::AppointmentId;
 use huizhi_domain::person::{Proof, ProofStanding};
 use huizhi_domain::receipt::{NumberError, ReceiptNumber, Standing};
 use huizhi_domain::staff::Office;
@@ -21,6 +22,7 @@ use super::frame::{self, Place};
 use super::say;
 use super::session::Clerk;
 use super::typed::Typed;
+use super::visit::{self, Card, Step};
 use crate::app::App;
 use crate::error::PageError;
 use crate::form::Posted;
@@ -51,6 +53,10 @@ struct Posting {
     held_purpose: String,
     /// Pressed where the clerk had the proof of guardianship in hand.
     proof_seen: String,
+    /// The visit that the page shows.
+    visit: String,
+    /// What was pressed on its card.
+    step: String,
 }
 
 /// What the page before chose, so that a row of the same errands is not chosen again.
@@ -71,6 +77,7 @@ struct WindowView {
     fault: Option<Note>,
     told: Option<Note>,
     held: Option<Held>,
+    visit: Option<Card>,
     /// What is open between the office and peers.
     open: Vec<String>,
 }
@@ -81,9 +88,9 @@ struct Document {
     name: String,
 }
 
-/// What is told of the number.
+/// What is told of the number, or of the visit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Note {
+pub struct Note {
     title: String,
     lines: Vec<String>,
 }
@@ -131,13 +138,19 @@ impl View for WindowView {
             proof: if purpose == "first" { "household-book" } else { "other" },
             proof_seen: purpose == "change",
         };
-        vec![
+        let cards = Card::samples().into_iter().flat_map(|card| {
+            let shown = Self { visit: Some(card), ..empty.clone() };
+            [shown.clone(), Self { told: note(), ..shown.clone() }, Self { fault: note(), ..shown }]
+        });
+        let cards: Vec<Self> = cards.collect();
+        let samples = vec![
             empty.clone(),
             Self { fault: note(), open: vec!["line".to_owned()], ..empty.clone() },
             Self { told: note(), ..empty.clone() },
             Self { held: Some(held("first", None)), ..empty.clone() },
             Self { held: Some(held("change", Some("applicant"))), ..empty },
-        ]
+        ];
+        samples.into_iter().chain(cards).collect()
     }
 }
 
@@ -172,13 +185,43 @@ fn documents(app: &App, office: &Office, lang: Lang) -> Vec<Document> {
     documents
 }
 
-async fn act(State(app): State<App>, clerk: Clerk, look: Look, Posted(form): Posted<Posting>) -> Answer {
+async fn act(
+    State(app): State<App>,
+    clerk: Clerk,
+    look: Look,
+    headers: HeaderMap,
+    Posted(form): Posted<Posting>,
+) -> Answer {
     let chosen = WindowView {
         chosen_document: if form.document.is_empty() { form.held_document.clone() } else { form.document.clone() },
         chosen_purpose: if form.purpose.is_empty() { form.held_purpose.clone() } else { form.purpose.clone() },
         ..WindowView::default()
     };
     let Some(office) = &clerk.office else { return show(&app, &clerk, &look, chosen).await };
+    let lang = look.lang;
+    let at = visit::At { app: &app, clerk: &clerk, office, headers: &headers, lang };
+    if let Some(seen) = visited(&at, &form).await? {
+        let typed = if seen.fault.is_some() && seen.card.is_none() { form.number } else { String::new() };
+        let view = WindowView { told: seen.told, fault: seen.fault, visit: seen.card, typed, ..chosen };
+        return show(&app, &clerk, &look, view).await;
+    }
+    fetch(&app, &clerk, &look, office, form, chosen).await
+}
+
+/// What a form is about a visit; `None` where it is about a receipt.
+async fn visited(at: &visit::At<'_>, form: &Posting) -> Result<Option<visit::Seen>, PageError> {
+    let shown = form.visit.parse::<AppointmentId>().ok();
+    if let (Some(id), Some(step)) = (shown, Step::read(&form.step)) {
+        return at.step(id, step).await.map(Some);
+    }
+    match (Typed::read(&form.number, shown.is_some()), shown) {
+        (Typed::Used, Some(id)) => at.step(id, Step::Next).await.map(Some),
+        (Typed::Release, Some(id)) => at.step(id, Step::Close).await.map(Some),
+        (typed, _) => at.typed(&typed).await,
+    }
+}
+
+async fn fetch(app: &App, clerk: &Clerk, look: &Look, office: &Office, form: Posting, chosen: WindowView) -> Answer {
     let lang = look.lang;
     let held = form.held_number.parse::<ReceiptNumber>().ok();
     let asking = |document, purpose: &str| Asking {
@@ -197,26 +240,28 @@ async fn act(State(app): State<App>, clerk: Clerk, look: Look, Posted(form): Pos
     let of_held = asking(&form.held_document, &form.held_purpose);
     let answered = match (Typed::read(&form.number, held.is_some()), &held) {
         (Typed::Nothing, None) => Answered::Said(Note::of(lang, "window-empty", Vec::new())),
-        (Typed::Nothing, Some(number)) => hold(&app, lang, &of_held, number).await?,
-        (Typed::Used, Some(number)) => match of_held.consume(&app, number).await {
-            Ok(used) => Answered::Said(used_note(&app, lang, &used)),
-            Err(refusal) => Answered::Refused(refused(&app, lang, refusal, &of_held)?),
+        (Typed::Nothing, Some(number)) => hold(app, lang, &of_held, number).await?,
+        (Typed::Used, Some(number)) => match of_held.consume(app, number).await {
+            Ok(used) => Answered::Said(used_note(app, lang, &used)),
+            Err(refusal) => Answered::Refused(refused(app, lang, refusal, &of_held)?),
         },
-        (Typed::Release, Some(number)) => match of_held.release(&app, number).await {
+        (Typed::Release, Some(number)) => match of_held.release(app, number).await {
             Ok(()) => {
                 let document = app.document_name(of_held.document, lang);
                 let line = say(lang, "window-done-released-line", &[("document", &document)]);
                 Answered::Said(Note::of(lang, "window-done-released", vec![line]))
             }
-            Err(refusal) => Answered::Refused(refused(&app, lang, refusal, &of_held)?),
+            Err(refusal) => Answered::Refused(refused(app, lang, refusal, &of_held)?),
         },
         (Typed::Used | Typed::Release, None) => {
             let line = say(lang, "window-nothing-held-line", &[]);
             Answered::Refused(Note::of(lang, "window-nothing-held", vec![line]))
         }
         (Typed::Mistyped(error), _) => Answered::Mistyped(mistyped(lang, &error)),
-        (Typed::Token(token), _) => token_note(&app, lang, &token).await?,
-        (Typed::Number(number), _) => hold(&app, lang, &asking(&form.document, &form.purpose), &number).await?,
+        (Typed::Token(token), _) => token_note(app, lang, &token).await?,
+        (Typed::Number(number), _) => hold(app, lang, &asking(&form.document, &form.purpose), &number).await?,
+        // What is about a visit was answered before.
+        _ => Answered::Said(Note::of(lang, "window-empty", Vec::new())),
     };
     let view = match answered {
         Answered::Said(told) => WindowView { told: Some(told), ..chosen },
@@ -224,7 +269,7 @@ async fn act(State(app): State<App>, clerk: Clerk, look: Look, Posted(form): Pos
         Answered::Mistyped(fault) => WindowView { fault: Some(fault), typed: form.number, ..chosen },
         Answered::Held(held) => WindowView { held: Some(*held), ..chosen },
     };
-    show(&app, &clerk, &look, view).await
+    show(app, clerk, look, view).await
 }
 
 enum Answered {
@@ -276,7 +321,8 @@ fn used_note(app: &App, lang: Lang, used: &Used) -> Note {
 }
 
 impl Note {
-    fn of(lang: Lang, key: &str, lines: Vec<String>) -> Self {
+    /// A note with the title of a key.
+    pub fn of(lang: Lang, key: &str, lines: Vec<String>) -> Self {
         Self { title: say(lang, key, &[]), lines }
     }
 }
