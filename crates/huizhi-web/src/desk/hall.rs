@@ -1,16 +1,14 @@
 //! The hall: who waits, who is called where, and tickets for those who came without an appointment. Everything is a button and a key.
 
 mod lines;
+mod press;
 
-use axum::extract::{Path, Query, State};
-use axum::http::header::SET_COOKIE;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::Response;
 use axum::{Router, routing};
-use huizhi_domain::id::TicketId;
 use huizhi_domain::staff::Office;
-use huizhi_domain::visit::ticket::{Act, Outcome, window_name};
-use huizhi_store::{StoreError, WalkIn};
+use huizhi_domain::visit::ticket::Ticket;
 use serde::{Deserialize, Serialize};
 
 use lines::{Current, Line};
@@ -18,11 +16,9 @@ use lines::{Current, Line};
 use super::frame::{self, Place};
 use super::roster::Choice;
 use super::session::Clerk;
-use super::visit::ticket_why;
 use super::{business_name, named, say, screen};
 use crate::app::App;
 use crate::error::PageError;
-use crate::form::Posted;
 use crate::gate::draw_token;
 use crate::page::{Look, View};
 
@@ -32,10 +28,10 @@ type Answer = Result<Response, PageError>;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/desk/hall", routing::get(hall))
-        .route("/desk/hall/window", routing::post(name))
-        .route("/desk/hall/next", routing::post(next))
-        .route("/desk/hall/ticket/{ticket}", routing::post(act))
-        .route("/desk/hall/walk-in", routing::post(walk_in))
+        .route("/desk/hall/window", routing::post(press::name))
+        .route("/desk/hall/next", routing::post(press::next))
+        .route("/desk/hall/ticket/{ticket}", routing::post(press::act))
+        .route("/desk/hall/walk-in", routing::post(press::walk_in))
 }
 
 /// What the step before did. It is only shown.
@@ -138,17 +134,16 @@ async fn filled(
 ) -> Result<HallView, PageError> {
     let window = named::of(headers);
     let tickets = app.store.hall(office.id, app.store.today()).await?;
-    let is_mine = |it: &&huizhi_domain::visit::ticket::Ticket| it.state.is_held() && it.window == window;
+    let is_mine = |it: &&Ticket| it.state.is_held() && it.window == window;
     let mine = tickets.iter().find(is_mine).filter(|_| window.is_some());
     let current = match mine {
         Some(ticket) => Some(Current::of(app, look.lang, ticket).await?),
         None => None,
     };
     let line = |it| Line::of(app, look.lang, it, window.as_deref());
-    let choices = |all: Vec<&str>, name: &dyn Fn(&str) -> String| {
-        all.into_iter().map(|id| Choice { id: id.to_owned(), name: name(id) }).collect::<Vec<Choice>>()
-    };
-    let businesses = app.businesses.all().map(|it| it.id.as_str()).collect();
+    let choice = |id: &str, name: String| Choice { id: id.to_owned(), name };
+    let services = app.businesses.services().into_iter().map(|id| choice(id, service_name(look, id))).collect();
+    let businesses = app.businesses.all().map(|it| choice(&it.id, business_name(app, look.lang, &it.id))).collect();
     let mut windows: Vec<String> = tickets.iter().filter_map(|it| it.window.clone()).collect();
     windows.sort();
     windows.dedup();
@@ -158,8 +153,8 @@ async fn filled(
         current,
         waiting: tickets.iter().filter(|it| it.state.waits()).map(line).collect(),
         elsewhere: tickets.iter().filter(|it| it.state.is_held() && !is_mine(it)).map(line).collect(),
-        services: choices(app.businesses.services(), &|id| service_name(look, id)),
-        businesses: choices(businesses, &|id| business_name(app, look.lang, id)),
+        services,
+        businesses,
         windows,
         office: office.id.to_string(),
         stamp: screen::stamp(&tickets),
@@ -173,143 +168,6 @@ fn service_name(look: &Look, id: &str) -> String {
     let key = format!("ticket-service-{id}");
     let name = say(look.lang, &key, &[]);
     if name == key { id.to_owned() } else { name }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Naming {
-    name: String,
-}
-
-/// The window's name is chosen once for a terminal.
-async fn name(
-    State(app): State<App>,
-    clerk: Clerk,
-    look: Look,
-    headers: HeaderMap,
-    Posted(form): Posted<Naming>,
-) -> Answer {
-    let Some(name) = window_name(&form.name) else {
-        let fault = Some(say(look.lang, "hall-name-wrong", &[]));
-        return show(&app, &clerk, &look, &headers, HallView { fault, naming: true, ..HallView::default() }).await;
-    };
-    let cookie = named::cookie(&app, &name).ok_or_else(|| PageError::broken("a cookie of the wrong form"))?;
-    let mut page = back("named", "", "");
-    page.headers_mut().append(SET_COOKIE, cookie);
-    Ok(page)
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Pressed {
-    act: String,
-    service: String,
-    to_service: String,
-    to_window: String,
-}
-
-async fn next(
-    State(app): State<App>,
-    clerk: Clerk,
-    look: Look,
-    headers: HeaderMap,
-    Posted(form): Posted<Pressed>,
-) -> Answer {
-    let (Some(office), Some(_)) = (&clerk.office, named::of(&headers)) else {
-        return Ok(back("", "", ""));
-    };
-    let desk = named::desk(&app, office, &headers);
-    let service = app.businesses.services().into_iter().find(|it| *it == form.service);
-    match app.store.call_next(&desk, service, clerk.staff.id).await? {
-        Ok(Some(ticket)) => Ok(back("called", &ticket.label(), &form.service)),
-        Ok(None) => Ok(back("empty", "", &form.service)),
-        Err(why) => {
-            let view =
-                HallView { fault: Some(ticket_why(look.lang, &why)), service: form.service, ..HallView::default() };
-            show(&app, &clerk, &look, &headers, view).await
-        }
-    }
-}
-
-async fn act(
-    State(app): State<App>,
-    clerk: Clerk,
-    look: Look,
-    headers: HeaderMap,
-    Path(id): Path<TicketId>,
-    Posted(form): Posted<Pressed>,
-) -> Answer {
-    let (Some(office), Some(_)) = (&clerk.office, named::of(&headers)) else {
-        return Ok(back("", "", ""));
-    };
-    let act = act_of(&app, &form).ok_or(PageError::Form)?;
-    let desk = named::desk(&app, office, &headers);
-    let said = match app.store.act_on_ticket(id, act.clone(), &desk, clerk.staff.id).await {
-        // Another window was a moment earlier: asking again says which.
-        Err(StoreError::Conflict(_)) => app.store.act_on_ticket(id, act.clone(), &desk, clerk.staff.id).await?,
-        said => said?,
-    };
-    match said {
-        Ok(ticket) => {
-            let told = match act {
-                Act::Recall if ticket.state.is_held() => "recalled",
-                Act::Transfer { .. } => "transferred",
-                _ => ticket.state.word(),
-            };
-            Ok(back(told, &ticket.label(), &form.service))
-        }
-        Err(why) => {
-            let view =
-                HallView { fault: Some(ticket_why(look.lang, &why)), service: form.service, ..HallView::default() };
-            show(&app, &clerk, &look, &headers, view).await
-        }
-    }
-}
-
-/// What a button said.
-fn act_of(app: &App, form: &Pressed) -> Option<Act> {
-    match form.act.as_str() {
-        "call" => Some(Act::Call),
-        "recall" => Some(Act::Recall),
-        "skip" => Some(Act::Skip { behind: None }),
-        "serve" => Some(Act::Serve),
-        "miss" => Some(Act::Miss),
-        "left" => Some(Act::Leave),
-        "transfer" => {
-            let service = app.businesses.services().into_iter().find(|it| *it == form.to_service)?;
-            Some(Act::Transfer { service: service.to_owned(), window: window_name(&form.to_window) })
-        }
-        word => {
-            let outcome = word.parse().ok().filter(|outcome| Outcome::CHOICES.contains(outcome))?;
-            Some(Act::Finish(outcome))
-        }
-    }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Walking {
-    business: String,
-    key: String,
-}
-
-async fn walk_in(State(app): State<App>, clerk: Clerk, Posted(form): Posted<Walking>) -> Answer {
-    let Some(office) = &clerk.office else { return Ok(back("", "", "")) };
-    let business = app.businesses.get(&form.business).ok_or(PageError::Form)?;
-    let walk_in = WalkIn {
-        office: office.id,
-        service: business.service.clone(),
-        business: business.id.clone(),
-        key: (!form.key.is_empty() && form.key.len() <= 64).then_some(form.key),
-        staff: clerk.staff.id,
-    };
-    let ticket = app.store.walk_in(walk_in).await?;
-    Ok(Redirect::to(&format!("/desk/hall/slip/{}", ticket.id)).into_response())
-}
-
-fn back(told: &str, of: &str, service: &str) -> Response {
-    let service: String = service.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
-    Redirect::to(&format!("/desk/hall?told={told}&of={of}&service={service}")).into_response()
 }
 
 #[cfg(test)]
