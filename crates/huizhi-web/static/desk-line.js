@@ -27,7 +27,7 @@
     }
   };
   const drop = (key) => localStorage.removeItem(PREFIX + key);
-  const fill = (text, count) => text.replace("{count}", count);
+  const fill = (text, count) => text.replace("{ $count }", count);
 
   function show() {
     const items = all();
@@ -54,7 +54,7 @@
       put({ ...item, state: "refused", why: said.why });
     } else if (item.served === sent.served) {
       drop(said.key);
-      document.dispatchEvent(new CustomEvent("arrived", { detail: { ...item, number: said.number } }));
+      document.dispatchEvent(new CustomEvent("arrived", { detail: { item, ticket: said.number } }));
     }
   }
 

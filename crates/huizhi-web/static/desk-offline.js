@@ -12,7 +12,7 @@
   const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
   const json = (part) => JSON.parse(new TextDecoder().decode(bytes(part)));
   const fill = (text, values) =>
-    Object.entries(values).reduce((done, [name, value]) => done.replaceAll(`{${name}}`, value), text);
+    Object.entries(values).reduce((done, [name, value]) => done.replaceAll(`{ $${name} }`, value), text);
   /// What the clock on the office's wall shows.
   const wall = (ms) => new Date(ms + Number(words.zone) * 60_000).toISOString();
   const time = (ms) => wall(ms).slice(11, 16);
@@ -159,8 +159,7 @@
   }
 
   document.addEventListener("arrived", ({ detail }) => {
-    const { number, ...item } = detail;
-    arrived.push({ ...item, ticket: number, done: true });
+    arrived.push({ ...detail.item, ticket: detail.ticket, done: true });
   });
   document.addEventListener("arrivals", ({ detail }) => {
     list();
