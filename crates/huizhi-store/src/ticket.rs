@@ -2,7 +2,7 @@
 
 use huizhi_domain::audit::{Actor, Entry};
 use huizhi_domain::clock::Moment;
-use huizhi_domain::id::{AppointmentId, OfficeId, StaffId, TicketId};
+use huizhi_domain::id::{AppointmentId, MessageId, OfficeId, StaffId, TicketId};
 use huizhi_domain::visit::Appointment;
 use huizhi_domain::visit::check_in::CheckInError;
 use huizhi_domain::visit::pass::{self, Pass};
@@ -62,6 +62,17 @@ pub struct WalkIn {
     pub key: Option<String>,
     /// Who gave the ticket.
     pub staff: StaffId,
+}
+
+/// What a window does with a ticket, on its way to the table.
+#[derive(Clone)]
+pub struct Press {
+    pub id: TicketId,
+    pub act: Act,
+    pub desk: Desk,
+    pub staff: StaffId,
+    /// The id of the message that may follow.
+    pub message: MessageId,
 }
 
 impl Store {
@@ -150,8 +161,9 @@ impl Store {
         staff: StaffId,
     ) -> Result<std::result::Result<Ticket, TicketError>> {
         let entry = self.of_ticket(&act, &id, desk, staff);
-        let (keys, desk) = (self.0.keys.clone(), desk.clone());
-        change!(self.0.db, ticket::act(keys, id, act, desk, staff, entry))
+        let message = MessageId::new(entry.at, &mut self.0.random.draw());
+        let (keys, press) = (self.0.keys.clone(), Press { id, act, desk: desk.clone(), staff, message });
+        change!(self.0.db, ticket::act(keys, press, entry))
     }
 
     /// A ticket.

@@ -1,6 +1,7 @@
 //! Tickets of the hall.
 
 mod arrival;
+mod visit;
 
 use std::sync::Arc;
 
@@ -11,7 +12,8 @@ use huizhi_domain::visit::State;
 use huizhi_domain::visit::ticket::{Act, BEHIND, Desk, Outcome, Ticket, TicketError, TicketState};
 use jiff::civil::Date;
 
-use super::{Connection, Row, appointment, get, log, maybe_moment, maybe_word, moment, word};
+use super::{Connection, Row, get, log, maybe_moment, maybe_word, moment, word};
+use crate::ticket::Press;
 use crate::{Keys, Result, StoreError};
 
 pub use arrival::check_in;
@@ -105,12 +107,10 @@ pub async fn call_next(
 pub async fn act(
     db: &mut Connection,
     keys: Arc<Keys>,
-    id: TicketId,
-    act: Act,
-    desk: Desk,
-    staff: StaffId,
+    press: Press,
     entry: Entry,
 ) -> Result<std::result::Result<Ticket, TicketError>> {
+    let Press { id, act, desk, staff, message } = press;
     let row = sqlx::query(locking!("SELECT * FROM ticket WHERE id = $1"))
         .bind(id.to_string())
         .fetch_optional(&mut *db)
@@ -136,13 +136,26 @@ pub async fn act(
         TicketState::Done | TicketState::Left => Some(State::Done),
         _ => None,
     };
-    if let (Some(id), Some(state)) = (after.appointment, ends) {
-        appointment::set_visit(&mut *db, id, state, entry.at).await?;
-    }
     let missed = after.state == TicketState::Missed;
     let action = if missed { Act::Miss.word().to_owned() } else { entry.action.clone() };
-    log::append(db, &keys, &[Entry { action, ..entry }]).await?;
+    let entry = Entry { action, ..entry };
+    let mut entries = vec![entry.clone()];
+    if let (Some(id), Some(state)) = (after.appointment, ends) {
+        let at = after.done_at.unwrap_or(after.arrived_at);
+        if visit::end(&mut *db, id, state, at).await? {
+            entries.push(of_visit(&entry, id, state));
+        }
+        if missed {
+            visit::tell_missed(&mut *db, message, id, at).await?;
+        }
+    }
+    log::append(db, &keys, &entries).await?;
     Ok(Ok(after))
+}
+
+/// What the log says of the appointment beside its ticket.
+fn of_visit(entry: &Entry, id: AppointmentId, state: State) -> Entry {
+    Entry { action: format!("appointment.{}", state.word()), subject: id.to_string(), ..entry.clone() }
 }
 
 /// Whom a window has.

@@ -10,7 +10,7 @@ use huizhi_domain::visit::check_in::{self, Came, CheckInError};
 use huizhi_domain::visit::ticket::{Outcome, Ticket, TicketState};
 
 use super::super::{Connection, appointment, log};
-use super::{insert, save, ticket};
+use super::{insert, of_visit, save, ticket, visit};
 use crate::ticket::{Arrival, CheckedIn};
 use crate::{Keys, Result, StoreError};
 
@@ -29,11 +29,14 @@ pub async fn check_in(
         .await?
         .ok_or(StoreError::Absent("appointment"))?;
     if let Some(before) = known(&mut *db, &arrival).await? {
+        if before.office != arrival.office {
+            return Ok(Err(CheckInError::Office(before.office)));
+        }
         return Ok(Ok(CheckedIn::Before(served(&mut *db, &keys, before, &arrival, entry).await?)));
     }
     let found = appointment::find(&mut *db, arrival.appointment).await?;
-    let found = found.ok_or(StoreError::Absent("appointment"))?;
-    let policy = appointment::policy(&mut *db, arrival.office).await?;
+    let found = found.ok_or(StoreError::Absent("appointment"))?.appointment;
+    let policy = visit::policy(&mut *db, arrival.office).await?;
     let came = Came { office: arrival.office, day: arrival.at.day(zone), at: arrival.at };
     let due_at = match check_in::check_in(&found, &policy, &came) {
         Ok(due_at) => due_at,
@@ -61,11 +64,12 @@ pub async fn check_in(
         outcome: over.then_some(outcome),
     };
     insert(&mut *db, &mut ticket, arrival.key).await?;
-    appointment::set_visit(&mut *db, found.id, State::Arrived, arrival.at).await?;
-    if over {
-        appointment::set_visit(&mut *db, found.id, State::Done, arrival.at).await?;
+    visit::arrive(&mut *db, found.id, arrival.at).await?;
+    let mut entries = vec![entry.clone(), of_visit(&entry, found.id, State::Arrived)];
+    if over && visit::end(&mut *db, found.id, State::Done, entry.at).await? {
+        entries.push(of_visit(&entry, found.id, State::Done));
     }
-    log::append(db, &keys, &[entry]).await?;
+    log::append(db, &keys, &entries).await?;
     Ok(Ok(CheckedIn::Now(ticket)))
 }
 
@@ -92,8 +96,11 @@ async fn served(
     let done =
         Ticket { state: TicketState::Done, outcome: Some(Outcome::Done), done_at: Some(entry.at), ..ticket.clone() };
     save(&mut *db, &ticket, &done, arrival.staff).await?;
-    appointment::set_visit(&mut *db, arrival.appointment, State::Done, entry.at).await?;
     let entry = Entry { action: "ticket.done".to_owned(), subject: ticket.id.to_string(), ..entry };
-    log::append(db, keys, &[entry]).await?;
+    let mut entries = vec![entry.clone()];
+    if visit::end(&mut *db, arrival.appointment, State::Done, entry.at).await? {
+        entries.push(of_visit(&entry, arrival.appointment, State::Done));
+    }
+    log::append(db, keys, &entries).await?;
     Ok(done)
 }
