@@ -1,7 +1,9 @@
 //! The desks in process, on a real database in a folder of their own.
 
+mod arrival;
 mod board;
 mod cashier;
+mod hall;
 mod review;
 mod sign_in;
 mod staff;
