@@ -143,7 +143,12 @@
     return made;
   }
 
+  let listed = "";
   function list() {
+    // Who stands on a button of the list stays there while nothing changed.
+    const now = JSON.stringify([line.all(), arrived]);
+    if (now === listed) return;
+    listed = now;
     const rows = line.all().map((item) => {
       const refused = item.state === "refused";
       const made = row(item, refused ? `${words.refused} ${item.why ?? ""}` : words.waiting);
