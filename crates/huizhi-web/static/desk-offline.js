@@ -104,7 +104,7 @@
     // What only is to be shown has to be proven.
     if (genuine === null) return say(words.unchecked, true);
     if (Date.now() >= claims.exp * 1000) return say(words.over, true);
-    if (head.typ === "residence") {
+    if (head.typ === "huizhi-residence+jws") {
       return say(fill(words.residence, { name: claims.n, last: claims.l, district: claims.q, until: claims.u }));
     }
     if (head.typ === undefined) return say(fill(words.receipt, { until: wall(claims.exp * 1000 - 1).slice(0, 10) }));

@@ -17,13 +17,13 @@ pub enum CheckInError {
     #[error("the appointment is on {0}")]
     Day(Date),
     /// It opens later: when.
-    #[error("checking in opens at {}", .0.0)]
+    #[error("checking in opens at {0:?}")]
     TooEarly(Moment),
     /// It was late: until when it could be.
-    #[error("checking in ended at {}", .0.0)]
+    #[error("checking in ended at {0:?}")]
     TooLate(Moment),
     /// The appointment stands elsewhere.
-    #[error("the appointment is {}", .0.word())]
+    #[error("the appointment is {0}")]
     State(State),
 }
 
