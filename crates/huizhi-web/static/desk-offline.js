@@ -124,10 +124,11 @@
     return note({ code: number, number, shown: `${number.slice(0, 4)}-${number.slice(4)}`, slot: "", proof: "typed" });
   });
 
-  function button(text, act) {
+  function button(text, item, act) {
     const made = document.createElement("button");
     made.type = "button";
     made.textContent = text;
+    made.setAttribute("aria-label", `${text} ${item.shown}`);
     made.addEventListener("click", act);
     return made;
   }
@@ -139,7 +140,9 @@
     number.className = "ticket-number";
     number.textContent = item.shown;
     const proof = { checked: words.checked, unchecked: words.unchecked, typed: words.typed }[item.proof] ?? "";
-    made.append(number, ` ${[item.slot, time(item.at), proof, state, item.served ? words.served : ""].filter(Boolean).join(" · ")} `);
+    const slot = item.slot && fill(words.slot, { at: item.slot });
+    const came = fill(words.came, { at: time(item.at) });
+    made.append(number, ` ${[slot, came, proof, state, item.served ? words.served : ""].filter(Boolean).join(" · ")} `);
     return made;
   }
 
@@ -153,9 +156,9 @@
       const refused = item.state === "refused";
       const made = row(item, refused ? `${words.refused} ${item.why ?? ""}` : words.waiting);
       if (refused) {
-        made.append(button(words.drop, () => { line.drop(item.key); line.show(); }));
+        made.append(button(words.drop, item, () => { line.drop(item.key); line.show(); }));
       } else if (!item.served) {
-        made.append(button(words.serve, () => { line.put({ ...line.find(item.key), served: true }); line.show(); line.send(); }));
+        made.append(button(words.serve, item, () => { line.put({ ...line.find(item.key), served: true }); line.show(); line.send(); }));
       }
       return made;
     });

@@ -3,6 +3,8 @@
 "use strict";
 (() => {
   const AGAIN_MS = 4_000;
+  /// A desk that nobody touches asks for no page: its sign-in has to end.
+  const TOUCHED_MS = 10 * 60_000;
   const one = (selector) => document.querySelector(selector);
   const isText = (element) => element.matches?.("select, textarea, input:not([type=checkbox])");
 
@@ -21,13 +23,21 @@
   const hall = one(".hall");
   if (!hall) return;
 
+  const touch = () => {
+    try { sessionStorage.setItem("hall-touched", String(Date.now())); } catch { /* then the list stays as it is */ }
+  };
+  const isTouched = () => {
+    try { return Date.now() - Number(sessionStorage.getItem("hall-touched")) < TOUCHED_MS; } catch { return false; }
+  };
+  for (const sign of ["keydown", "pointerdown", "pointermove"]) document.addEventListener(sign, touch, { passive: true });
+
   /// Nobody who is about to choose something is interrupted.
   const isIdle = () => {
     const at = document.activeElement;
     return (!at || at === document.body || at.autofocus) && !one("details[open]") && !document.hidden;
   };
   setInterval(async () => {
-    if (!isIdle()) return;
+    if (!isIdle() || !isTouched()) return;
     const answer = await fetch(hall.dataset.now).catch(() => null);
     if (!answer?.ok) return;
     const { stamp } = await answer.json();

@@ -27,7 +27,7 @@ pub struct Card {
     /// Where the ticket stands; empty before they arrive.
     ticket_state: &'static str,
     /// What to ask for, to be ticked.
-    items: Vec<ItemLine>,
+    papers: Vec<Paper>,
     /// Whether a photo's receipt is among it.
     receipt: bool,
     /// Where the household registration is, as the number lets one guess; empty for who has none.
@@ -42,7 +42,7 @@ pub struct Card {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct ItemLine {
+struct Paper {
     name: String,
     /// Any one of these is enough.
     any_of: Vec<String>,
@@ -58,7 +58,7 @@ pub fn when(lang: Lang, appointment: &Appointment) -> String {
 pub async fn of(app: &App, lang: Lang, appointment: &Appointment) -> Result<Card, PageError> {
     let visitor = app.store.visitor_of(appointment.id).await?;
     let ticket = app.store.ticket_of(appointment.id).await?;
-    let (items, receipt, home) = match &visitor {
+    let (papers, receipt, home) = match &visitor {
         Some(visitor) => needed(app, lang, appointment, visitor),
         None => (Vec::new(), false, ""),
     };
@@ -80,7 +80,7 @@ pub async fn of(app: &App, lang: Lang, appointment: &Appointment) -> Result<Card
         state: appointment.state.word(),
         ticket: ticket.as_ref().map(huizhi_domain::visit::ticket::Ticket::label),
         ticket_state: ticket.as_ref().map_or("", |ticket| TicketState::word(ticket.state)),
-        items,
+        papers,
         receipt,
         home,
         residence: residence.as_ref().map_or("", |known| known.standing.word()),
@@ -92,13 +92,13 @@ pub async fn of(app: &App, lang: Lang, appointment: &Appointment) -> Result<Card
 }
 
 /// What they have to bring, whether a photo's receipt is among it, and from where they are as their number lets one guess.
-fn needed(app: &App, lang: Lang, appointment: &Appointment, visitor: &Visitor) -> (Vec<ItemLine>, bool, &'static str) {
+fn needed(app: &App, lang: Lang, appointment: &Appointment, visitor: &Visitor) -> (Vec<Paper>, bool, &'static str) {
     let who = who(&visitor.number);
     let home = home(app, &visitor.number);
     let day = appointment.slot.day;
     let situation = Situation::new(who, home, visitor.birth, &appointment.business, day);
     let answer = app.materials.answer(&situation);
-    let line = |item: &Item| ItemLine {
+    let line = |item: &Item| Paper {
         name: item.name.of(lang).to_owned(),
         any_of: item.any_of.iter().map(|said| said.of(lang).to_owned()).collect(),
         advised: item.advised,
@@ -135,7 +135,7 @@ impl Card {
     /// Cards that go through every branch of the template.
     pub fn samples() -> Vec<Self> {
         let text = str::to_owned;
-        let item = |any_of: &[&str], advised| ItemLine {
+        let item = |any_of: &[&str], advised| Paper {
             name: text("item"),
             any_of: any_of.iter().map(|it| text(it)).collect(),
             advised,
@@ -149,7 +149,7 @@ impl Card {
             state: State::Booked.word(),
             ticket: None,
             ticket_state: "",
-            items: vec![item(&[], false), item(&["this", "that"], true)],
+            papers: vec![item(&[], false), item(&["this", "that"], true)],
             receipt: true,
             home: Home::Elsewhere.word(),
             residence: "",
@@ -168,7 +168,7 @@ impl Card {
             ticket_state: state.word(),
             can_arrive: false,
             can_finish: !state.is_over(),
-            items: Vec::new(),
+            papers: Vec::new(),
             receipt: false,
             home: "",
             ..booked.clone()
