@@ -4,16 +4,13 @@ use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, AppointmentId, MessageId, OfficeId};
 use huizhi_domain::visit::{BookingPolicy, State, VisitHappening, VisitMessage};
 
-use super::super::{Connection, json, maybe_word, visit_message};
+use super::super::{Connection, appointment, maybe_word, visit_message};
 use crate::{Result, StoreError};
 
 /// The rules of an office.
 pub async fn policy(db: &mut Connection, office: OfficeId) -> Result<BookingPolicy> {
-    let row = sqlx::query("SELECT policy FROM booking_policy WHERE office = $1")
-        .bind(office.to_string())
-        .fetch_optional(db)
-        .await?;
-    row.map_or_else(|| Ok(BookingPolicy::default()), |row| json(&row, "policy"))
+    let all = appointment::policies(db).await?;
+    Ok(all.into_iter().find(|(of, _)| *of == office).map(|(_, policy)| policy).unwrap_or_default())
 }
 
 /// It arrived. One that was taken for missed did so too, where the desk tells of it late.
