@@ -239,7 +239,6 @@ async fn fetch(app: &App, clerk: &Clerk, look: &Look, office: &Office, form: Pos
     }
     let of_held = asking(&form.held_document, &form.held_purpose);
     let answered = match (Typed::read(&form.number, held.is_some()), &held) {
-        (Typed::Nothing, None) => Answered::Said(Note::of(lang, "window-empty", Vec::new())),
         (Typed::Nothing, Some(number)) => hold(app, lang, &of_held, number).await?,
         (Typed::Used, Some(number)) => match of_held.consume(app, number).await {
             Ok(used) => Answered::Said(used_note(app, lang, &used)),
@@ -260,7 +259,7 @@ async fn fetch(app: &App, clerk: &Clerk, look: &Look, office: &Office, form: Pos
         (Typed::Mistyped(error), _) => Answered::Mistyped(mistyped(lang, &error)),
         (Typed::Token(token), _) => token_note(app, lang, &token).await?,
         (Typed::Number(number), _) => hold(app, lang, &asking(&form.document, &form.purpose), &number).await?,
-        // What is about a visit was answered before.
+        // Nothing; what is about a visit was answered before.
         _ => Answered::Said(Note::of(lang, "window-empty", Vec::new())),
     };
     let view = match answered {
