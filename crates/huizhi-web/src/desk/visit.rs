@@ -3,6 +3,7 @@
 mod card;
 
 use axum::http::HeaderMap;
+use huizhi_domain::audit::Actor;
 use huizhi_domain::id::AppointmentId;
 use huizhi_domain::residence::read_pass;
 use huizhi_domain::staff::Office;
@@ -120,7 +121,18 @@ impl At<'_> {
             self.app.desk.misses.failed(&self.clerk.staff.id, now);
             return Ok(Some(Seen::fault(self.note("window-visit-unknown", &[]))));
         };
-        self.show(&found, None, None).await.map(Some)
+        let seen = self.show(&found, None, None).await?;
+        if seen.card.is_some() {
+            self.log_view(&found).await?;
+        }
+        Ok(Some(seen))
+    }
+
+    /// Every look at a person's data is in the log, with who looked.
+    async fn log_view(&self, found: &Appointment) -> Result<(), PageError> {
+        let detail = [("office".to_owned(), serde_json::Value::from(self.office.id.to_string()))];
+        let (actor, subject) = (Actor::Staff(self.clerk.staff.id), found.id.to_string());
+        Ok(self.app.store.log(actor, "appointment.viewed", &subject, detail.into_iter().collect()).await?)
     }
 
     /// Who comes today by name; one that is still open before one that is over.
