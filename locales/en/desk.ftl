@@ -21,6 +21,7 @@ desk-other-lang-name = 中文
 desk-place-review = Review
 desk-place-board = Board
 desk-place-window = Window
+desk-place-hall = Hall
 desk-place-cashier = Cashier
 desk-role-reviewer = reviewer
 desk-role-lead = lead

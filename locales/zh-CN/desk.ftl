@@ -21,6 +21,7 @@ desk-other-lang-name = English
 desk-place-review = 审核
 desk-place-board = 看板
 desk-place-window = 窗口
+desk-place-hall = 叫号
 desk-place-cashier = 收费
 desk-role-reviewer = 审核员
 desk-role-lead = 组长

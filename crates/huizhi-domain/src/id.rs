@@ -143,3 +143,7 @@ id!(
     /// An appointment (预约). Not its number, which people see.
     AppointmentId
 );
+id!(
+    /// A ticket of the hall (号票).
+    TicketId
+);

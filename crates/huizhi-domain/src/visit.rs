@@ -9,6 +9,10 @@ pub mod schedule;
 pub mod slot;
 pub mod zone;
 
+pub mod check_in;
+pub mod pass;
+pub mod ticket;
+
 pub use appointment::{Appointment, AppointmentNumber, By, NotANumber, Refused, Rights, State, Visitor};
 pub use business::{Business, BusinessError, BusinessName, Businesses, Needed};
 pub use message::{VisitHappening, VisitMessage};

@@ -50,6 +50,7 @@ mod second;
 mod staff;
 mod taken;
 mod terminal;
+mod ticket;
 mod wechat;
 
 use std::path::Path;
@@ -97,6 +98,7 @@ pub use second::Factors;
 pub use staff::{NewOffice, NewStaff, Second, Session, StaffLine};
 pub use taken::NewCase;
 pub use terminal::{Terminal, TerminalLine};
+pub use ticket::{Arrival, CheckedIn, WalkIn};
 pub use wechat::Spent;
 
 /// What the functions of this crate give.

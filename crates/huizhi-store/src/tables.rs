@@ -41,6 +41,7 @@ both! {
     "0010_outside"
     "0011_appointment"
     "0012_schedule"
+    "0013_ticket"
 }
 
 /// A step of a file's name: its number, and what it is about.

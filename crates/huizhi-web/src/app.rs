@@ -11,6 +11,7 @@ use huizhi_domain::consent::ConsentTexts;
 use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::{Policies, Policy};
 use huizhi_domain::staff::Role;
+use huizhi_domain::visit::{BusinessError, Businesses};
 use huizhi_domain::words::Lang;
 use huizhi_outside::{Outside, WechatPay};
 use huizhi_photo::rejection::{Rejection, Rejections};
@@ -136,6 +137,9 @@ pub enum AppError {
     /// The paces of review.
     #[error(transparent)]
     Pace(#[from] pace::PaceError),
+    /// What people come to a window for.
+    #[error(transparent)]
+    Business(#[from] BusinessError),
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
@@ -168,6 +172,8 @@ pub struct Parts {
     pub policies: Policies,
     /// Working days.
     pub calendar: Calendar,
+    /// What people come to a window for.
+    pub businesses: Businesses,
     /// At which pace of approvals the lead is told.
     pub paces: Vec<PaceAlarm>,
     /// The texts that are consented to.
@@ -222,6 +228,7 @@ impl App {
             cities: Cities::built_in()?,
             policies: Policies::built_in()?,
             calendar: Calendar::built_in()?,
+            businesses: Businesses::built_in()?,
             paces: pace::alarms()?,
             consents: ConsentTexts::built_in()?,
             receipts: huizhi_paper::Templates::built_in()?,

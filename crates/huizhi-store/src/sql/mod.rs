@@ -35,6 +35,7 @@ pub mod staff;
 pub mod taken;
 pub mod terminal;
 pub mod visit_message;
+pub mod ticket;
 pub mod wechat;
 
 /// One column of a row.

@@ -24,6 +24,7 @@ mod review;
 mod schedule;
 mod staff;
 mod taken;
+mod ticket;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The desks of staff: sign-in, review, the lead's board, the cashier and the window.
+//! The desks of staff: sign-in, review, the lead's board, the cashier, the window and the hall.
 
 pub mod bound;
 pub mod frame;
@@ -35,6 +35,13 @@ pub mod fetch;
 pub mod typed;
 mod window;
 
+mod arrival;
+mod hall;
+mod named;
+mod screen;
+mod slip;
+mod visit;
+
 #[cfg(test)]
 mod tests;
 
@@ -62,6 +69,10 @@ pub fn routes() -> Router<App> {
         .merge(figures::routes())
         .merge(cashier::routes())
         .merge(window::routes())
+        .merge(hall::routes())
+        .merge(slip::routes())
+        .merge(screen::routes())
+        .merge(arrival::routes())
 }
 
 fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {
@@ -72,4 +83,9 @@ fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {
 fn short(id: impl Display) -> String {
     let id = id.to_string();
     id.get(id.len().saturating_sub(6)..).unwrap_or_default().to_owned()
+}
+
+/// What a business is called; its id where the list has it no more.
+fn business_name(app: &App, lang: Lang, id: &str) -> String {
+    app.businesses.get(id).map_or_else(|| id.to_owned(), |business| business.name.in_lang(lang).to_owned())
 }

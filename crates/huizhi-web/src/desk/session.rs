@@ -95,10 +95,11 @@ pub const fn places(role: Role) -> &'static [&'static str] {
     match role {
         Role::Reviewer => &["review"],
         Role::Lead => &["review", "board", "terminals", "figures"],
-        Role::Clerk => &["window", "cashier"],
+        Role::Clerk => &["window", "hall", "residence", "cashier"],
         Role::Admin => &["staff", "offices", "terminals", "figures"],
         Role::Operator => &["figures"],
-        Role::Support | Role::Editor => &[],
+        Role::Editor => &["materials"],
+        Role::Support => &[],
     }
 }
 

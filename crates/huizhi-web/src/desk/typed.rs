@@ -1,6 +1,8 @@
 //! What the window's one box was given: a number however it was typed, a scanned code, or a word to the desk.
 
 use huizhi_domain::receipt::{NumberError, ReceiptNumber};
+use huizhi_domain::visit::pass::{self, type_of};
+use huizhi_domain::visit::{AppointmentNumber, NotANumber};
 
 /// What was given.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +17,21 @@ pub enum Typed {
     Number(ReceiptNumber),
     /// A receipt's signed token.
     Token(String),
+    /// The number of an appointment.
+    Appointment(AppointmentNumber),
+    /// The signed pass of an appointment.
+    Pass(String),
+    /// Another signed token, of the type that it says: of a residence.
+    Other(String),
+    /// A name, and the last four of an identity number.
+    Person {
+        /// The name.
+        name: String,
+        /// The last four.
+        last_four: String,
+    },
+    /// The number of an appointment with a mistake.
+    MistypedAppointment,
     /// A number with a mistake.
     Mistyped(NumberError),
 }
@@ -40,17 +57,45 @@ impl Typed {
                 token = token.or_else(|| is_token(part).then(|| part.to_owned()));
             }
             if let Some(token) = token {
-                return Self::Token(token);
+                return Self::of_token(token);
             }
         }
         if is_token(text) {
-            return Self::Token(text.to_owned());
+            return Self::of_token(text.to_owned());
         }
-        match text.parse() {
-            Ok(number) => Self::Number(number),
-            Err(error) => Self::Mistyped(error),
+        match (text.parse(), text.parse()) {
+            (Ok(number), _) => Self::Number(number),
+            (_, Ok(number)) => Self::Appointment(number),
+            (Err(_), Err(NotANumber::Check)) => Self::MistypedAppointment,
+            (Err(error), Err(_)) => match person(text) {
+                Some((name, last_four)) => Self::Person { name, last_four },
+                None => Self::Mistyped(error),
+            },
         }
     }
+
+    fn of_token(token: String) -> Self {
+        match type_of(&token).as_deref() {
+            None => Self::Token(token),
+            Some(pass::TYPE) => Self::Pass(token),
+            Some(_) => Self::Other(token),
+        }
+    }
+}
+
+/// Longer than any name is not one.
+const NAME_MOST: usize = 60;
+
+/// A name, and the last four of an identity number behind it: `张小明 002X`. A name has no digits.
+fn person(text: &str) -> Option<(String, String)> {
+    let at = text.char_indices().rev().nth(3)?.0;
+    let (name, last_four) = text.split_at(at);
+    let name = name.trim();
+    let last_four = last_four.to_ascii_uppercase();
+    let (digits, last) = last_four.split_at_checked(3)?;
+    let fits = digits.bytes().all(|b| b.is_ascii_digit()) && (last == "X" || matches!(last.as_bytes(), [b'0'..=b'9']));
+    let named = !name.is_empty() && name.chars().count() <= NAME_MOST && !name.chars().any(|c| c.is_ascii_digit());
+    (fits && named && name.chars().any(char::is_alphabetic)).then(|| (name.to_owned(), last_four))
 }
 
 /// Three parts in base64url; the shortest signature alone has 86 characters.
@@ -62,6 +107,8 @@ fn is_token(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use huizhi_domain::receipt::{Claims, Signer, to_be_signed};
 
     use super::*;
@@ -104,6 +151,34 @@ mod tests {
     fn tokens_are_known_alone_and_in_addresses() {
         assert_eq!(Typed::read(&token(), false), Typed::Token(token()));
         assert_eq!(Typed::read(&format!("https://id.example/verify#{}", token()), false), Typed::Token(token()));
+    }
+
+    #[test]
+    fn appointments_come_as_numbers_as_passes_and_as_names() {
+        let ends = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".chars();
+        let number: AppointmentNumber = ends.map(|c| format!("K7Q2M9X{c}")).find_map(|text| text.parse().ok()).unwrap();
+        let sloppy = number.to_string().to_lowercase().replace('-', " ").replace('0', "o");
+        assert_eq!(Typed::read(&sloppy, false), Typed::Appointment(number));
+        for (typed, last_four) in [("张小明 002x", "002X"), ("张小明0021", "0021"), (" Anna Weber 1234 ", "1234")]
+        {
+            let Typed::Person { name, last_four: read } = Typed::read(typed, false) else { panic!("{typed}") };
+            assert!(name == "张小明" || name == "Anna Weber", "{name}");
+            assert_eq!(read, last_four);
+        }
+        for typed in ["1234", "张小明", "张小明12", "HZ12 3456 7890 12"] {
+            assert!(matches!(Typed::read(typed, false), Typed::Mistyped(_)), "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_signed_is_told_apart_by_its_type() {
+        let head = |json: &str| URL_SAFE_NO_PAD.encode(json);
+        let signed = |json: &str| format!("{}.e30.{}", head(json), "A".repeat(86));
+        let pass = signed(&format!(r#"{{"alg":"EdDSA","kid":"k","typ":"{}"}}"#, pass::TYPE));
+        assert_eq!(Typed::read(&pass, false), Typed::Pass(pass.clone()));
+        assert_eq!(Typed::read(&format!("https://id.example/visit#{pass}"), false), Typed::Pass(pass));
+        let other = signed(r#"{"alg":"EdDSA","kid":"k","typ":"other+jws"}"#);
+        assert_eq!(Typed::read(&other, false), Typed::Other(other.clone()));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod crash;
 mod elsewhere;
 mod examples;
 mod face;
+mod hall;
 mod hostile;
 mod name;
 mod offices;

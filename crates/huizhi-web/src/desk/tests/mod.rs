@@ -1,8 +1,10 @@
 //! The desks in process, on a real database in a folder of their own.
 
+mod arrival;
 mod board;
 mod cashier;
 mod offices;
+mod hall;
 mod review;
 mod sign_in;
 mod staff;

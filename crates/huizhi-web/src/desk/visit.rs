@@ -1,0 +1,295 @@
+//! The visit at the window: whose appointment it is, what they need, and what came of it.
+
+mod card;
+
+use axum::http::HeaderMap;
+use huizhi_domain::audit::Actor;
+use huizhi_domain::id::AppointmentId;
+use huizhi_domain::residence::read_pass;
+use huizhi_domain::staff::Office;
+use huizhi_domain::visit::check_in::CheckInError;
+use huizhi_domain::visit::ticket::{Act, Outcome, TicketError};
+use huizhi_domain::visit::{Appointment, State};
+use huizhi_domain::words::Lang;
+use huizhi_store::{Arrival, CheckedIn};
+
+pub use card::Card;
+
+use super::session::Clerk;
+use super::typed::Typed;
+use super::window::Note;
+use super::{named, say};
+use crate::app::App;
+use crate::error::PageError;
+use crate::page::day_text;
+
+/// What the clerk does with the visit on the card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// They are here.
+    Arrive,
+    /// They were served.
+    Finish(Outcome),
+    /// They went away.
+    Leave,
+    /// Whatever comes next: they are here, or they were served.
+    Next,
+    /// The card is put away.
+    Close,
+}
+
+impl Step {
+    /// What a button said.
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        match word {
+            "arrive" => Some(Self::Arrive),
+            "left" => Some(Self::Leave),
+            word => {
+                let outcome = word.parse().ok().filter(|outcome| Outcome::CHOICES.contains(outcome))?;
+                Some(Self::Finish(outcome))
+            }
+        }
+    }
+}
+
+/// What the window says of a visit.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// What was done.
+    pub told: Option<Note>,
+    /// Why something was not done.
+    pub fault: Option<Note>,
+    /// The visit.
+    pub card: Option<Card>,
+}
+
+impl Seen {
+    fn fault(note: Note) -> Self {
+        Self { fault: Some(note), ..Self::default() }
+    }
+}
+
+/// A clerk at their office, for one request.
+pub struct At<'a> {
+    /// The service.
+    pub app: &'a App,
+    /// The clerk.
+    pub clerk: &'a Clerk,
+    /// Their office.
+    pub office: &'a Office,
+    /// The request's headers, which have the window's name.
+    pub headers: &'a HeaderMap,
+    /// The clerk's language.
+    pub lang: Lang,
+}
+
+impl At<'_> {
+    /// What was typed, where it is about a visit; `None` for what is about a receipt.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn typed(&self, typed: &Typed) -> Result<Option<Seen>, PageError> {
+        let about = matches!(
+            typed,
+            Typed::Appointment(_)
+                | Typed::Pass(_)
+                | Typed::Other(_)
+                | Typed::Person { .. }
+                | Typed::MistypedAppointment
+        );
+        if !about {
+            return Ok(None);
+        }
+        let now = self.app.store.now();
+        if let Some(until) = self.app.desk.misses.waits_until(&self.clerk.staff.id, now) {
+            let until = until.after_ms(59_999).wall(self.app.store.zone());
+            let until = until.split(' ').nth(1).unwrap_or_default().to_owned();
+            return Ok(Some(Seen::fault(self.note("window-locked", &[("until", &until)]))));
+        }
+        let found = match typed {
+            Typed::Appointment(number) => self.app.store.appointment_by_number(number).await?,
+            Typed::Pass(token) => match self.app.store.read_pass(token) {
+                Some(pass) => self.app.store.appointment(pass.id).await?,
+                None => return Ok(Some(Seen::fault(self.note("window-pass-wrong", &[])))),
+            },
+            Typed::Person { name, last_four } => self.person(name, last_four).await?,
+            Typed::Other(token) => return Ok(Some(self.residence(token))),
+            _ => return Ok(Some(Seen::fault(self.note("window-visit-mistyped", &[])))),
+        };
+        let Some(found) = found else {
+            self.app.desk.misses.failed(&self.clerk.staff.id, now);
+            return Ok(Some(Seen::fault(self.note("window-visit-unknown", &[]))));
+        };
+        let seen = self.show(&found, None, None).await?;
+        if seen.card.is_some() {
+            self.log_view(&found).await?;
+        }
+        Ok(Some(seen))
+    }
+
+    /// Every look at a person's data is in the log, with who looked.
+    async fn log_view(&self, found: &Appointment) -> Result<(), PageError> {
+        let detail = [("office".to_owned(), serde_json::Value::from(self.office.id.to_string()))];
+        let (actor, subject) = (Actor::Staff(self.clerk.staff.id), found.id.to_string());
+        Ok(self.app.store.log(actor, "appointment.viewed", &subject, detail.into_iter().collect()).await?)
+    }
+
+    /// Who comes today by name; one that is still open before one that is over.
+    async fn person(&self, name: &str, last_four: &str) -> Result<Option<Appointment>, PageError> {
+        let (office, today) = (self.office.id, self.app.store.today());
+        let mut found = self.app.store.appointments_by_person(office, today, name, last_four).await?;
+        found.sort_by_key(|it| (!matches!(it.state, State::Booked | State::Arrived), it.starts_at));
+        Ok(found.into_iter().next())
+    }
+
+    /// A residence code, proven by its signature.
+    fn residence(&self, token: &str) -> Seen {
+        let verifier = &self.app.store.keys().verifier;
+        match read_pass(verifier, token, self.app.store.now()) {
+            Ok(claims) => {
+                let until = day_text(self.lang, &claims.u.to_string());
+                let values: [(&str, &dyn std::fmt::Display); 4] =
+                    [("name", &claims.n), ("last", &claims.l), ("district", &claims.q), ("until", &until)];
+                Seen { told: Some(self.note("window-residence", &values)), ..Seen::default() }
+            }
+            Err(huizhi_domain::residence::PassError::Over) => Seen::fault(self.note("window-residence-over", &[])),
+            Err(_) => Seen::fault(self.note("window-residence-wrong", &[])),
+        }
+    }
+
+    /// Does something with the visit on the card, and shows it as it stands then.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn step(&self, id: AppointmentId, step: Step) -> Result<Seen, PageError> {
+        if step == Step::Close {
+            return Ok(Seen::default());
+        }
+        let found = self.app.store.appointment(id).await?.filter(|it| it.office == self.office.id);
+        let found = found.ok_or(PageError::Absent)?;
+        let step = match step {
+            Step::Next if found.state == State::Booked => Step::Arrive,
+            Step::Next => Step::Finish(Outcome::Done),
+            other => other,
+        };
+        let said = match step {
+            Step::Finish(outcome) => self.act(id, Act::Finish(outcome), "window-visit-done").await?,
+            Step::Leave => self.act(id, Act::Leave, "window-visit-left").await?,
+            _ => self.arrive(id).await?,
+        };
+        let now = self.app.store.appointment(id).await?.unwrap_or(found);
+        match said {
+            Ok(told) => self.show(&now, Some(told), None).await,
+            Err(fault) => self.show(&now, None, Some(fault)).await,
+        }
+    }
+
+    async fn arrive(&self, id: AppointmentId) -> Result<Result<Note, Note>, PageError> {
+        let arrival = Arrival {
+            appointment: id,
+            office: self.office.id,
+            at: self.app.store.now(),
+            key: None,
+            served: false,
+            staff: self.clerk.staff.id,
+        };
+        Ok(match self.app.store.check_in(arrival).await? {
+            Ok(CheckedIn::Now(ticket)) => Ok(self.note("window-visit-arrived", &[("number", &ticket.label())])),
+            Ok(CheckedIn::Before(ticket)) => Ok(self.note("window-visit-before", &[("number", &ticket.label())])),
+            Err(why) => Err(self.note("window-visit-no", &[("why", &why_not(self.app, self.lang, why))])),
+        })
+    }
+
+    async fn act(&self, id: AppointmentId, act: Act, told: &str) -> Result<Result<Note, Note>, PageError> {
+        let Some(ticket) = self.app.store.ticket_of(id).await? else {
+            return Ok(Err(self.note("window-visit-not-here", &[])));
+        };
+        let desk = named::desk(self.app, self.office, self.headers);
+        Ok(match self.app.store.act_on_ticket(ticket.id, act, &desk, self.clerk.staff.id).await? {
+            Ok(ticket) => Ok(self.note(told, &[("number", &ticket.label())])),
+            Err(why) => Err(self.note("window-visit-no", &[("why", &ticket_why(self.lang, &why))])),
+        })
+    }
+
+    /// The card, or at which office the appointment is.
+    async fn show(&self, found: &Appointment, told: Option<Note>, fault: Option<Note>) -> Result<Seen, PageError> {
+        if found.office != self.office.id {
+            let office = self.app.store.office(found.office).await?.map_or_else(String::new, |office| office.name);
+            let at = card::when(self.lang, found);
+            return Ok(Seen::fault(self.note("window-visit-elsewhere", &[("office", &office), ("at", &at)])));
+        }
+        let card = card::of(self.app, self.lang, found).await?;
+        Ok(Seen { told, fault, card: Some(card) })
+    }
+
+    fn note(&self, key: &str, values: &[(&str, &dyn std::fmt::Display)]) -> Note {
+        let line = say(self.lang, &format!("{key}-line"), values);
+        Note::of(self.lang, key, vec![line])
+    }
+}
+
+/// Why somebody can't check in, in a sentence.
+#[must_use]
+pub fn why_not(app: &App, lang: Lang, why: CheckInError) -> String {
+    let clock =
+        |at: huizhi_domain::clock::Moment| at.wall(app.store.zone()).split(' ').nth(1).unwrap_or_default().to_owned();
+    match why {
+        CheckInError::Office(_) => say(lang, "arrival-no-office", &[]),
+        CheckInError::Day(day) => say(lang, "arrival-no-day", &[("day", &day_text(lang, &day.to_string()))]),
+        CheckInError::TooEarly(from) => say(lang, "arrival-no-early", &[("at", &clock(from))]),
+        CheckInError::TooLate(until) => say(lang, "arrival-no-late", &[("at", &clock(until))]),
+        CheckInError::State(state) => say(lang, &format!("arrival-no-{}", state.word()), &[]),
+    }
+}
+
+/// Why a window can't do something with a ticket, in a sentence.
+#[must_use]
+pub fn ticket_why(lang: Lang, why: &TicketError) -> String {
+    match why {
+        TicketError::Office => say(lang, "ticket-no-office", &[]),
+        TicketError::Day(day) => say(lang, "ticket-no-day", &[("day", &day_text(lang, &day.to_string()))]),
+        TicketError::Elsewhere(window) => say(lang, "ticket-no-elsewhere", &[("window", window)]),
+        TicketError::State(state) => {
+            let state = say(lang, &format!("ticket-state-{}", state.word()), &[]);
+            say(lang, "ticket-no-state", &[("state", &state)])
+        }
+        TicketError::TooSoon(calls) => say(lang, "ticket-no-soon", &[("calls", calls)]),
+        TicketError::Busy(number) => say(lang, "ticket-no-busy", &[("number", number)]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use huizhi_domain::visit::ticket::TicketState;
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn buttons_say_steps_and_nothing_else_does() {
+        assert_eq!(Step::read("arrive"), Some(Step::Arrive));
+        assert_eq!(Step::read("collected"), Some(Step::Finish(Outcome::Collected)));
+        for word in ["", "offline", "fly"] {
+            assert_eq!(Step::read(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn every_refusal_of_a_ticket_has_words() {
+        let day = date(2026, 11, 25);
+        let mut whys = vec![TicketError::Office, TicketError::Day(day), TicketError::TooSoon(1)];
+        whys.extend([TicketError::Elsewhere("2".to_owned()), TicketError::Busy("A001".to_owned())]);
+        whys.extend(TicketState::ALL.map(TicketError::State));
+        for lang in Lang::ALL {
+            for why in &whys {
+                let text = ticket_why(lang, why);
+                assert!(!text.contains("ticket-") && !text.contains('$'), "{text}");
+            }
+            for state in State::ALL.into_iter().filter(|state| !matches!(state, State::Booked)) {
+                let key = format!("arrival-no-{}", state.word());
+                assert_ne!(say(lang, &key, &[]), key);
+            }
+        }
+    }
+}
