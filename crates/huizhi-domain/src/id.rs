@@ -135,3 +135,7 @@ id!(
     /// A person of an account: its owner, a child, a ward.
     PersonId
 );
+id!(
+    /// A residence declaration (居住信息申报).
+    DeclarationId
+);
