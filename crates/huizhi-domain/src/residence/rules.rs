@@ -111,7 +111,7 @@ impl Rules {
     /// The last day of a residence that is confirmed on a day.
     #[must_use]
     pub fn valid_until(&self, confirmed: Date) -> Date {
-        confirmed.saturating_add(self.validity.days.days())
+        confirmed.checked_add(self.validity.days.days()).unwrap_or(confirmed)
     }
 
     /// How long a landlord's link is good, ms.

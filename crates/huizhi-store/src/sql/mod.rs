@@ -26,6 +26,7 @@ pub mod person;
 pub mod photo;
 pub mod proposal;
 pub mod receipt;
+pub mod residence;
 pub mod review;
 pub mod second;
 pub mod staff;

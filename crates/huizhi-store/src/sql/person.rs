@@ -7,7 +7,7 @@ use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, OfficeId, OrderId, PersonId, StaffId};
 use huizhi_domain::person::Relation;
 
-use super::{Connection, Row, get, log, maybe_moment, maybe_word, order, word};
+use super::{Connection, Row, get, log, maybe_moment, maybe_word, order, residence, word};
 use crate::person::{Moved, SealedPerson};
 use crate::{Keys, Result, StoreError};
 
@@ -108,6 +108,7 @@ pub async fn remove_all(db: &mut Connection, keys: Arc<Keys>, account: AccountId
 
 async fn forget_in(db: &mut Connection, account: AccountId, id: PersonId, now: Moment) -> Result<()> {
     sqlx::query("UPDATE orders SET person = NULL WHERE person = $1").bind(id.to_string()).execute(&mut *db).await?;
+    residence::forget(&mut *db, account, id).await?;
     forget_consents(db, account, id, now).await
 }
 
@@ -251,6 +252,7 @@ pub async fn take_over(
         order::hold(&mut *db, visitor.clone(), it.order, entry.at).await?;
     }
     forget_consents(&mut *db, from, id, entry.at).await?;
+    residence::take_over(&mut *db, (from, id), (to, kept), entry.at).await?;
     if kept == id {
         sqlx::query(
             "UPDATE person SET account = $1, relation = 'myself', seen_office = NULL, seen_staff = NULL, seen_at = NULL, code = NULL, \
