@@ -7,8 +7,8 @@ use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, DeclarationId, OfficeId, PersonId, StaffId};
 use huizhi_domain::person::Person;
 use huizhi_domain::residence::{
-    Answerer, Confirmer, Declaration, Declared, Details, Dwelling, Known, Paper, PassClaims, PassError, Refusal, Rules,
-    Standing, State, Subject, confirms_itself, may_declare_for, read_pass, to_be_signed,
+    Confirmer, Declaration, Declared, Details, Dwelling, Known, Paper, Refusal, Rules, State, Subject, confirms_itself,
+    may_declare_for,
 };
 use jiff::civil::Date;
 use serde::Serialize;
@@ -16,8 +16,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::db::{change, read};
-use crate::order::draw_secret;
 use crate::{Result, Store, StoreError};
+
+mod answer;
+mod code;
+
+pub use answer::{OfficeAnswer, ResidenceLink};
+pub use code::{PassRead, ResidenceCode};
 
 /// How often a change is tried where another declaration of the same person came into force in the same moment: the second try sees it.
 const TRIES: usize = 3;
@@ -90,50 +95,6 @@ pub struct NewDeclaration {
     pub declared: Declared,
 }
 
-/// A link for the landlord.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResidenceLink {
-    /// Its secret, of which only a keyed hash is kept.
-    pub secret: String,
-    /// Until when it is good.
-    pub until: Moment,
-}
-
-/// What a clerk says of a declaration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OfficeAnswer {
-    /// The clerk.
-    pub staff: StaffId,
-    /// Their office.
-    pub office: OfficeId,
-    /// The paper that they saw, or why they say no.
-    pub verdict: std::result::Result<Paper, Refusal>,
-}
-
-/// A code that was drawn.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResidenceCode {
-    /// The signed text.
-    pub token: String,
-    /// What it says.
-    pub claims: PassClaims,
-    /// Until when more of them are drawn.
-    pub shown_until: Moment,
-}
-
-/// What a scanned code is worth.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PassRead {
-    /// It is good, and what it says holds still.
-    Good(PassClaims),
-    /// Its minutes are over.
-    Over,
-    /// It was good, but the residence is not any more.
-    NoMore,
-    /// It is no code of ours, or was changed.
-    NotOurs,
-}
-
 impl Store {
     /// Declares where one of an account's people lives. What needs nobody else's word is in force at once; a move ends the one before.
     ///
@@ -173,7 +134,7 @@ impl Store {
             let today = self.today();
             Answer::of(Confirmer::Oneself, Ok(rules.valid_until(today)), now, today)
         });
-        let state = self.tried(|| self.declare_once(row.clone(), alone.clone(), entries.clone())).await?;
+        let state = tried(|| self.declare_once(row.clone(), alone.clone(), entries.clone())).await?;
         Ok((id, state))
     }
 
@@ -182,24 +143,13 @@ impl Store {
         change!(self.0.db, residence::declare(keys, row, answer, entries))
     }
 
-    /// Tries a change again where another declaration of the same person was first.
-    async fn tried<F: Future<Output = Result<State>>>(&self, change: impl Fn() -> F) -> Result<State> {
-        for _ in 1..TRIES {
-            match change().await {
-                Err(StoreError::Conflict(_)) => {}
-                done => return done,
-            }
-        }
-        change().await
-    }
-
     /// What an account declared, newest first.
     ///
     /// # Errors
     /// [`StoreError::Seal`].
     pub async fn residences_of(&self, account: AccountId) -> Result<Vec<Declaration>> {
         let rows = read!(self.0.db, residence::all(account))?;
-        rows.into_iter().map(|row| self.open_residence(row)).collect()
+        rows.into_iter().map(|row| self.open_residence(&row)).collect()
     }
 
     /// A declaration of an account.
@@ -215,7 +165,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Seal`].
     pub async fn residence(&self, id: DeclarationId) -> Result<Option<Declaration>> {
-        read!(self.0.db, residence::find(id))?.map(|row| self.open_residence(row)).transpose()
+        read!(self.0.db, residence::find(id))?.map(|row| self.open_residence(&row)).transpose()
     }
 
     /// Notes that a clerk looked at a declaration, which its owner is shown.
@@ -234,7 +184,7 @@ impl Store {
     pub async fn residences_waiting(&self, city: &str) -> Result<Vec<Declaration>> {
         let city = city.to_owned();
         let rows = read!(self.0.db, residence::waiting(city))?;
-        rows.into_iter().map(|row| self.open_residence(row)).collect()
+        rows.into_iter().map(|row| self.open_residence(&row)).collect()
     }
 
     /// How the residence of a person stands today, for a window that has their number; `None` where nothing was declared.
@@ -244,7 +194,7 @@ impl Store {
     pub async fn residence_standing(&self, number: &IdNumber) -> Result<Option<Known>> {
         let key = self.residence_key(number);
         let row = read!(self.0.db, residence::of_person(key))?;
-        let found = row.map(|row| self.open_residence(row)).transpose()?;
+        let found = row.map(|row| self.open_residence(&row)).transpose()?;
         Ok(found.map(|it| it.known(self.today())))
     }
 
@@ -258,185 +208,9 @@ impl Store {
         change!(self.0.db, residence::cancel(keys, account, id, entry))
     }
 
-    /// Draws a link for the landlord; the one before is good no more.
-    ///
-    /// # Errors
-    /// [`StoreError::Absent`] where no landlord can confirm it, or not any more.
-    pub async fn residence_link(&self, account: AccountId, id: DeclarationId, rules: &Rules) -> Result<ResidenceLink> {
-        let secret = draw_secret(&mut self.0.random.draw()).to_string();
-        let link = self.residence_link_index(&secret);
-        let entry = self.entry(Actor::Citizen, "residence.link-drawn", &id, &[]);
-        let until = entry.at.after_ms(rules.link_ms());
-        let keys = self.0.keys.clone();
-        change!(self.0.db, residence::lay_link(keys, account, id, link, until, entry))?;
-        Ok(ResidenceLink { secret, until })
-    }
-
-    /// Takes the landlord's link back.
-    ///
-    /// # Errors
-    /// [`StoreError::Db`].
-    pub async fn withdraw_residence_link(&self, account: AccountId, id: DeclarationId) -> Result<()> {
-        let entry = self.entry(Actor::Citizen, "residence.link-withdrawn", &id, &[]);
-        let keys = self.0.keys.clone();
-        change!(self.0.db, residence::drop_link(keys, account, id, entry))
-    }
-
-    /// The declaration of a landlord's link, while it is good.
-    ///
-    /// # Errors
-    /// [`StoreError::Seal`].
-    pub async fn residence_by_link(&self, secret: &str) -> Result<Option<Declaration>> {
-        let (link, now) = (self.residence_link_index(secret), self.now());
-        read!(self.0.db, residence::by_link(link, now))?.map(|row| self.open_residence(row)).transpose()
-    }
-
-    /// What a landlord or an agent says, by their link, which is used up by it.
-    ///
-    /// # Errors
-    /// [`StoreError::Residence`]: the link is good no more.
-    pub async fn answer_residence_link(
-        &self,
-        secret: &str,
-        by: Confirmer,
-        answerer: &Answerer,
-        refusal: Option<Refusal>,
-        rules: &Rules,
-    ) -> Result<State> {
-        let (link, now, today) = (self.residence_link_index(secret), self.now(), self.today());
-        let found = read!(self.0.db, residence::by_link(link.clone(), now))?;
-        let id = found.ok_or(huizhi_domain::residence::ResidenceError::Link)?.id;
-        let verdict = refusal.map_or_else(|| Ok(rules.valid_until(today)), Err);
-        let answerer = Some(self.seal_residence(&answerer_name(id), answerer));
-        let answer = Answer { answerer, ..Answer::of(by, verdict, now, today) };
-        let entry = self.answered(Actor::Citizen, id, &answer, &[]);
-        self.tried(|| self.answer_link_once(link.clone(), answer.clone(), entry.clone())).await
-    }
-
-    async fn answer_link_once(&self, link: Vec<u8>, answer: Answer, entry: Entry) -> Result<State> {
-        let keys = self.0.keys.clone();
-        change!(self.0.db, residence::answer_link(keys, link, answer, entry))
-    }
-
-    /// What a clerk of the declaration's city says.
-    ///
-    /// # Errors
-    /// [`StoreError::Absent`], [`StoreError::Residence`] by cause.
-    pub async fn answer_residence(
-        &self,
-        id: DeclarationId,
-        city: &str,
-        said: OfficeAnswer,
-        rules: &Rules,
-    ) -> Result<State> {
-        let (now, today) = (self.now(), self.today());
-        let verdict = said.verdict.map(|_| rules.valid_until(today));
-        let answer = Answer {
-            office: Some((said.office, said.staff)),
-            paper: said.verdict.ok(),
-            ..Answer::of(Confirmer::Office, verdict, now, today)
-        };
-        let detail = [("office", Value::from(said.office.to_string()))];
-        let entry = self.answered(Actor::Staff(said.staff), id, &answer, &detail);
-        self.tried(|| self.answer_office_once(id, city.to_owned(), answer.clone(), entry.clone())).await
-    }
-
-    async fn answer_office_once(
-        &self,
-        id: DeclarationId,
-        city: String,
-        answer: Answer,
-        entry: Entry,
-    ) -> Result<State> {
-        let keys = self.0.keys.clone();
-        change!(self.0.db, residence::answer_at_office(keys, id, city, answer, entry))
-    }
-
-    fn answered(&self, actor: Actor, id: DeclarationId, answer: &Answer, more: &[(&str, Value)]) -> Entry {
-        let by = ("by", Value::from(answer.by.word()));
-        let (action, what) = match answer.verdict {
-            Ok(_) => ("residence.confirmed", answer.paper.map(|it| ("paper", Value::from(it.word())))),
-            Err(refusal) => ("residence.refused", Some(("reason", Value::from(refusal.word())))),
-        };
-        let detail: Vec<(&str, Value)> = [by].into_iter().chain(what).chain(more.iter().cloned()).collect();
-        self.entry(actor, action, &id, &detail)
-    }
-
-    /// Notes that its holder agrees that whoever scans the code sees what it says, for some minutes.
-    ///
-    /// # Errors
-    /// [`StoreError::Absent`] where it is not in force.
-    pub async fn show_residence(&self, account: AccountId, id: DeclarationId, rules: &Rules) -> Result<()> {
-        let entry = self.entry(Actor::Citizen, "residence.shown", &id, &[("consent", "code".into())]);
-        let (until, today, keys) = (entry.at.after_ms(rules.shown_ms()), self.today(), self.0.keys.clone());
-        change!(self.0.db, residence::show(keys, account, id, until, today, entry))
-    }
-
-    /// Draws a code of a residence; `None` where it is not in force, or its holder has not agreed to show it now.
-    ///
-    /// # Errors
-    /// [`StoreError::Seal`].
-    pub async fn residence_pass(
-        &self,
-        account: AccountId,
-        id: DeclarationId,
-        rules: &Rules,
-    ) -> Result<Option<ResidenceCode>> {
-        let (now, today) = (self.now(), self.today());
-        let Some(found) = self.residence_of(account, id).await? else { return Ok(None) };
-        let (Some(last), Some(shown_until)) = (found.valid_until, found.shown_until) else { return Ok(None) };
-        if found.standing(today) != Standing::Valid || now >= shown_until {
-            return Ok(None);
-        }
-        let Details { subject, address, .. } = found.details;
-        let iat = now.0.div_euclid(1000);
-        let claims = PassClaims {
-            v: 1,
-            r: id,
-            n: subject.name.masked(),
-            l: subject.number.last_four().to_owned(),
-            c: address.city,
-            q: address.district,
-            u: last,
-            iat,
-            exp: iat + rules.code_ms() / 1000,
-        };
-        let signer = &self.0.keys.signer;
-        let token = signer.token(&to_be_signed(&claims, signer.id()));
-        Ok(Some(ResidenceCode { token, claims, shown_until }))
-    }
-
-    /// What a scanned code is worth in this moment.
-    ///
-    /// # Errors
-    /// [`StoreError::Seal`].
-    pub async fn read_residence_pass(&self, token: &str) -> Result<PassRead> {
-        let claims = match read_pass(&self.0.keys.verifier, token.trim(), self.now()) {
-            Ok(claims) => claims,
-            Err(PassError::Over) => return Ok(PassRead::Over),
-            Err(PassError::Token(_)) => return Ok(PassRead::NotOurs),
-        };
-        let found = self.residence(claims.r).await?;
-        let holds = found.is_some_and(|it| it.standing(self.today()) == Standing::Valid);
-        Ok(if holds { PassRead::Good(claims) } else { PassRead::NoMore })
-    }
-
-    /// Notes that a window verified a residence, which its holder is shown.
-    ///
-    /// # Errors
-    /// [`StoreError::Db`].
-    pub async fn residence_verified(&self, id: DeclarationId, staff: StaffId, office: OfficeId) -> Result<()> {
-        let detail = [("office".to_owned(), Value::from(office.to_string()))].into_iter().collect();
-        self.log(Actor::Staff(staff), "residence.verified", &id.to_string(), detail).await
-    }
-
     /// The keyed hash of a person's number, of a kind of its own, so that this table can't be joined with another.
     fn residence_key(&self, number: &IdNumber) -> Vec<u8> {
         self.0.keys.ring.index("residence person", number.as_str()).to_vec()
-    }
-
-    fn residence_link_index(&self, secret: &str) -> Vec<u8> {
-        self.0.keys.ring.index("residence link", &secret.trim().to_ascii_lowercase()).to_vec()
     }
 
     fn seal_residence(&self, about: &str, what: &impl Serialize) -> Vec<u8> {
@@ -449,7 +223,7 @@ impl Store {
         serde_json::from_slice(&plain).map_err(|_| StoreError::Row { what: "a residence", value: about.to_owned() })
     }
 
-    fn open_residence(&self, row: SealedDeclaration) -> Result<Declaration> {
+    fn open_residence(&self, row: &SealedDeclaration) -> Result<Declaration> {
         let answerer = row.answerer.as_deref();
         Ok(Declaration {
             details: self.unseal_residence(&details_name(row.id), &row.details)?,
@@ -479,4 +253,15 @@ fn details_name(id: DeclarationId) -> String {
 
 fn answerer_name(id: DeclarationId) -> String {
     format!("residence {id} answerer")
+}
+
+/// Tries a change again where another declaration of the same person was first.
+async fn tried<F: Future<Output = Result<State>>>(once: impl Fn() -> F) -> Result<State> {
+    for _ in 1..TRIES {
+        match once().await {
+            Err(StoreError::Conflict(_)) => {}
+            done => return done,
+        }
+    }
+    once().await
 }

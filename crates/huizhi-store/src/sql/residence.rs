@@ -14,8 +14,8 @@ use crate::{Keys, Result, StoreError};
 
 mod look;
 
-use look::{read, usual};
 pub use look::{all, by_link, find, of_person, waiting};
+use look::{read, usual};
 
 /// Declares, and confirms in the same transaction what needs nobody else's word.
 pub async fn declare(
@@ -54,7 +54,7 @@ pub async fn declare(
         return Ok(State::Declared);
     };
     let row = lock(&mut *db, new.id).await?;
-    settle(db, &keys, row, answer, entries).await
+    settle(db, &keys, &row, answer, entries).await
 }
 
 /// Confirms or refuses by a landlord's link, which is used up by it.
@@ -72,7 +72,7 @@ pub async fn answer_link(
         .await?
         .ok_or(ResidenceError::Link)?;
     let row = read(&row)?;
-    settle(db, &keys, row, answer, vec![entry]).await
+    settle(db, &keys, &row, answer, vec![entry]).await
 }
 
 /// Confirms or refuses at an office of the declaration's city.
@@ -88,14 +88,14 @@ pub async fn answer_at_office(
     if row.city != city {
         return Err(ResidenceError::City.into());
     }
-    settle(db, &keys, row, answer, vec![entry]).await
+    settle(db, &keys, &row, answer, vec![entry]).await
 }
 
 /// What an answer makes of a declaration. Where it comes into force, the one before it ends in the same transaction.
 async fn settle(
     db: &mut Connection,
     keys: &Arc<Keys>,
-    row: SealedDeclaration,
+    row: &SealedDeclaration,
     answer: Answer,
     mut entries: Vec<Entry>,
 ) -> Result<State> {
