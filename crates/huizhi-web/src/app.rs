@@ -10,6 +10,7 @@ use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::consent::ConsentTexts;
 use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::{Policies, Policy};
+use huizhi_domain::residence::{self, Rulebook};
 use huizhi_domain::staff::Role;
 use huizhi_domain::words::Lang;
 use huizhi_outside::{Outside, WechatPay};
@@ -136,6 +137,9 @@ pub enum AppError {
     /// The paces of review.
     #[error(transparent)]
     Pace(#[from] pace::PaceError),
+    /// The rules of residence declarations.
+    #[error(transparent)]
+    Residence(#[from] residence::RulesError),
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
@@ -172,6 +176,8 @@ pub struct Parts {
     pub paces: Vec<PaceAlarm>,
     /// The texts that are consented to.
     pub consents: ConsentTexts,
+    /// Ages and terms of residence declarations.
+    pub residence: Rulebook,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
@@ -224,6 +230,7 @@ impl App {
             calendar: Calendar::built_in()?,
             paces: pace::alarms()?,
             consents: ConsentTexts::built_in()?,
+            residence: Rulebook::built_in()?,
             receipts: huizhi_paper::Templates::built_in()?,
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),
