@@ -2,8 +2,9 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
+use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, DeclarationId};
-use huizhi_domain::residence::{Declaration, Dwelling, State as Stands};
+use huizhi_domain::residence::{Confirmer, Declaration, Refusal, State as Stands};
 use serde::Serialize;
 
 use super::{address_line, state_word};
@@ -42,7 +43,7 @@ pub struct OneView {
 #[derive(Clone, Serialize)]
 struct Step {
     key: &'static str,
-    /// `done`, `now` or `later`.
+    /// `done`, `now` or `todo`.
     state: &'static str,
     /// When; 0 where it has not been.
     at: i64,
@@ -62,7 +63,7 @@ impl View for OneView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        use huizhi_domain::residence::{Confirmer, Refusal};
+        use huizhi_domain::residence::Dwelling;
         let step = |key, state, by| Step { key, state, at: i64::from(state == "done"), by };
         let view = |state: &'static str, dwelling: Dwelling| Self {
             id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
@@ -73,7 +74,7 @@ impl View for OneView {
             since: "2026-09-01".to_owned(),
             state,
             until: String::new(),
-            steps: vec![step("declared", "done", ""), step("answered", "now", ""), step("valid", "later", "")],
+            steps: vec![step("declared", "done", ""), step("answered", "now", ""), step("valid", "todo", "")],
             refusal: "",
             link: String::new(),
             link_until: 0,
@@ -133,7 +134,7 @@ async fn view(app: &App, of: &Declaration) -> Result<OneView, PageError> {
         state,
         until: of.valid_until.map(|day| day.to_string()).unwrap_or_default(),
         steps: steps(of, state),
-        refusal: of.refusal.map_or("", |it| it.word()),
+        refusal: of.refusal.map_or("", Refusal::word),
         link: String::new(),
         link_until: of.link_until.filter(|until| now < *until).map_or(0, |until| until.0),
         takes_link: of.takes_link(),
@@ -148,13 +149,12 @@ async fn view(app: &App, of: &Declaration) -> Result<OneView, PageError> {
 
 /// The way of a declaration, as far as it went and where it goes on.
 fn steps(of: &Declaration, state: &'static str) -> Vec<Step> {
-    let step =
-        |key, state, at: Option<huizhi_domain::clock::Moment>| Step { key, state, at: at.map_or(0, |at| at.0), by: "" };
-    let by = of.confirmer.map_or("", |it| it.word());
+    let step = |key, state, at: Option<Moment>| Step { key, state, at: at.map_or(0, |at| at.0), by: "" };
+    let by = of.confirmer.map_or("", Confirmer::word);
     let answered = |key| Step { by, ..step(key, "done", of.answered_at) };
     let declared = step("declared", "done", Some(of.declared_at));
     match of.state {
-        Stands::Declared => vec![declared, step("answered", "now", None), step("valid", "later", None)],
+        Stands::Declared => vec![declared, step("answered", "now", None), step("valid", "todo", None)],
         Stands::Confirmed => vec![declared, answered("answered"), step("confirmed", "now", None)],
         Stands::Valid => vec![declared, answered("answered"), step(state, "now", None)],
         Stands::Refused => vec![declared, answered("refused")],
