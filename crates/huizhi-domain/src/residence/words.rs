@@ -72,6 +72,14 @@ words!(
     }
 );
 
+impl State {
+    /// Whether it waits for somebody's word.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Declared | Self::Confirmed)
+    }
+}
+
 words!(
     /// Who confirms or refuses.
     Confirmer {

@@ -95,7 +95,7 @@ pub const fn places(role: Role) -> &'static [&'static str] {
     match role {
         Role::Reviewer => &["review"],
         Role::Lead => &["review", "board", "terminals"],
-        Role::Clerk => &["window", "cashier"],
+        Role::Clerk => &["window", "cashier", "residence"],
         Role::Admin => &["staff", "terminals"],
         Role::Support | Role::Editor | Role::Operator => &[],
     }

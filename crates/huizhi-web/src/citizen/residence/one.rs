@@ -120,7 +120,7 @@ pub async fn found(app: &App, account: AccountId, id: &str) -> Result<Declaratio
 }
 
 async fn view(app: &App, of: &Declaration) -> Result<OneView, PageError> {
-    let waits = matches!(of.state, Stands::Declared | Stands::Confirmed);
+    let waits = of.state.is_open();
     let offices = if waits { app.store.offices().await? } else { Vec::new() };
     let (details, state) = (&of.details, state_word(app, of));
     let now = app.store.now();
