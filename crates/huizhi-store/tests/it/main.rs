@@ -19,6 +19,7 @@ mod outside;
 mod peer;
 mod person;
 mod receipt;
+mod residence;
 mod review;
 mod staff;
 mod taken;

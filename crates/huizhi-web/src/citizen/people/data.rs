@@ -27,6 +27,7 @@ pub struct DataView {
     has_face: bool,
     sessions: Vec<SessionRow>,
     people: Vec<PersonRow>,
+    residences: usize,
     consents: Vec<ConsentRow>,
     orders: Vec<OrderLine>,
     looks: usize,
@@ -79,6 +80,7 @@ impl View for DataView {
                 birth: "2016-02-29".to_owned(),
                 proof: "household-book",
             }],
+            residences: 2,
             consents: vec![ConsentRow {
                 title: "…".to_owned(),
                 version: "2026-11-28".to_owned(),
@@ -102,6 +104,7 @@ impl View for DataView {
                 birth: "1990-03-07".to_owned(),
                 proof: "",
             }],
+            residences: 0,
             consents: Vec::new(),
             orders: Vec::new(),
             looks: 0,
@@ -131,6 +134,7 @@ pub async fn data(
             .map(|it| SessionRow { browser: it.browser, began_at: it.began_at.0, seen_at: it.seen_at.0 })
             .collect(),
         people: app.store.people(account.id).await?.iter().map(row).collect(),
+        residences: app.store.residences_of(account.id).await?.len(),
         consents: consents
             .into_iter()
             .map(|it| ConsentRow {
@@ -190,6 +194,11 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
         .iter()
         .map(|it| json!({ "id": it.id, "relation": it.relation, "details": it.details, "proof": it.proof() }))
         .collect();
+    // What a landlord said of themselves is not the account's to take along.
+    let mut residences = app.store.residences_of(account.id).await?;
+    for it in &mut residences {
+        it.answerer = None;
+    }
     let contact = app.store.contact_of(account.id).await?.map(|it| it.as_str().to_owned());
     let consents = app.store.consents(account.id).await?;
     let looks = looks(app, look.lang, account.id).await?;
@@ -201,6 +210,7 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
         "sessions": sessions,
         "links": links,
         "people": people,
+        "residences": residences,
         "consents": consents,
         "orders": orders,
         "looks": looks,

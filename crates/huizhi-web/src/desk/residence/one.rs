@@ -45,7 +45,7 @@ impl View for DeclarationView {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         use huizhi_domain::residence::State as Stands;
-        let view = |state: &Stands, waits, answerer: &str| Self {
+        let view = |state: &Stands, waits: bool, answerer: &str| Self {
             fault: waits.then(|| "fault".to_owned()),
             id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             state: state.word(),
