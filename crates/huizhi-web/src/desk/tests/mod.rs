@@ -2,6 +2,7 @@
 
 mod board;
 mod cashier;
+mod residence;
 mod review;
 mod sign_in;
 mod staff;
