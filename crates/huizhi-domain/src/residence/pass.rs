@@ -14,7 +14,7 @@ use crate::id::DeclarationId;
 use crate::receipt::{TokenError, Verifier};
 
 /// What the header says that it is.
-const TYP: &str = "residence";
+const TYP: &str = "huizhi-residence+jws";
 
 /// A window's clock may be this much behind ours; a code that seems to come from later than that is refused.
 const BEHIND_S: i64 = 120;

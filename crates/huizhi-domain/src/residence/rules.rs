@@ -214,7 +214,7 @@ mod tests {
     fn newer_rules_hold_from_their_day_on() {
         let old = BUILT_IN[0].1;
         let new = old.replace("from = \"2026-01-01\"", "from = \"2027-03-01\"").replace("days = 365", "days = 180");
-        let rules = Rulebook::read(&[("new", &new), ("old", old)]).unwrap();
+        let rules = Rulebook::read(&[("new", new.as_str()), ("old", old)]).unwrap();
         let days = |day| rules.on(day).validity.days;
         assert_eq!((days(date(2027, 2, 28)), days(date(2027, 3, 1)), days(date(2020, 1, 1))), (365, 180, 365));
     }
@@ -229,7 +229,7 @@ mod tests {
             ("minutes = 3\n", "minutes = 3\nseconds = 2\n", "seconds"),
         ] {
             let text = BUILT_IN[0].1.replace(from, to);
-            let error = Rulebook::read(&[("here", &text)]).unwrap_err().to_string();
+            let error = Rulebook::read(&[("here", text.as_str())]).unwrap_err().to_string();
             assert!(error.starts_with("residence/here.toml") && error.contains(why), "{error}");
         }
         assert!(Rulebook::read(&[]).is_err());
