@@ -208,6 +208,22 @@ impl Store {
         change!(self.0.db, residence::cancel(keys, account, id, entry))
     }
 
+    /// Forgets declarations that have been over for as long as the rules say. Gives how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn forget_residences(&self, rules: &Rules) -> Result<usize> {
+        let before = self.now().after_ms(-rules.kept_ms());
+        let old = read!(self.0.db, residence::old(before, before.day(self.0.zone)))?;
+        let count = old.len();
+        for id in old {
+            let entry = self.entry(Actor::Service, "residence.forgotten", &id, &[]);
+            let keys = self.0.keys.clone();
+            change!(self.0.db, residence::forget_old(keys, id, entry))?;
+        }
+        Ok(count)
+    }
+
     /// The keyed hash of a person's number, of a kind of its own, so that this table can't be joined with another.
     fn residence_key(&self, number: &IdNumber) -> Vec<u8> {
         self.0.keys.ring.index("residence person", number.as_str()).to_vec()

@@ -45,6 +45,8 @@ pub async fn work(app: App) {
             log("forgetting who did not come back", app.store.tidy_outside().await);
             log("forgetting requests", app.store.forget_requests().await.map(drop));
             log("deleting faces that nobody uses", app.store.expire_faces().await.map(drop));
+            let rules = app.residence.on(app.today());
+            log("forgetting residences that are over", app.store.forget_residences(rules).await.map(drop));
         }
         if round.is_multiple_of(CHECKPOINT_ROUNDS) {
             log("keeping the log's head", app.store.checkpoint().await.map(drop));

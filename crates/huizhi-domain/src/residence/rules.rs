@@ -38,6 +38,8 @@ pub struct Rules {
     pub link: Link,
     /// How long a code is good.
     pub code: Code,
+    /// How long what is over is kept.
+    pub kept: Kept,
     sources: BTreeMap<String, Source>,
 }
 
@@ -98,6 +100,17 @@ pub struct Code {
     note: Option<String>,
 }
 
+/// How long what is over is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// Days.
+    pub days: i64,
+    source: String,
+    confidence: Confidence,
+    note: Option<String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Source {
@@ -132,6 +145,12 @@ impl Rules {
         self.code.shown_minutes * 60_000
     }
 
+    /// How long a declaration that is over is kept, ms.
+    #[must_use]
+    pub const fn kept_ms(&self) -> i64 {
+        self.kept.days * 24 * 3_600_000
+    }
+
     fn fault(&self) -> Option<String> {
         if self.version != 1 {
             return Some(format!("version is {}, and only 1 is known", self.version));
@@ -139,12 +158,19 @@ impl Rules {
         if self.family.below_age > self.family.above_age {
             return Some("family.below_age is over family.above_age".to_owned());
         }
-        let terms = [self.validity.days, self.link.days, self.code.minutes, self.code.shown_minutes];
+        let code = &self.code;
+        let terms = [self.validity.days, self.link.days, code.minutes, code.shown_minutes, self.kept.days];
         if terms.iter().any(|term| !(1..=36_500).contains(term)) {
             return Some("a term is outside of 1 to 36500".to_owned());
         }
-        let named =
-            [&self.family.source, &self.own.source, &self.validity.source, &self.link.source, &self.code.source];
+        let named = [
+            &self.family.source,
+            &self.own.source,
+            &self.validity.source,
+            &self.link.source,
+            &code.source,
+            &self.kept.source,
+        ];
         let missing = named.into_iter().find(|name| !self.sources.contains_key(*name));
         missing.map(|name| format!("the source “{name}” is not described"))
     }
@@ -213,7 +239,9 @@ mod tests {
     #[test]
     fn newer_rules_hold_from_their_day_on() {
         let old = BUILT_IN[0].1;
-        let new = old.replace("from = \"2026-01-01\"", "from = \"2027-03-01\"").replace("days = 365", "days = 180");
+        let new = old
+            .replace("from = \"2026-01-01\"", "from = \"2027-03-01\"")
+            .replace("days = 365\nsource = \"permit\"", "days = 180\nsource = \"permit\"");
         let rules = Rulebook::read(&[("new", new.as_str()), ("old", old)]).unwrap();
         let days = |day| rules.on(day).validity.days;
         assert_eq!((days(date(2027, 2, 28)), days(date(2027, 3, 1)), days(date(2020, 1, 1))), (365, 180, 365));
@@ -224,7 +252,7 @@ mod tests {
         for (from, to, why) in [
             ("version = 1", "version = 2", "version is 2"),
             ("below_age = 18", "below_age = 80", "family.below_age"),
-            ("days = 365", "days = 0", "a term"),
+            ("minutes = 3\n", "minutes = 0\n", "a term"),
             ("[sources.permit]", "[sources.other]", "“permit”"),
             ("minutes = 3\n", "minutes = 3\nseconds = 2\n", "seconds"),
         ] {

@@ -14,7 +14,7 @@ use crate::{Keys, Result, StoreError};
 
 mod look;
 
-pub use look::{all, by_link, find, of_person, waiting};
+pub use look::{all, by_link, find, of_person, old, waiting};
 use look::{read, usual};
 
 /// Declares, and confirms in the same transaction what needs nobody else's word.
@@ -140,8 +140,7 @@ async fn end_before(db: &mut Connection, id: DeclarationId, by: DeclarationId, n
         .bind(id.to_string())
         .execute(db)
         .await?;
-    let mut detail = serde_json::Map::new();
-    detail.insert("by".to_owned(), by.to_string().into());
+    let detail = [("by".to_owned(), by.to_string().into())].into_iter().collect();
     let (action, subject) = ("residence.ended".to_owned(), id.to_string());
     Ok(Entry { at: now, actor: Actor::Service, action, subject, detail })
 }
@@ -237,6 +236,12 @@ pub async fn show(
     if shown.rows_affected() == 0 {
         return Err(StoreError::Absent("residence"));
     }
+    log::append(db, &keys, &[entry]).await
+}
+
+/// Forgets a declaration that is over.
+pub async fn forget_old(db: &mut Connection, keys: Arc<Keys>, id: DeclarationId, entry: Entry) -> Result<()> {
+    sqlx::query("DELETE FROM residence WHERE id = $1").bind(id.to_string()).execute(&mut *db).await?;
     log::append(db, &keys, &[entry]).await
 }
 

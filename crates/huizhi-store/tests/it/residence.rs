@@ -283,6 +283,27 @@ fn a_code_is_drawn_only_after_its_holder_agreed_and_ends_with_the_residence() {
 }
 
 #[test]
+fn what_is_over_is_forgotten_after_a_year_and_nothing_else() {
+    on_both(|bench| async move {
+        let (store, me) = (&bench.store, account(&bench, "13800138000").await);
+        let myself = person(&bench, me, ADULT).await;
+        let child = person(&bench, me, CHILD).await;
+        let (first, _) = confirmed(store, me, &myself).await;
+        let (second, _) = confirmed(store, me, &myself).await;
+        let waits = rented(store, me, &child).await;
+        assert_eq!(store.forget_residences(&rules()).await.unwrap(), 0);
+        bench.clock.pass_ms(rules().kept_ms() + 1);
+        assert_eq!(store.forget_residences(&rules()).await.unwrap(), 1);
+        assert!(store.residence(first).await.unwrap().is_none(), "ended a year ago");
+        assert!(store.residence(second).await.unwrap().is_some(), "valid until today");
+        bench.clock.pass_ms(rules().kept_ms() + 24 * 3_600_000);
+        assert_eq!(store.forget_residences(&rules()).await.unwrap(), 1, "over for a year");
+        assert!(store.residence(waits).await.unwrap().is_some());
+        assert!(store.check_log(&[]).await.unwrap().is_ok());
+    });
+}
+
+#[test]
 fn what_was_declared_goes_with_its_person_and_its_account() {
     on_both(|bench| async move {
         let (store, me) = (&bench.store, account(&bench, "13800138000").await);

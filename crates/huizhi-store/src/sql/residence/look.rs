@@ -2,6 +2,7 @@
 
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, DeclarationId};
+use jiff::civil::Date;
 
 use super::super::{Connection, Row, get, maybe_moment, maybe_word, moment, word};
 use crate::Result;
@@ -42,6 +43,19 @@ pub async fn waiting(db: &mut Connection, city: String) -> Result<Vec<SealedDecl
     .fetch_all(db)
     .await?;
     rows.iter().map(read).collect()
+}
+
+/// Declarations that were over before a moment, or whose last day was before a day.
+pub async fn old(db: &mut Connection, before: Moment, day: Date) -> Result<Vec<DeclarationId>> {
+    let rows = sqlx::query(
+        "SELECT id FROM residence WHERE (state IN ('refused', 'cancelled', 'ended') AND COALESCE(ended_at, answered_at) < $1) OR (state = \
+         'valid' AND valid_until < $2) LIMIT 100",
+    )
+    .bind(before.0)
+    .bind(day.to_string())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| word(row, "id")).collect()
 }
 
 /// The declaration of a person that says most: the one in force, else the newest that waits, else the newest.

@@ -3,7 +3,7 @@
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use huizhi_domain::id::AccountId;
+use huizhi_domain::id::{AccountId, PersonId};
 use huizhi_domain::person::Person;
 use huizhi_domain::residence::{DeclarationForm, Dwelling, LONGEST, ResidenceError, may_declare_for, parse};
 use huizhi_store::{NewDeclaration, StoreError};
@@ -109,7 +109,7 @@ fn dwellings() -> Vec<&'static str> {
 
 /// Somebody of the account for whom it may declare.
 async fn found(app: &App, account: AccountId, id: &str) -> Result<Option<Person>, PageError> {
-    let Ok(id) = id.parse() else { return Ok(None) };
+    let Ok(id) = id.parse::<PersonId>() else { return Ok(None) };
     let today = app.today();
     let person = app.store.person(account, id).await?;
     Ok(person.filter(|it| may_declare_for(it, app.residence.on(today), today).is_ok()))

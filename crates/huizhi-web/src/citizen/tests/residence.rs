@@ -95,7 +95,7 @@ async fn a_landlord_confirms_in_another_browser_and_the_code_is_shown() {
     let path = browser.post("/residence/declare", &form(&child, "rented")).await.to();
     let page = browser.get(&path).await.text();
     assert!(page.contains("待确认") && page.contains("江北窗口") && page.contains(STREET), "{page}");
-    browser.post("/residence/declare", &form(&child, "rented")).await.tells("person", "已经有一次申报在等确认");
+    browser.post("/residence/declare", &form(&child, "rented")).await.tells("person", "这个人已经有一次申报在等确认");
     let link = link_of(&mut browser, &path).await;
     assert!(browser.get(&link).await.text().contains("不能自己确认"), "not by who declared it");
     assert_eq!(browser.post(&link, &YES).await.status, StatusCode::FORBIDDEN);

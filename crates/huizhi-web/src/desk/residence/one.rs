@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
+use huizhi_domain::id::DeclarationId;
 use huizhi_domain::residence::{Declaration, Paper, Refusal, ResidenceError};
 use huizhi_domain::staff::Office;
 use huizhi_store::{OfficeAnswer, StoreError};
@@ -77,7 +78,7 @@ fn refusals() -> Vec<&'static str> {
 /// A declaration of the office's city; others are not there for this clerk.
 async fn of_city<'a>(app: &App, clerk: &'a Clerk, id: &str) -> Result<(Declaration, &'a Office), PageError> {
     let office = clerk.office.as_ref().ok_or(PageError::Absent)?;
-    let id = id.parse().map_err(|_| PageError::Absent)?;
+    let id: DeclarationId = id.parse().map_err(|_| PageError::Absent)?;
     let found = app.store.residence(id).await?;
     let found = found.filter(|it| it.details.address.city == office.city).ok_or(PageError::Absent)?;
     Ok((found, office))
