@@ -14,6 +14,7 @@ use crate::person::{ADULT, CHILD, NAME, account, details};
 use crate::{Bench, on_both};
 
 const CITY: &str = "441300";
+pub(crate) const STREET: &str = "江北街道云山小区";
 const LANDLORD: &str = "13700137000";
 
 fn rules() -> Rules {
@@ -33,7 +34,7 @@ async fn person(bench: &Bench, of: AccountId, number: &str) -> Person {
 fn new(of: AccountId, person: &Person, dwelling: &str, assurance: Assurance) -> NewDeclaration {
     let form = DeclarationForm {
         place: Some((CITY, "惠城区")),
-        street: "江北街道云山小区",
+        street: STREET,
         house: "3 栋 501",
         dwelling,
         since: "2026-09-01",
@@ -43,7 +44,7 @@ fn new(of: AccountId, person: &Person, dwelling: &str, assurance: Assurance) -> 
     NewDeclaration { account: of, assurance, person: person.clone(), declared }
 }
 
-async fn rented(store: &Store, of: AccountId, person: &Person) -> DeclarationId {
+pub(crate) async fn rented(store: &Store, of: AccountId, person: &Person) -> DeclarationId {
     let (id, state) =
         store.declare_residence(&new(of, person, "rented", Assurance::FaceMatched), &rules()).await.unwrap();
     assert_eq!(state, State::Declared);
