@@ -140,7 +140,7 @@ async fn end_before(db: &mut Connection, id: DeclarationId, by: DeclarationId, n
         .bind(id.to_string())
         .execute(db)
         .await?;
-    let detail = [("by".to_owned(), by.to_string().into())].into_iter().collect();
+    let detail = [("by".to_owned(), serde_json::Value::from(by.to_string()))].into_iter().collect();
     let (action, subject) = ("residence.ended".to_owned(), id.to_string());
     Ok(Entry { at: now, actor: Actor::Service, action, subject, detail })
 }
