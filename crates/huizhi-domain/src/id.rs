@@ -146,4 +146,6 @@ id!(
 id!(
     /// A ticket of the hall (号票).
     TicketId
+    /// A residence declaration (居住信息申报).
+    DeclarationId
 );

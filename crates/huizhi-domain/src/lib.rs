@@ -33,6 +33,8 @@ pub mod consent;
 pub mod person;
 pub mod stored_faces;
 
+pub mod residence;
+
 pub mod audit;
 pub mod challenge;
 pub mod peer;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use huizhi_domain::order::OrderError;
 use huizhi_domain::receipt::FetchError;
+use huizhi_domain::residence::ResidenceError;
 use huizhi_domain::review::ReviewError;
 use huizhi_domain::seal::SealError;
 use huizhi_domain::staff::StaffError;
@@ -27,6 +28,9 @@ pub enum StoreError {
     /// An office can't give places so.
     #[error(transparent)]
     Opening(#[from] OpeningError),
+    /// A residence declaration does not allow the change.
+    #[error(transparent)]
+    Residence(#[from] ResidenceError),
     /// What was to be changed is not there.
     #[error("no such {0}")]
     Absent(&'static str),

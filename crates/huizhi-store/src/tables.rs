@@ -42,6 +42,7 @@ both! {
     "0011_appointment"
     "0012_schedule"
     "0013_ticket"
+    "0014_residence"
 }
 
 /// A step of a file's name: its number, and what it is about.

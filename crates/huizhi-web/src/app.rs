@@ -10,6 +10,7 @@ use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::consent::ConsentTexts;
 use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::{Policies, Policy};
+use huizhi_domain::residence::{self, Rulebook};
 use huizhi_domain::staff::Role;
 use huizhi_domain::visit::{BusinessError, Businesses};
 use huizhi_domain::words::Lang;
@@ -140,6 +141,9 @@ pub enum AppError {
     /// What people come to a window for.
     #[error(transparent)]
     Business(#[from] BusinessError),
+    /// The rules of residence declarations.
+    #[error(transparent)]
+    Residence(#[from] residence::RulesError),
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
@@ -178,6 +182,8 @@ pub struct Parts {
     pub paces: Vec<PaceAlarm>,
     /// The texts that are consented to.
     pub consents: ConsentTexts,
+    /// Ages and terms of residence declarations.
+    pub residence: Rulebook,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
@@ -231,6 +237,7 @@ impl App {
             businesses: Businesses::built_in()?,
             paces: pace::alarms()?,
             consents: ConsentTexts::built_in()?,
+            residence: Rulebook::built_in()?,
             receipts: huizhi_paper::Templates::built_in()?,
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),

@@ -105,11 +105,22 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/api/v1/wechat/",
         "/peer/v1/",
         "/api/{*path}",
+        "/r/",
+        "/rc/",
     ];
     if open.contains(&path) || secrets.iter().any(|start| path.starts_with(start)) {
         return Some(everybody());
     }
-    let rules: [(&str, &[Who]); 19] = [
+    let residence: &[(&str, &[Who])] = &[
+        ("/residence/{declaration}", &[Who::Account]),
+        ("/residence", &[Who::Account, Who::OtherAccount]),
+        ("/desk/residence/{declaration}", &[CLERK]),
+        ("/desk/residence", &[CLERK, Who::ClerkElsewhere]),
+    ];
+    if let Some((_, who)) = residence.iter().find(|(start, _)| path.starts_with(start)) {
+        return Some(who.to_vec());
+    }
+    let rules: &[(&str, &[Who])] = &[
         ("/order/{id}", &[Who::Holder, Who::Account]),
         ("/account/people/{person}", &[Who::Account]),
         ("/account", &[Who::Account, Who::OtherAccount]),
@@ -200,6 +211,27 @@ fn up_to_its_end(text: &str) -> &str {
     text
 }
 
+/// A declaration of an account's person in the city of the office.
+async fn declared(service: &Service, account: huizhi_domain::id::AccountId, person: &str) -> String {
+    let store = &service.app.store;
+    let today = store.now().day(store.zone());
+    let form = huizhi_domain::residence::DeclarationForm {
+        place: Some(("441300", "惠城区")),
+        street: "江北街道",
+        house: "1 号",
+        dwelling: "rented",
+        since: "2026-09-01",
+        truth: true,
+    };
+    let new = huizhi_store::NewDeclaration {
+        account,
+        assurance: huizhi_domain::account::Assurance::SelfAsserted,
+        person: store.person(account, person.parse().unwrap()).await.unwrap().unwrap(),
+        declared: huizhi_domain::residence::parse(&form, today).unwrap(),
+    };
+    store.declare_residence(&new, service.app.residence.on(today)).await.unwrap().0.to_string()
+}
+
 /// The service with something of everybody's in it.
 struct World {
     service: Service,
@@ -239,6 +271,7 @@ impl World {
         let id = order.rsplit('/').next().unwrap().to_owned();
         let mut person = String::new();
         let mut session = String::new();
+        let mut declaration = String::new();
         for (who, mail) in [(Who::Account, "a@example.cn"), (Who::OtherAccount, "b@example.cn")] {
             let contact = Contact::parse(mail).unwrap();
             let account = store.add_account(Some(&contact), None, Lang::Zh).await.unwrap();
@@ -254,6 +287,7 @@ impl World {
                     proof: None,
                 };
                 person = store.add_person(account, Relation::Myself, &details).await.unwrap().to_string();
+                declaration = declared(&service, account, &person).await;
             }
             tokens.insert(who, token);
         }
@@ -279,6 +313,7 @@ impl World {
         }
         let values = BTreeMap::from([
             ("person", person),
+            ("declaration", declaration),
             ("session", session),
             ("purpose", "notices".to_owned()),
             ("provider", "none".to_owned()),

@@ -54,6 +54,8 @@ pub async fn work(app: App) {
                 app.store.open_slots(&app.calendar).await
             };
             log("opening places", opened.map(drop));
+            let rules = app.residence.on(app.today());
+            log("forgetting residences that are over", app.store.forget_residences(rules).await.map(drop));
         }
         if round.is_multiple_of(CHECKPOINT_ROUNDS) {
             log("keeping the log's head", app.store.checkpoint().await.map(drop));

@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::{Connection, Row, get, maybe_word, moment};
 use crate::{Keys, Result, StoreError};
 
-/// Actions that are somebody's look at a photo, a receipt or a person, which their owner is shown.
-const LOOKS: [&str; 7] = [
+/// Actions that are somebody's look at a photo, a receipt, a person or a residence, which their owner is shown.
+const LOOKS: [&str; 9] = [
     "photo.viewed",
     "photo.claimed",
     "photo.decided",
@@ -19,6 +19,8 @@ const LOOKS: [&str; 7] = [
     "receipt.reserved",
     "receipt.consumed",
     "person.proof-seen",
+    "residence.viewed",
+    "residence.verified",
 ];
 
 /// An entry on its way into the table: many are one statement.
@@ -141,7 +143,8 @@ pub async fn looks(
         "SELECT theirs.order_id, log.entry FROM (SELECT attempt.id AS subject, attempt.order_id FROM attempt JOIN holder ON holder.order_id = \
          attempt.order_id WHERE holder.visitor = $1 UNION ALL SELECT receipt.id AS subject, receipt.order_id FROM receipt JOIN holder ON \
          holder.order_id = receipt.order_id WHERE holder.visitor = $1 UNION ALL SELECT person.id AS subject, NULL AS order_id FROM person WHERE \
-         person.account = $2) AS theirs JOIN log_look ON log_look.subject = theirs.subject JOIN log ON log.seq = log_look.seq ORDER BY log.seq \
+         person.account = $2 UNION ALL SELECT residence.id AS subject, NULL AS order_id FROM residence WHERE residence.account = $2) AS theirs \
+         JOIN log_look ON log_look.subject = theirs.subject JOIN log ON log.seq = log_look.seq ORDER BY log.seq \
          DESC LIMIT 500",
     )
     .bind(visitor)

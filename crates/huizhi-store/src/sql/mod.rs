@@ -28,6 +28,7 @@ pub mod person;
 pub mod photo;
 pub mod proposal;
 pub mod receipt;
+pub mod residence;
 pub mod review;
 pub mod schedule;
 pub mod second;

@@ -7,7 +7,7 @@ use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, OfficeId, OrderId, PersonId, StaffId};
 use huizhi_domain::person::Relation;
 
-use super::{Connection, Row, appointment, get, log, maybe_moment, maybe_word, order, word};
+use super::{Connection, Row, appointment, get, log, maybe_moment, maybe_word, order, residence, word};
 use crate::person::{Moved, SealedPerson};
 use crate::{Keys, Result, StoreError};
 
@@ -109,6 +109,7 @@ pub async fn remove_all(db: &mut Connection, keys: Arc<Keys>, account: AccountId
 async fn forget_in(db: &mut Connection, account: AccountId, id: PersonId, now: Moment) -> Result<()> {
     sqlx::query("UPDATE orders SET person = NULL WHERE person = $1").bind(id.to_string()).execute(&mut *db).await?;
     appointment::forget_person(&mut *db, id).await?;
+    residence::forget(&mut *db, account, id).await?;
     forget_consents(db, account, id, now).await
 }
 
@@ -253,6 +254,7 @@ pub async fn take_over(
     }
     appointment::hand_over(&mut *db, id, to, kept).await?;
     forget_consents(&mut *db, from, id, entry.at).await?;
+    residence::take_over(&mut *db, (from, id), (to, kept), entry.at).await?;
     if kept == id {
         sqlx::query(
             "UPDATE person SET account = $1, relation = 'myself', seen_office = NULL, seen_staff = NULL, seen_at = NULL, code = NULL, \

@@ -13,7 +13,7 @@ use huizhi_store::{ApplicantRecord, PictureKind, Place, StoreError};
 use sqlx::Connection as _;
 
 use crate::person::{ADULT, CHILD, NAME, account, details};
-use crate::{Bench, on_both};
+use crate::{Bench, on_both, residence};
 
 const PHONE: &str = "13800138000";
 const EMAIL: &str = "citizen@example.cn";
@@ -47,6 +47,8 @@ async fn sealed(bench: &Bench) -> Vec<Vec<u8>> {
             "SELECT applicant FROM orders WHERE applicant IS NOT NULL",
             "SELECT secret_sealed FROM orders",
             "SELECT details FROM person",
+            "SELECT details FROM residence",
+            "SELECT person_key FROM residence",
             "SELECT contact_sealed FROM account",
             "SELECT contact FROM account",
             "SELECT key FROM picture",
@@ -75,6 +77,8 @@ fn an_erasure_leaves_nothing_of_the_person_and_a_whole_log() {
         let reviewer = bench.staff("one", Role::Reviewer).await;
         let child = bench.store.add_person(me, Relation::Child, &details(CHILD)).await.unwrap();
         bench.store.add_person(me, Relation::Myself, &details(ADULT)).await.unwrap();
+        let childs = bench.store.person(me, child).await.unwrap().unwrap();
+        residence::rented(&bench.store, me, &childs).await;
         bench.store.consent(me, Purpose::FacePhoto, "2026-11-28").await.unwrap();
         let (approved, _) = bench.waiting("FACE-ONE").await;
         bench.decide_next(&reviewer, Opinion::Accept).await;
@@ -106,7 +110,7 @@ fn an_erasure_leaves_nothing_of_the_person_and_a_whole_log() {
         assert!(erased.orders >= 3);
 
         let after = bytes_under(bench.folder.path());
-        for text in [NAME, ADULT, CHILD, PHONE, EMAIL, "FACE-ONE", "FACE-TWO", "FACE-THREE"] {
+        for text in [NAME, ADULT, CHILD, PHONE, EMAIL, residence::STREET, "FACE-ONE", "FACE-TWO", "FACE-THREE"] {
             assert!(!holds(&after, text.as_bytes()), "{text}");
         }
         for (place, needle) in needles.iter().enumerate() {

@@ -20,6 +20,7 @@ mod outside;
 mod peer;
 mod person;
 mod receipt;
+mod residence;
 mod review;
 mod schedule;
 mod staff;

@@ -24,6 +24,8 @@ pub mod verify;
 pub mod face;
 pub mod rate;
 
+pub mod residence;
+
 #[cfg(test)]
 pub mod tests;
 

@@ -30,6 +30,8 @@ mod plot;
 
 mod cashier;
 
+mod residence;
+
 pub mod elsewhere;
 pub mod fetch;
 pub mod typed;
@@ -73,6 +75,7 @@ pub fn routes() -> Router<App> {
         .merge(slip::routes())
         .merge(screen::routes())
         .merge(arrival::routes())
+        .merge(residence::routes())
 }
 
 fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {

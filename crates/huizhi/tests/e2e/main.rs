@@ -25,6 +25,7 @@ mod oidc;
 mod once;
 mod pages;
 mod python;
+mod residence;
 mod shop;
 mod staff;
 mod story;

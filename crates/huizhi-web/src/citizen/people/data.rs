@@ -27,6 +27,7 @@ pub struct DataView {
     has_face: bool,
     sessions: Vec<SessionRow>,
     people: Vec<PersonRow>,
+    residences: usize,
     consents: Vec<ConsentRow>,
     orders: Vec<OrderLine>,
     looks: usize,
@@ -87,6 +88,7 @@ impl View for DataView {
                 birth: "2016-02-29".to_owned(),
                 proof: "household-book",
             }],
+            residences: 2,
             consents: vec![ConsentRow {
                 title: "…".to_owned(),
                 version: "2026-11-28".to_owned(),
@@ -110,6 +112,7 @@ impl View for DataView {
                 birth: "1990-03-07".to_owned(),
                 proof: "",
             }],
+            residences: 0,
             consents: Vec::new(),
             orders: Vec::new(),
             looks: 0,
@@ -136,6 +139,7 @@ pub async fn data(
         has_face: account.has_face,
         sessions: sessions.into_iter().map(|it| SessionRow::of(&it.browser, it.began_at.0, it.seen_at.0)).collect(),
         people: app.store.people(account.id).await?.iter().map(row).collect(),
+        residences: app.store.residences_of(account.id).await?.len(),
         consents: consents
             .into_iter()
             .map(|it| ConsentRow {
@@ -200,6 +204,11 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
         let visitor = app.store.visitor_of(it.id).await?;
         appointments.push(json!({ "appointment": it, "visitor": visitor }));
     }
+    // What a landlord said of themselves is not the account's to take along.
+    let mut residences = app.store.residences_of(account.id).await?;
+    for it in &mut residences {
+        it.answerer = None;
+    }
     let contact = app.store.contact_of(account.id).await?.map(|it| it.as_str().to_owned());
     let consents = app.store.consents(account.id).await?;
     let looks = looks(app, look.lang, account.id).await?;
@@ -211,6 +220,7 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
         "sessions": sessions,
         "links": links,
         "people": people,
+        "residences": residences,
         "consents": consents,
         "orders": orders,
         "appointments": appointments,

@@ -58,6 +58,7 @@ impl View for SeenView {
             .map(|role| line(role.word(), "photo-viewed"))
             .chain(["photo-claimed", "photo-decided"].map(|it| line("reviewer", it)))
             .chain(["receipt-reserved", "receipt-consumed", "person-proof-seen"].map(|it| line("clerk", it)))
+            .chain(["residence-viewed", "residence-verified"].map(|it| line("clerk", it)))
             .chain([line("shop", "photo-viewed"), line("centre", "case-given"), line("staff", "photo-viewed")])
             .collect();
         looks.push(LookLine { order: String::new(), document_name: String::new(), ..looks[0].clone() });

@@ -2,6 +2,7 @@
 
 mod people;
 mod reminder;
+mod residence;
 mod shell;
 mod story;
 mod upload;

@@ -5,6 +5,7 @@ mod board;
 mod cashier;
 mod offices;
 mod hall;
+mod residence;
 mod review;
 mod sign_in;
 mod staff;
