@@ -159,10 +159,10 @@ pub enum Term {
 impl Term {
     /// The same in months; `None` for without end.
     #[must_use]
-    pub const fn months(self) -> Option<u16> {
+    pub fn months(self) -> Option<u16> {
         match self {
-            Self::Months(months) => Some(months as u16),
-            Self::Years(years) => Some(years as u16 * 12),
+            Self::Months(months) => Some(u16::from(months)),
+            Self::Years(years) => Some(u16::from(years) * 12),
             Self::LongTerm => None,
         }
     }
@@ -401,7 +401,7 @@ fn obstacles(rules: &Materials, case: &Case, situation: &Situation) -> Vec<Obsta
     found.map(|(id, said)| Obstacle { id: id.clone(), said: said.clone() }).collect()
 }
 
-/// The case's own sources, and those of its sentences that apply to nobody else.
+/// The case's own sources, and those of its sentences.
 fn sources(rules: &Materials, case: &Case) -> Vec<Source> {
     let of_notes = case.notes.iter().chain(&case.conflicts).filter_map(|key| rules.sentences.get(key)?.source.as_ref());
     let mut sources: Vec<Source> = Vec::new();

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::answer::{Allowed, Booking, Receipt, Residence};
+use super::answer::{Allowed, Booking, Receipt, Residence, Term};
 use super::situation::{Age, Home, Situation, Who};
-use super::text::{CaseText, MaterialsError, Place, day};
+use super::text::{CaseText, MaterialsError, Place, TermText, day};
 use super::{Case, Materials};
 
 /// The longest deadline that is believed, days.
@@ -26,14 +26,7 @@ impl CaseText {
         if sources.is_empty() {
             return Err("sources is empty; an answer says who says so".to_owned());
         }
-        let terms = self.validity.unwrap_or_default();
-        let validity = terms.iter().map(super::text::TermText::checked).collect::<Result<Vec<_>, _>>()?;
-        if !validity.is_empty() && validity.first().is_none_or(|(from, _)| *from != 0) {
-            return Err("validity must begin at age 0".to_owned());
-        }
-        if validity.iter().zip(validity.iter().skip(1)).any(|((one, _), (next, _))| one >= next) {
-            return Err("validity must rise in from_age".to_owned());
-        }
+        let validity = terms(&self.validity.unwrap_or_default())?;
         if self.deadline.is_some_and(|it| it.days.max(it.remote_days) > LONGEST) {
             return Err(format!("deadline is longer than {LONGEST} days"));
         }
@@ -69,6 +62,18 @@ impl CaseText {
         };
         case.of_its_kind().map(|()| case)
     }
+}
+
+/// Terms by age, from 0 on and ascending.
+fn terms(written: &[TermText]) -> Result<Vec<(u8, Term)>, String> {
+    let terms = written.iter().map(TermText::checked).collect::<Result<Vec<_>, _>>()?;
+    if terms.first().is_some_and(|(from, _)| *from != 0) {
+        return Err("validity must begin at age 0".to_owned());
+    }
+    if terms.iter().zip(terms.iter().skip(1)).any(|((one, _), (next, _))| one >= next) {
+        return Err("validity must rise in from_age".to_owned());
+    }
+    Ok(terms)
 }
 
 impl Case {

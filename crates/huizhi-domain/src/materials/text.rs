@@ -151,9 +151,9 @@ impl Place {
 struct Gathered {
     files: Vec<RuleFile>,
     city: Option<RegionCode>,
-    businesses: Vec<(Business, Place)>,
+    businesses: Vec<Business>,
     cases: Vec<(CaseText, Place)>,
-    items: BTreeMap<String, (Asked, Place)>,
+    items: BTreeMap<String, Asked>,
     sentences: BTreeMap<String, (Sentence, Place)>,
     obstacles: BTreeMap<String, Said>,
     sources: BTreeMap<String, Source>,
@@ -188,11 +188,11 @@ impl Gathered {
         self.files.push(RuleFile { name: name.to_owned(), text: text.to_owned(), version, cases });
         for it in file.business {
             let place = place(it.span().start);
-            self.add_business(it.into_inner(), place)?;
+            self.add_business(it.into_inner(), &place)?;
         }
         for it in file.item {
             let place = place(it.span().start);
-            self.add_item(it.into_inner(), place)?;
+            self.add_item(it.into_inner(), &place)?;
         }
         for (key, it) in file.texts {
             let place = place(it.span().start);
@@ -215,16 +215,16 @@ impl Gathered {
         Ok(())
     }
 
-    fn add_business(&mut self, text: BusinessText, place: Place) -> Result<(), MaterialsError> {
-        if self.businesses.iter().any(|(known, _)| known.id == text.id) {
+    fn add_business(&mut self, text: BusinessText, place: &Place) -> Result<(), MaterialsError> {
+        if self.businesses.iter().any(|known| known.id == text.id) {
             return Err(place.fault(format!("business “{}” is given twice", text.id)));
         }
         let BusinessText { id, name, hint, for_who } = text;
-        self.businesses.push((Business { id, name, hint, for_who }, place));
+        self.businesses.push(Business { id, name, hint, for_who });
         Ok(())
     }
 
-    fn add_item(&mut self, text: ItemText, place: Place) -> Result<(), MaterialsError> {
+    fn add_item(&mut self, text: ItemText, place: &Place) -> Result<(), MaterialsError> {
         let id = text.id.clone();
         if !text.when.is_of_part() {
             return Err(place.fault(format!("item “{id}”: when can't ask for business or obstacle; the case does")));
@@ -237,9 +237,8 @@ impl Gathered {
         }
         let ItemText { name, why, any_of, more, advised, guardian, when, solve, .. } = text;
         let item = Item { id: id.clone(), name, why, any_of, more, advised, guardian, solve };
-        let fault = place.fault(format!("item “{id}” is given twice"));
-        match self.items.insert(id, (Asked { item, when }, place)) {
-            Some(_) => Err(fault),
+        match self.items.insert(id.clone(), Asked { item, when }) {
+            Some(_) => Err(place.fault(format!("item “{id}” is given twice"))),
             None => Ok(()),
         }
     }
@@ -289,10 +288,10 @@ impl Gathered {
         Ok(Materials {
             files: self.files,
             city,
-            businesses: self.businesses.into_iter().map(|(business, _)| business).collect(),
+            businesses: self.businesses,
             cases,
             last_resort,
-            items: self.items.into_iter().map(|(id, (asked, _))| (id, asked)).collect(),
+            items: self.items,
             sentences: self.sentences.into_iter().map(|(key, (sentence, _))| (key, sentence)).collect(),
             obstacles: self.obstacles,
             sources: self.sources,
@@ -326,7 +325,7 @@ impl Gathered {
         check::all_known(&self.items, &case.items, "item")?;
         check::all_known(&self.sources, &case.sources, "sources")?;
         check::all_known(&self.obstacles, &case.when.obstacle, "obstacles")?;
-        let businesses: BTreeMap<String, ()> = self.businesses.iter().map(|(it, _)| (it.id.clone(), ())).collect();
+        let businesses: BTreeMap<String, ()> = self.businesses.iter().map(|it| (it.id.clone(), ())).collect();
         check::all_known(&businesses, case.when.business.iter().chain(&case.instead), "business")
     }
 }
