@@ -88,11 +88,14 @@ pub enum Duty {
     Staff,
     /// Register the terminals of windows.
     Terminals,
+    /// Look at the rules on what to bring, and try changes of them.
+    Materials,
 }
 
 impl Duty {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Review, Self::Lead, Self::Fetch, Self::Cashier, Self::Staff, Self::Terminals];
+    pub const ALL: [Self; 7] =
+        [Self::Review, Self::Lead, Self::Fetch, Self::Cashier, Self::Staff, Self::Terminals, Self::Materials];
 }
 
 /// Who does what. One person has one role, so what stands in different lines is never in one hand: who decides on a photo does not
@@ -102,7 +105,7 @@ const DUTIES: [(Role, &[Duty]); 7] = [
     (Role::Lead, &[Duty::Review, Duty::Lead, Duty::Terminals]),
     (Role::Clerk, &[Duty::Fetch, Duty::Cashier]),
     (Role::Support, &[]),
-    (Role::Editor, &[]),
+    (Role::Editor, &[Duty::Materials]),
     (Role::Admin, &[Duty::Staff, Duty::Terminals]),
     (Role::Operator, &[]),
 ];

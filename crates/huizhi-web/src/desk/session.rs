@@ -97,7 +97,8 @@ pub const fn places(role: Role) -> &'static [&'static str] {
         Role::Lead => &["review", "board", "terminals"],
         Role::Clerk => &["window", "cashier"],
         Role::Admin => &["staff", "terminals"],
-        Role::Support | Role::Editor | Role::Operator => &[],
+        Role::Editor => &["materials"],
+        Role::Support | Role::Operator => &[],
     }
 }
 
@@ -143,6 +144,10 @@ pub struct Keeper {
     /// Whether they proved a moment ago who they are.
     pub fresh: bool,
 }
+
+/// Who tries changes of the rules on what to bring.
+#[derive(Clone, Debug)]
+pub struct Editor(pub Staff);
 
 /// A clerk at a window, and where that is.
 #[derive(Clone, Debug)]
@@ -194,6 +199,14 @@ impl FromRequestParts<App> for Keeper {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         with_duty(app, parts, Duty::Terminals).await.map(|(staff, fresh)| Self { staff, fresh })
+    }
+}
+
+impl FromRequestParts<App> for Editor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Materials).await.map(|(staff, _)| Self(staff))
     }
 }
 
