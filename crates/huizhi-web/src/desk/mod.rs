@@ -26,6 +26,8 @@ mod csv;
 
 mod cashier;
 
+mod materials;
+
 pub mod elsewhere;
 pub mod fetch;
 pub mod typed;
@@ -56,6 +58,7 @@ pub fn routes() -> Router<App> {
         .merge(board::routes())
         .merge(cashier::routes())
         .merge(window::routes())
+        .merge(materials::routes())
 }
 
 fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {
