@@ -138,10 +138,7 @@ struct SourceBody {
 }
 
 /// GET `/api/v1/materials?who=&business=&home=&birth=&age=&but=&day=`; the day is the next working day where none is said.
-async fn materials(
-    State(app): State<App>,
-    which: Result<Query<Which>, QueryRejection>,
-) -> Result<Json<Body>, Problem> {
+async fn materials(State(app): State<App>, which: Result<Query<Which>, QueryRejection>) -> Result<Json<Body>, Problem> {
     let Query(which) = which.map_err(|error| Problem::field("query", "unknown", error.body_text()))?;
     let usual = app.calendar.next_working_day(app.today());
     let Which { who, business, home, birth, age, but, day } = which;
@@ -249,5 +246,73 @@ fn source(source: &Source) -> SourceBody {
         urls: source.urls.clone(),
         kind: source.kind.clone(),
         checked: source.checked.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use huizhi_domain::materials::cases::rows;
+    use serde_json::Value;
+
+    use super::super::openapi::described::is_described;
+    use crate::citizen::tests::{Browser, Says, Service};
+    use crate::citizen::what::asked::Asked;
+
+    async fn ask(browser: &mut Browser, query: &str) -> (u16, Value) {
+        let path = format!("/api/v1/materials?{query}");
+        let seen = browser.get(&path).await;
+        is_described("GET", &path, seen.status, &seen.headers, &seen.bytes);
+        (seen.status.as_u16(), serde_json::from_slice(&seen.bytes).unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_case_of_the_table_is_answered() {
+        let service = Service::new(Says::Fits).await;
+        let mut browser = service.browser();
+        for row in rows().unwrap() {
+            let path = Asked::of(&row.situation).path(None);
+            let (status, said) = ask(&mut browser, path.trim_start_matches("/what?")).await;
+            let (of, expected) = (format!("{} {path}: {said}", row.id), &row.expected);
+            assert_eq!((status, said["schema"].as_u64()), (200, Some(1)), "{of}");
+            assert_eq!(said["case"], row.id, "{of}");
+            assert_eq!(said["allowed"], expected.allowed, "{of}");
+            assert_eq!(said["fee_fen"].as_u64(), expected.fee_fen.map(u64::from), "{of}");
+            assert_eq!(said["validity"]["term"].as_str(), expected.validity.as_deref(), "{of}");
+            assert_eq!(said["receipt"], expected.receipt, "{of}");
+            assert_eq!(said["residence"], expected.residence, "{of}");
+            assert_eq!(said["guardian"], expected.guardian, "{of}");
+            assert_eq!(said["booking"], expected.booking, "{of}");
+            assert_eq!(said["instead"]["business"].as_str(), expected.instead.as_deref(), "{of}");
+            let items: Vec<&str> =
+                said["items"].as_array().unwrap().iter().filter_map(|it| it["id"].as_str()).collect();
+            assert_eq!(items, expected.items, "{of}");
+            assert!(!said["sources"].as_array().unwrap().is_empty(), "{of}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_or_wrong_is_told_by_its_field() {
+        let service = Service::new(Says::Fits).await;
+        let mut browser = service.browser();
+        for (query, field, code) in [
+            ("", "who", "missing"),
+            ("who=mainland", "business", "missing"),
+            ("who=mainland&business=id-first", "home", "missing"),
+            ("who=mainland&business=id-first&home=here", "birth", "missing"),
+            ("who=martian&business=id-first", "who", "invalid"),
+            ("who=taiwan&business=hmt-permit&age=200", "age", "invalid"),
+            ("who=taiwan&business=hmt-permit&age=20&day=soon", "day", "invalid"),
+            ("who=taiwan&business=hmt-permit&age=20&but=rain", "but", "unknown"),
+        ] {
+            let (status, said) = ask(&mut browser, query).await;
+            assert_eq!(status, 422, "{query}: {said}");
+            assert_eq!(said["errors"][0]["field"], field, "{query}");
+            assert_eq!(said["errors"][0]["code"], code, "{query}");
+        }
+        assert_eq!(ask(&mut browser, "whom=taiwan").await.0, 422);
+        let (status, said) = ask(&mut browser, "who=taiwan&business=id-lost").await;
+        assert_eq!((status, said["instead"]["business"].as_str()), (200, Some("hmt-permit")));
+        // The next working day after Wednesday, 25 November 2026.
+        assert_eq!(said["day"], "2026-11-26");
     }
 }

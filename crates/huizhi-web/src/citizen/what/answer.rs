@@ -8,7 +8,9 @@ use huizhi_domain::words::Lang;
 use jiff::civil::Date;
 
 use super::asked::{Asked, Question};
-use super::shown::{AnswerView, DeadlineView, HaveView, ItemView, LaterView, LinkView, ReasonView, SaidLine, SourceView};
+use super::shown::{
+    AnswerView, DeadlineView, HaveView, ItemView, LaterView, LinkView, ReasonView, SaidLine, SourceView,
+};
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::Look;
@@ -29,10 +31,10 @@ pub async fn view(
     for item in &answer.items {
         items.push(ItemView { have: held(app, guest, item, situation).await?, ..item_view(lang, item) });
     }
-    let instead = answer.instead.as_ref().map(|it| LinkView {
-        path: Asked::of(it).path(None),
-        name: business_name(app, lang, &it.business),
-    });
+    let instead = answer
+        .instead
+        .as_ref()
+        .map(|it| LinkView { path: Asked::of(it).path(None), name: business_name(app, lang, &it.business) });
     Ok(AnswerView {
         allowed: answer.allowed.word(),
         says: answer.says.of(lang).to_owned(),
@@ -45,11 +47,7 @@ pub async fn view(
         fee_fen: answer.fee_fen,
         validity: answer.validity.map(|it| term(app, lang, it.term)).unwrap_or_default(),
         later: answer.validity.and_then(|it| later(app, lang, it)),
-        deadline: answer.deadline.map(|it| DeadlineView {
-            days: it.days,
-            remote: it.remote_days,
-            working: it.working,
-        }),
+        deadline: answer.deadline.map(|it| DeadlineView { days: it.days, remote: it.remote_days, working: it.working }),
         observed: shown(&answer.observed),
         fingerprint: shown(&answer.fingerprint),
         booking: answer.booking.word(),
@@ -88,10 +86,7 @@ fn item_view(lang: Lang, item: &Item) -> ItemView {
         any_of: item.any_of.iter().map(|it| it.of(lang).to_owned()).collect(),
         more: item.more,
         advised: item.advised,
-        solve: item
-            .solve
-            .as_ref()
-            .map(|it| LinkView { path: it.path.clone(), name: it.name.of(lang).to_owned() }),
+        solve: item.solve.as_ref().map(|it| LinkView { path: it.path.clone(), name: it.name.of(lang).to_owned() }),
         have: None,
     }
 }
@@ -139,11 +134,8 @@ fn later(app: &App, lang: Lang, validity: Validity) -> Option<LaterView> {
 fn said(app: &App, look: &Look, asked: &Asked, situation: &Situation) -> Vec<SaidLine> {
     let place = app.city_name(&app.materials.city().to_string(), look.lang);
     let word = |key: &str| app.say(look.lang, key, &[("city", &place)]);
-    let line = |question: Question, value| SaidLine {
-        question: question.word(),
-        value,
-        change: asked.path(Some(question)),
-    };
+    let line =
+        |question: Question, value| SaidLine { question: question.word(), value, change: asked.path(Some(question)) };
     let mut lines = vec![
         line(Question::Who, word(&format!("what-who-{}", situation.who.word()))),
         line(Question::Business, business_name(app, look.lang, &situation.business)),

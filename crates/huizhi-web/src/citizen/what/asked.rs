@@ -206,7 +206,8 @@ impl Asked {
 /// A birth date, written `1958-03-07`, `1958.3.7`, `1958年3月7日` or `19580307`: not after the visit, where that is known, and not before
 /// anybody living.
 fn born(text: &str, day: Option<Date>) -> Option<Age> {
-    let parts: Vec<&str> = text.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> =
+        text.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
     let (year, month, on) = match parts.as_slice() {
         [year, month, on] => (*year, *month, *on),
         [whole] if whole.len() == 8 => (whole.get(..4)?, whole.get(4..6)?, whole.get(6..)?),
@@ -291,7 +292,8 @@ mod tests {
 
     #[test]
     fn a_path_has_all_that_was_said() {
-        let said = Asked { but: "a b".to_owned(), ..asked(["mainland", "id-lost", "here", "1990-03-07", "2026-12-01"]) };
+        let said =
+            Asked { but: "a b".to_owned(), ..asked(["mainland", "id-lost", "here", "1990-03-07", "2026-12-01"]) };
         let path = "/what?who=mainland&business=id-lost&home=here&birth=1990-03-07&but=a%20b&day=2026-12-01";
         assert_eq!(said.path(None), path);
         assert_eq!(said.path(Some(Question::Home)), format!("{path}&ask=home"));

@@ -63,7 +63,8 @@ impl View for QuestionView {
             hint: if chosen { "有内地户口".to_owned() } else { String::new() },
             chosen,
         };
-        let person = PersonLine { name: "张小明".to_owned(), relation: "child", path: "/what?who=mainland".to_owned() };
+        let person =
+            PersonLine { name: "张小明".to_owned(), relation: "child", path: "/what?who=mainland".to_owned() };
         let wrong = ["who", "business", "home", "birth", "day"];
         let keys = ["what-who-wrong", "what-business-wrong", "what-home-wrong", "what-birth-wrong", "what-day-wrong"];
         let questions = Question::ALL.into_iter().zip(wrong.into_iter().zip(keys));

@@ -129,7 +129,9 @@ impl View for AnswerView {
                 .map(|it| SaidLine { question: it.word(), value: text("30"), change: text("/what") })
                 .to_vec(),
             items: vec![
-                ItemView { why: text("原件"), any_of: vec![text("护照"), text("驾驶证")], more: true, ..item.clone() },
+                ItemView {
+                    why: text("原件"), any_of: vec![text("护照"), text("驾驶证")], more: true, ..item.clone()
+                },
                 ItemView { advised: true, solve: Some(link("办回执")), have: Some(have(true)), ..item.clone() },
                 ItemView { solve: Some(link("办回执")), have: Some(have(false)), ..item },
             ],

@@ -2,6 +2,7 @@
 
 mod board;
 mod cashier;
+mod materials;
 mod review;
 mod sign_in;
 mod staff;
