@@ -10,22 +10,22 @@
 mod answer;
 pub mod cases;
 mod check;
+mod gather;
 mod situation;
 mod text;
+mod word;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-pub use answer::{
-    Allowed, Answer, Booking, Deadline, Item, Later, Obstacle, Reason, Receipt, Residence, Said, Solve, Source, Term,
-    Validity,
-};
+pub use answer::{Answer, Deadline, Item, Later, Obstacle, Reason, Solve, Source, Validity};
 pub use situation::{Age, Home, Situation, Who};
 pub use text::MaterialsError;
+pub use word::{Allowed, Booking, Receipt, Residence, Said, Term};
 
-use answer::Reuse;
 use situation::When;
+use word::Reuse;
 
 use crate::city::RegionCode;
 use crate::policy::Confidence;
@@ -150,7 +150,7 @@ impl Materials {
     /// # Errors
     /// [`MaterialsError`], naming the file, the line and what is wrong; also where two cases are about one situation.
     pub fn read(files: &BTreeMap<String, String>) -> Result<Self, MaterialsError> {
-        let materials = text::read(files)?;
+        let materials = gather::read(files)?;
         check::no_overlap(&materials)?;
         Ok(materials)
     }

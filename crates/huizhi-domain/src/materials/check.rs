@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::answer::{Allowed, Booking, Receipt, Residence, Term};
 use super::situation::{Age, Home, Situation, Who};
 use super::text::{CaseText, MaterialsError, Place, TermText, day};
+use super::word::{Allowed, Booking, Receipt, Residence, Term};
 use super::{Case, Materials};
 
 /// The longest deadline that is believed, days.

@@ -18,6 +18,7 @@ mod elsewhere;
 mod examples;
 mod face;
 mod hostile;
+mod materials;
 mod name;
 mod oidc;
 mod once;

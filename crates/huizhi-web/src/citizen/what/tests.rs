@@ -38,7 +38,7 @@ fn holds(row: &Row, text: &str) {
     assert_eq!(receipt, expected.receipt != "none", "{of}");
     assert_eq!(text.contains("id=\"reuse\""), expected.receipt == "reuse", "{of}");
     assert_eq!(text.contains("href=\"/residence\""), expected.residence == "declaration", "{of}");
-    assert_eq!(text.contains("href=\"/visit\""), expected.booking == "required", "{of}");
+    assert_eq!(text.contains("id=\"book\""), expected.booking == "required", "{of}");
     assert_eq!(text.contains("id=\"no-booking\""), expected.booking == "not-needed", "{of}");
     assert_eq!(text.contains("未满 16 周岁，监护人必须陪同"), expected.guardian, "{of}");
     assert_eq!(text.contains("id=\"instead\""), expected.instead.is_some(), "{of}");
