@@ -74,6 +74,7 @@ what-said-who = Who
 what-said-business = Business
 what-said-home = Household
 what-said-age = Age
+what-said-but = Also
 what-said-day = Day
 what-conflicts = Where sources disagree
 what-sources = Who says so

@@ -74,6 +74,7 @@ what-said-who = 给谁办
 what-said-business = 业务
 what-said-home = 户口
 what-said-age = 年龄
+what-said-but = 特殊情况
 what-said-day = 哪天去
 what-conflicts = 说法不一致的地方
 what-sources = 依据

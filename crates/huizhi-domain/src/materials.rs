@@ -190,10 +190,10 @@ impl Materials {
         self.businesses.iter().find(|business| business.id == id)
     }
 
-    /// Whether an obstacle is one that the rules know.
+    /// What an obstacle is, by its id.
     #[must_use]
-    pub fn knows_obstacle(&self, id: &str) -> bool {
-        self.obstacles.contains_key(id)
+    pub fn obstacle(&self, id: &str) -> Option<&Said> {
+        self.obstacles.get(id)
     }
 
     /// The answer to a situation. There is always one.

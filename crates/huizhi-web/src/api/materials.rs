@@ -142,7 +142,7 @@ async fn materials(State(app): State<App>, which: Result<Query<Which>, QueryReje
     let Query(which) = which.map_err(|error| Problem::field("query", "unknown", error.body_text()))?;
     let usual = app.calendar.next_working_day(app.today());
     let Which { who, business, home, birth, age, but, day } = which;
-    let unknown_but = !but.is_empty() && !app.materials.knows_obstacle(&but);
+    let unknown_but = !but.is_empty() && app.materials.obstacle(&but).is_none();
     let day = if day.is_empty() { usual.to_string() } else { day };
     let asked = Asked { who, business, home, birth, age, but, day, ..Asked::default() };
     let known = asked.known(&app.materials);

@@ -44,7 +44,8 @@ async fn hong_kong(server: &Server, citizen: &mut Browser) {
     citizen.find("[data-case='HMT-RP-FIRST']").await;
     citizen.shoot("what-is-theirs").await;
     let said = citizen.text().await;
-    for words in ["不用预约", "任选其一", "回乡证", "免费", "5 年", "法定 20 个工作日内", "国办发〔2018〕81号"] {
+    for words in ["不用预约", "任选其一", "回乡证", "免费", "5 年", "法定 20 个工作日内", "国办发〔2018〕81号"]
+    {
         assert!(said.contains(words), "{words}\n{said}");
     }
     assert!(citizen.has("a[href='/photo/cn-hkmt-residence/guide?city=441300']").await);

@@ -146,6 +146,11 @@ fn said(app: &App, look: &Look, asked: &Asked, situation: &Situation) -> Vec<Sai
     if let Some(years) = situation.years() {
         lines.push(line(Question::Age, app.say(look.lang, "what-age-years", &[("years", &years)])));
     }
+    if let Some(said) = situation.obstacle.as_ref().and_then(|id| app.materials.obstacle(id)) {
+        // Changing it is taking it back.
+        let change = Asked { but: String::new(), ..asked.clone() }.path(None);
+        lines.push(SaidLine { question: "but", value: said.of(look.lang).to_owned(), change });
+    }
     if !asked.day.is_empty() {
         lines.push(line(Question::Day, crate::page::day_text(look.lang, &situation.day.to_string())));
     }

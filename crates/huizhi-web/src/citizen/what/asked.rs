@@ -116,7 +116,7 @@ impl Asked {
         let mut faults = Vec::new();
         let mut fault = |question, field, key| faults.push(Fault { question, field, key });
         let said = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let who: Option<Who> = match said(&self.who).map(|text| text.parse()) {
+        let who = match said(&self.who).map(|text| text.parse::<Who>()) {
             Some(Err(_)) => {
                 fault(Question::Who, "who", "what-who-wrong");
                 None
@@ -156,7 +156,8 @@ impl Asked {
             }),
             (None, None) => None,
         };
-        let obstacle = said(&self.but).filter(|id| rules.knows_obstacle(id));
+        let obstacle = said(&self.but).filter(|id| rules.obstacle(id).is_some());
+        faults.sort_by_key(|fault| fault.question);
         if faults.is_empty() { Ok(Known { who, business, home, age, obstacle, day }) } else { Err(faults) }
     }
 

@@ -118,14 +118,15 @@ fn back(asked: &Asked, known: &Known, question: Question) -> String {
 /// What goes along with the form: everything but the fields of the question itself.
 fn carried(asked: &Asked, question: Question) -> Vec<(&'static str, String)> {
     let all = [
-        (Question::Who, "who", &asked.who),
-        (Question::Business, "business", &asked.business),
-        (Question::Home, "home", &asked.home),
-        (Question::Age, "birth", &asked.birth),
-        (Question::Age, "age", &asked.age),
-        (Question::Day, "day", &asked.day),
+        (Some(Question::Who), "who", &asked.who),
+        (Some(Question::Business), "business", &asked.business),
+        (Some(Question::Home), "home", &asked.home),
+        (Some(Question::Age), "birth", &asked.birth),
+        (Some(Question::Age), "age", &asked.age),
+        (None, "but", &asked.but),
+        (Some(Question::Day), "day", &asked.day),
     ];
-    let others = all.into_iter().filter(|(of, _, value)| *of != question && !value.is_empty());
+    let others = all.into_iter().filter(|(of, _, value)| *of != Some(question) && !value.is_empty());
     others.map(|(_, name, value)| (name, value.clone())).collect()
 }
 

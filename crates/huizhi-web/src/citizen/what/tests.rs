@@ -112,6 +112,9 @@ async fn an_obstacle_is_a_link_to_the_answer_that_it_makes() {
     assert!(open.replace("&#x3d;", "=").contains(path), "{open}");
     let refused = browser.get(&path.replace("&amp;", "&")).await.text();
     assert_eq!(attributes(&refused, "data-case"), ["REFUSE-1"]);
+    // And it can be taken back.
+    let taken_back = "/what?who=mainland&amp;business=id-lost&amp;home=province&amp;age=30&amp;day=2026-12-01\"";
+    assert!(refused.contains("特殊情况") && refused.contains(taken_back), "{refused}");
 }
 
 #[tokio::test]
