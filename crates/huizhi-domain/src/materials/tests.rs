@@ -233,3 +233,26 @@ fn rules_once() -> &'static Materials {
     static RULES: std::sync::LazyLock<Materials> = std::sync::LazyLock::new(rules);
     &RULES
 }
+
+/// Appointments and rules speak of the same things by the same names.
+#[test]
+fn businesses_are_those_of_appointments() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/visit/businesses.toml");
+    let visit: toml::Table = std::fs::read_to_string(file).unwrap().parse().unwrap();
+    let visit = visit["business"].as_array().unwrap();
+    let rules = rules();
+    assert_eq!(visit.len(), rules.businesses().len());
+    for business in visit {
+        let id = business["id"].as_str().unwrap();
+        let ours = rules.business(id).unwrap_or_else(|| panic!("{id} has no rules"));
+        assert_eq!((ours.name.zh.as_str(), ours.name.en.as_str()), names(business), "{id}");
+        let who = ours.for_who[0];
+        let answer = rules.answer(&years(who, who.homes()[0], 30, id));
+        assert_eq!(answer.booking.word(), business["booking"].as_str().unwrap(), "{id}");
+    }
+}
+
+fn names(business: &toml::Value) -> (&str, &str) {
+    let name = |lang: &str| business["name"][lang].as_str().unwrap();
+    (name("zh"), name("en"))
+}

@@ -195,3 +195,11 @@ const fn who_of(kind: IdKind) -> Option<Who> {
         IdKind::OtherDocument => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn pages_render() {
+        crate::page::tests::renders::<super::QuestionView>();
+    }
+}
