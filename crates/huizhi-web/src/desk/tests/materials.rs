@@ -70,7 +70,7 @@ async fn a_faulty_file_is_told_with_its_line_and_kept_and_a_good_one_can_be_down
         assert_eq!(page.status.as_u16(), 422, "{name}");
         assert!(page.text.contains(said), "{said}\n{}", page.text);
     }
-    let page = send(&desks, &editor, &[("act", "preview")], Some(("a.toml", b"\xFF\xFE"))).await;
+    let page = send(&desks, &editor, &[("act", "preview")], Some(("a.toml", b"\xFF\xFE".as_slice()))).await;
     assert!(page.text.contains("no text in UTF-8"));
 
     let good = rules(&desks, "items");
