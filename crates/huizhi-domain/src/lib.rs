@@ -12,6 +12,7 @@ pub mod words;
 pub mod applicant;
 pub mod calendar;
 pub mod city;
+pub mod materials;
 pub mod policy;
 
 pub mod account;

@@ -92,11 +92,13 @@ pub enum Duty {
     Offices,
     /// Read the figures of visits.
     Figures,
+    /// Look at the rules on what to bring, and try changes of them.
+    Materials,
 }
 
 impl Duty {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Review,
         Self::Lead,
         Self::Fetch,
@@ -105,6 +107,7 @@ impl Duty {
         Self::Terminals,
         Self::Offices,
         Self::Figures,
+        Self::Materials,
     ];
 }
 
@@ -115,7 +118,7 @@ const DUTIES: [(Role, &[Duty]); 7] = [
     (Role::Lead, &[Duty::Review, Duty::Lead, Duty::Terminals, Duty::Figures]),
     (Role::Clerk, &[Duty::Fetch, Duty::Cashier]),
     (Role::Support, &[]),
-    (Role::Editor, &[]),
+    (Role::Editor, &[Duty::Materials]),
     (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures]),
     (Role::Operator, &[Duty::Figures]),
 ];

@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::consent::ConsentTexts;
+use huizhi_domain::materials::Materials;
 use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::{Policies, Policy};
 use huizhi_domain::residence::{self, Rulebook};
@@ -47,6 +48,8 @@ pub struct Settings {
     pub staff_second_factor: SecondFactor,
     /// Where clerks fetch photos.
     pub windows: Windows,
+    /// The operator's own files of rules on what to bring, name without `.toml` and text; one of the same name stands in the place of ours.
+    pub materials: Vec<(String, String)>,
 }
 
 /// Whether staff need a second factor.
@@ -90,6 +93,7 @@ impl Default for Settings {
             support: Support::default(),
             staff_second_factor: SecondFactor::default(),
             windows: Windows::default(),
+            materials: Vec::new(),
         }
     }
 }
@@ -135,6 +139,9 @@ pub enum AppError {
     /// The texts that are consented to.
     #[error(transparent)]
     Consent(#[from] huizhi_domain::consent::ConsentError),
+    /// The rules on what to bring.
+    #[error(transparent)]
+    Materials(#[from] huizhi_domain::materials::MaterialsError),
     /// The paces of review.
     #[error(transparent)]
     Pace(#[from] pace::PaceError),
@@ -184,6 +191,8 @@ pub struct Parts {
     pub consents: ConsentTexts,
     /// Ages and terms of residence declarations.
     pub residence: Rulebook,
+    /// What to bring for what.
+    pub materials: Materials,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
@@ -224,6 +233,7 @@ impl App {
     /// [`AppError`]: some of the data is faulty; tests hold that ours is not.
     pub fn new(store: Store, workers: Option<Workers>, settings: Settings) -> Result<Self, AppError> {
         let desk = Memory::new(store.zone());
+        let materials = Materials::built_in_with(&settings.materials)?;
         Ok(Self(Arc::new(Parts {
             store,
             workers,
@@ -238,6 +248,7 @@ impl App {
             paces: pace::alarms()?,
             consents: ConsentTexts::built_in()?,
             residence: Rulebook::built_in()?,
+            materials,
             receipts: huizhi_paper::Templates::built_in()?,
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),

@@ -44,6 +44,7 @@ const LEAD: Who = staff(Role::Lead);
 const CLERK: Who = staff(Role::Clerk);
 const ADMIN: Who = staff(Role::Admin);
 const OPERATOR: Who = staff(Role::Operator);
+const EDITOR: Who = staff(Role::Editor);
 
 /// A role's place in [`Role::ALL`]: roles have no order of their own.
 const fn staff(role: Role) -> Who {
@@ -91,6 +92,8 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/pay/told",
         // The worker has nothing of anybody in it.
         "/desk/worker.js",
+        "/what",
+        "/api/v1/materials",
     ];
     // Each of these opens with what its address carries, and with nothing else.
     let secrets = [
@@ -128,6 +131,7 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         ("/desk/terminals", &[ADMIN, LEAD]),
         ("/desk/offices", &[ADMIN]),
         ("/desk/figures", &[LEAD, ADMIN, OPERATOR]),
+        ("/desk/materials", &[EDITOR]),
         ("/desk/review", &[REVIEWER, LEAD]),
         ("/desk/board", &[LEAD]),
         ("/desk/cashier/{order}", &[CLERK]),

@@ -26,7 +26,7 @@ fn a_value_that_the_city_leaves_open_is_its_provinces() {
     assert_eq!(huizhou.validity.confidence, Confidence::Medium);
     assert_eq!(huizhou.price_fen.region, RegionCode::COUNTRY);
     assert_eq!(huizhou.reuse.unwrap().value, Reuse { years: 2, from_age: None });
-    assert_eq!(huizhou.version, "guangdong.1 country.1");
+    assert_eq!(huizhou.version, "guangdong.2 country.1");
     assert_eq!(codes(&huizhou.uses.value), ["cn-resident-id"]);
 }
 

@@ -13,6 +13,7 @@ mod wechat_session;
 mod window;
 
 mod hook;
+mod materials;
 mod message;
 mod openapi;
 mod order;
@@ -70,6 +71,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(window::routes())
         .merge(key::routes())
         .merge(openapi::routes())
+        .merge(materials::routes())
         .merge(wechat::routes())
         .merge(wechat_session::routes())
         .route("/api/{*path}", axum::routing::any(nowhere))

@@ -20,6 +20,7 @@ pub mod receipt;
 pub mod report;
 pub mod take;
 pub mod verify;
+pub mod what;
 
 pub mod face;
 pub mod rate;

@@ -31,6 +31,7 @@ mod plot;
 mod cashier;
 
 mod residence;
+mod materials;
 
 pub mod elsewhere;
 pub mod fetch;
@@ -76,6 +77,7 @@ pub fn routes() -> Router<App> {
         .merge(screen::routes())
         .merge(arrival::routes())
         .merge(residence::routes())
+        .merge(materials::routes())
 }
 
 fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {

@@ -153,6 +153,9 @@ pub struct Planner(pub Staff);
 /// Who reads the figures of visits.
 #[derive(Clone, Debug)]
 pub struct FigureReader(pub Staff);
+/// Who tries changes of the rules on what to bring.
+#[derive(Clone, Debug)]
+pub struct Editor(pub Staff);
 
 /// A clerk at a window, and where that is.
 #[derive(Clone, Debug)]
@@ -220,6 +223,14 @@ impl FromRequestParts<App> for FigureReader {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         with_duty(app, parts, Duty::Figures).await.map(|(staff, _)| Self(staff))
+    }
+}
+
+impl FromRequestParts<App> for Editor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Materials).await.map(|(staff, _)| Self(staff))
     }
 }
 

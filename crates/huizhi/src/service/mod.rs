@@ -9,6 +9,7 @@ mod notify;
 mod peer;
 mod place;
 mod probe;
+mod rules;
 mod run;
 mod staff;
 

@@ -1,6 +1,7 @@
 //! Serving and working.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
@@ -10,7 +11,7 @@ use huizhi_web::{App, SecondFactor, Settings, Support, Windows};
 
 use super::notify::Channels;
 use super::place::Places;
-use super::{demo, doctor};
+use super::{demo, doctor, rules};
 use crate::Exit;
 
 /// How the service serves.
@@ -41,6 +42,9 @@ pub struct Serve {
     /// Where clerks fetch photos: free, or bound to registered terminals of their office, in its opening hours
     #[arg(long, value_name = "WHERE", default_value = "free", env = "HUIZHI_WINDOWS", value_parser = ["free", "bound"])]
     windows: String,
+    /// A folder of yours with rules on what to bring, `materials/*.toml`: a file of the same name stands in the place of ours
+    #[arg(long, value_name = "FOLDER", env = "HUIZHI_RULES")]
+    rules: Option<PathBuf>,
     /// Leave the work to `huizhi work` on other machines
     #[arg(long)]
     no_work: bool,
@@ -139,6 +143,7 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
             },
             staff_second_factor: arguments.second_factor(),
             windows: if arguments.windows == "bound" { Windows::Bound } else { Windows::Free },
+            materials: arguments.rules.as_deref().map(rules::materials).transpose()?.unwrap_or_default(),
         };
         let workers = arguments.engine.start().await?;
         let app = App::new(store.clone(), Some(workers), settings)?;

@@ -19,6 +19,7 @@ mod examples;
 mod face;
 mod hall;
 mod hostile;
+mod materials;
 mod name;
 mod offices;
 mod oidc;

@@ -4,7 +4,7 @@ use crate::browser::{DESK, Driver, PHONE};
 use crate::server::Server;
 
 /// What anybody can open.
-const OPEN: [&str; 13] = [
+const OPEN: [&str; 15] = [
     "/",
     "/photo",
     "/photo/cn-resident-id/city",
@@ -14,6 +14,8 @@ const OPEN: [&str; 13] = [
     "/messages",
     "/help",
     "/verify",
+    "/what",
+    "/what?who=mainland&business=id-first&home=elsewhere&age=10&day=2026-12-01",
     "/privacy",
     "/sign-in/with",
     "/desk/sign-in",

@@ -35,6 +35,8 @@ async fn no_page_weighs_more_than_its_budget() {
         "/help",
         "/privacy",
         "/verify",
+        "/what",
+        "/what?who=mainland&business=id-first&home=elsewhere&age=10&day=2026-12-01",
         "/register",
         "/sign-in",
         "/sign-in/code",

@@ -6,6 +6,7 @@ mod cashier;
 mod offices;
 mod hall;
 mod residence;
+mod materials;
 mod review;
 mod sign_in;
 mod staff;
