@@ -31,6 +31,7 @@ mod idempotency;
 mod invitation;
 mod log;
 mod message;
+mod notice;
 mod order;
 mod outside;
 mod pace;
@@ -47,6 +48,7 @@ mod second;
 mod staff;
 mod taken;
 mod terminal;
+mod visit_delivery;
 mod wechat;
 
 use std::path::Path;

@@ -39,6 +39,7 @@ both! {
     "0008_person"
     "0009_face"
     "0010_outside"
+    "0016_notice"
 }
 
 /// A step of a file's name: its number, and what it is about.

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 
-use super::appointment::State;
+use super::State;
 use crate::clock::{Moment, Zone};
 
 /// The longest line, in octets and without its end (RFC 5545, 3.1).

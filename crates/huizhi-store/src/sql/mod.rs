@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod invitation;
 pub mod log;
 pub mod message;
+pub mod notice;
 pub mod order;
 pub mod outside;
 pub mod partner;
@@ -31,6 +32,7 @@ pub mod second;
 pub mod staff;
 pub mod taken;
 pub mod terminal;
+pub mod visit_delivery;
 pub mod wechat;
 
 /// One column of a row.
