@@ -57,7 +57,7 @@ pub fn routes() -> Router<App> {
         .route("/visit/drop", post(check::drop_hold))
         .route("/visit/{id}", get(booked::booked))
         .route("/visit/{id}/cancel", get(ending::ask).post(ending::cancel))
-        .route("/visit/{id}/move", get(moving::times).post(moving::go))
+        .route("/visit/{id}/move", get(moving::times_of).post(moving::go))
         .route("/visit/{id}/calendar.ics", get(calendar::file))
 }
 
