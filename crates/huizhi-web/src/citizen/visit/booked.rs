@@ -24,7 +24,6 @@ const TOLD: [&str; 3] = ["booked", "moved", "cancelled"];
 
 /// The appointment.
 #[derive(Default, Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a part of the page that shows or not")]
 pub struct BookedView {
     id: String,
     /// In two groups.
@@ -142,7 +141,7 @@ async fn view(app: &App, look: &Look, guest: &Guest, appointment: &Appointment) 
         view.accompanied = open && is_accompanied(&visitor, appointment);
         let all = businesses()?;
         if let Some(business) = all.get(&appointment.business).filter(|_| open) {
-            let found = needed(app, look, guest, appointment, &visitor, (business, &office.city)).await?;
+            let found = needed(app, look, guest, appointment, &visitor, (business, office.city.as_str())).await?;
             (view.bring, view.photo) = found;
         }
     }

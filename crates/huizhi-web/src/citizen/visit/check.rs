@@ -120,7 +120,7 @@ async fn view(
     let office = office_of(app, &appointment.office.to_string()).await?.ok_or(PageError::Absent)?;
     let all = businesses()?;
     let business = all.get(&appointment.business).ok_or(PageError::Absent)?;
-    let (bring, photo) = needed(app, look, guest, appointment, &visitor, (business, &office.city)).await?;
+    let (bring, photo) = needed(app, look, guest, appointment, &visitor, (business, office.city.as_str())).await?;
     let policy = app.store.booking_policy(appointment.office).await?;
     let held = appointment.state_at(app.store.now()) == Standing::Held;
     Ok(CheckView {
