@@ -15,13 +15,16 @@ use crate::page::Look;
 /// Days that are listed at most: an office that lets people book a year ahead shows the first two months.
 const DAYS_MOST: usize = 62;
 
+/// Noon, in minutes of the day.
+const NOON: i32 = 12 * 60;
+
 /// The days that can be booked, and the times of one of them.
 #[derive(Clone, Default, Serialize)]
 pub struct Times {
     days: Vec<DayLine>,
     /// The day whose times are shown, in words; empty where none was chosen.
     chosen: String,
-    times: Vec<TimeLine>,
+    halves: Vec<HalfDay>,
     /// What the office allows.
     rules: Rules,
 }
@@ -39,6 +42,13 @@ struct DayLine {
     chosen: bool,
 }
 
+/// The times of a morning or an afternoon; there is at least one.
+#[derive(Clone, Serialize)]
+struct HalfDay {
+    morning: bool,
+    times: Vec<TimeLine>,
+}
+
 /// A time.
 #[derive(Clone, Serialize)]
 struct TimeLine {
@@ -46,7 +56,6 @@ struct TimeLine {
     time: String,
     until: String,
     left: i32,
-    morning: bool,
 }
 
 /// What an office allows, in words; empty where there is no such rule.
@@ -107,22 +116,22 @@ impl Times {
             holiday: "元旦".to_owned(),
             chosen,
         };
-        let time = |morning| TimeLine {
+        let time = || TimeLine {
             slot: "2026-12-01T08:30".to_owned(),
             time: "08:30".to_owned(),
             until: "08:50".to_owned(),
             left: 1,
-            morning,
         };
+        let half = |morning| HalfDay { morning, times: vec![time()] };
         let days = vec![day("free", true), day("full", false), day("holiday", false), day("rest", false)];
         let rules = Rules::sample();
         let chosen = Self {
             days: days.clone(),
             chosen: "2026年12月1日 星期二".to_owned(),
-            times: vec![time(true), time(false)],
+            halves: vec![half(true), half(false)],
             rules: rules.clone(),
         };
-        let full = Self { times: Vec::new(), ..chosen.clone() };
+        let full = Self { halves: Vec::new(), ..chosen.clone() };
         vec![chosen, full, Self { days, rules: rules.clone(), ..Self::default() }, Self { rules, ..Self::default() }]
     }
 }
@@ -156,7 +165,7 @@ pub async fn times(
     Ok(Times {
         days: days.map(|day| line(app, look.lang, day, chosen, &all, &free)).collect(),
         chosen: chosen.map(|day| day_words(app, look.lang, day)).unwrap_or_default(),
-        times: free.iter().filter(|slot| Some(slot.slot.day) == chosen).map(|slot| time(slot, units)).collect(),
+        halves: halves(&free, chosen, units),
         rules,
     })
 }
@@ -190,6 +199,14 @@ fn line(app: &App, lang: Lang, day: Date, chosen: Option<Date>, all: &[Free], fr
     }
 }
 
+fn halves(free: &[&Free], chosen: Option<Date>, units: i32) -> Vec<HalfDay> {
+    let of = |morning: bool| {
+        let times = free.iter().filter(|slot| Some(slot.slot.day) == chosen && (slot.slot.minute < NOON) == morning);
+        HalfDay { morning, times: times.map(|slot| time(slot, units)).collect() }
+    };
+    [of(true), of(false)].into_iter().filter(|half| !half.times.is_empty()).collect()
+}
+
 fn time(free: &Free, units: i32) -> TimeLine {
     let until = Slot { minute: free.slot.minute + free.length_min * units, ..free.slot };
     TimeLine {
@@ -197,7 +214,6 @@ fn time(free: &Free, units: i32) -> TimeLine {
         time: free.slot.time(),
         until: until.time(),
         left: free.left(),
-        morning: free.slot.minute < 12 * 60,
     }
 }
 
