@@ -21,6 +21,8 @@ pub mod report;
 pub mod take;
 pub mod verify;
 
+pub mod visit;
+
 pub mod face;
 pub mod rate;
 

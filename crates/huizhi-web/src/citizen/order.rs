@@ -122,6 +122,8 @@ pub struct OrderView {
     receipt: &'static str,
     /// The link by which the order is followed elsewhere.
     link: String,
+    /// Whether the visit to the window is booked.
+    books: bool,
 }
 
 /// One step of the timeline.
@@ -177,6 +179,7 @@ impl View for OrderView {
             lapses_at: i64::from(more),
             receipt,
             link: "http://localhost/o/abc".to_owned(),
+            books: more,
         };
         let states = OrderState::ALL.into_iter().flat_map(|state| [view(state, "", true), view(state, "", false)]);
         let receipts = ["valid", "used", "expired", "revoked"].map(|it| view(OrderState::Approved, it, false));
@@ -232,6 +235,7 @@ pub async fn order(State(app): State<App>, look: Look, HeldOrder(order): HeldOrd
         lapses_at: order.lapses_at().map_or(0, |at| at.0),
         receipt,
         link: app.settings.address(&format!("/o/{secret}")),
+        books: super::visit::books(&order.document),
     };
     app.show(&look, &view)
 }

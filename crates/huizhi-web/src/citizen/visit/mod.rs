@@ -20,7 +20,7 @@ mod times;
 mod who;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path};
@@ -138,6 +138,15 @@ async fn accepted(app: &App, account: &Account) -> Result<bool, PageError> {
 
 fn notice_text() -> Result<Notice, PageError> {
     Notice::built_in().map_err(PageError::broken)
+}
+
+/// Whether the window takes a document's photo by appointment (R69).
+pub fn books(document: &str) -> bool {
+    let all = Businesses::built_in();
+    all.is_ok_and(|all| {
+        let of_document = |business: &&Business| business.document.as_deref() == Some(document);
+        all.all().filter(of_document).any(|business| business.booking == Needed::Required)
+    })
 }
 
 fn businesses() -> Result<Businesses, PageError> {
