@@ -81,7 +81,8 @@ pub fn file(event: &Event<'_>) -> String {
     let midnight = event.day.to_datetime(Time::midnight());
     let after = |minutes: i32| midnight.saturating_add(SignedDuration::from_mins(i64::from(minutes)));
     let (begin, end) = (after(event.minute), after(event.minute.saturating_add(event.length_min)));
-    let mut text = String::from("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Huizhi//Visit//ZH\r\nCALSCALE:GREGORIAN\r\n");
+    let mut text =
+        String::from("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Huizhi//Visit//ZH\r\nCALSCALE:GREGORIAN\r\n");
     line(&mut text, &format!("METHOD:{}", event.method.word()));
     text.push_str(ZONE);
     text.push_str("BEGIN:VEVENT\r\n");
@@ -195,7 +196,9 @@ mod tests {
     #[test]
     fn a_cancelled_one_is_taken_out_without_an_alarm() {
         let text = file(&event(Method::Cancel));
-        assert!(text.contains("METHOD:CANCEL\r\n") && text.contains("STATUS:CANCELLED\r\n") && !text.contains("VALARM"));
+        assert!(
+            text.contains("METHOD:CANCEL\r\n") && text.contains("STATUS:CANCELLED\r\n") && !text.contains("VALARM")
+        );
         assert!(text.contains("UID:01ARZ3NDEKTSV4RRFFQ69G5FAV@id.example\r\n"), "it is the same event");
     }
 
@@ -204,7 +207,10 @@ mod tests {
         for state in [State::Held, State::Lapsed] {
             assert_eq!(Method::of(state), None);
         }
-        assert_eq!((Method::of(State::Booked), Method::of(State::Cancelled)), (Some(Method::Request), Some(Method::Cancel)));
+        assert_eq!(
+            (Method::of(State::Booked), Method::of(State::Cancelled)),
+            (Some(Method::Request), Some(Method::Cancel))
+        );
     }
 
     #[test]

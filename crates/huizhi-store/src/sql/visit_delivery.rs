@@ -57,12 +57,7 @@ pub async fn message(db: &mut Connection, id: MessageId) -> Result<Option<VisitM
     row.as_ref().map(visit_message::read).transpose()
 }
 
-pub async fn spread(
-    db: &mut Connection,
-    id: MessageId,
-    rows: Vec<(DeliveryId, Channel)>,
-    now: Moment,
-) -> Result<()> {
+pub async fn spread(db: &mut Connection, id: MessageId, rows: Vec<(DeliveryId, Channel)>, now: Moment) -> Result<()> {
     let first = sqlx::query("UPDATE visit_message SET spread_at = $1 WHERE id = $2 AND spread_at IS NULL")
         .bind(now.0)
         .bind(id.to_string())

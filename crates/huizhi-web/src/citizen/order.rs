@@ -11,6 +11,7 @@ use huizhi_store::{Issued, Photo};
 use serde::Serialize;
 
 use super::report::drawing;
+use crate::account::MaybeSignedIn;
 use crate::app::{App, in_lang};
 use crate::error::PageError;
 use crate::page::{Look, View};
@@ -79,10 +80,19 @@ impl View for OrdersView {
 }
 
 /// `/orders`
-pub async fn orders(State(app): State<App>, look: Look, guest: Guest) -> Result<Html<String>, PageError> {
+pub async fn orders(
+    State(app): State<App>,
+    look: Look,
+    guest: Guest,
+    MaybeSignedIn(account): MaybeSignedIn,
+) -> Result<Html<String>, PageError> {
     let (orders, messages) = (guest.orders(&app).await?, guest.messages(&app).await?);
     let lines = orders.iter().map(|order| OrderLine::of(&app, &look, order)).collect();
-    let unread = messages.iter().filter(|message| message.read_at.is_none()).count();
+    let mut unread = messages.iter().filter(|message| message.read_at.is_none()).count();
+    if let Some(account) = account {
+        let visits = app.store.visit_messages_of(account.id).await?;
+        unread += visits.iter().filter(|message| message.read_at.is_none()).count();
+    }
     app.show(&look, &OrdersView { orders: lines, unread })
 }
 

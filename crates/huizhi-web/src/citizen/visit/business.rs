@@ -45,7 +45,8 @@ impl View for BusinessView {
             free,
             why_not: why_not.to_owned(),
         };
-        let lines = vec![line("/visit/office?business=id-renewal", false, ""), line("", true, ""), line("", false, "…")];
+        let lines =
+            vec![line("/visit/office?business=id-renewal", false, ""), line("", true, ""), line("", false, "…")];
         vec![Self { name: "张小明".to_owned(), lines, back: "/visit/who".to_owned() }]
     }
 }

@@ -9,7 +9,7 @@ mod check;
 mod ending;
 mod home;
 mod level;
-mod line;
+pub mod line;
 mod moving;
 mod notice;
 mod office;

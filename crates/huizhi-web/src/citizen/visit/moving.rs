@@ -60,13 +60,7 @@ pub struct OfDay {
     day: String,
 }
 
-async fn view(
-    app: &App,
-    look: &Look,
-    mine: &Mine,
-    day: &str,
-    refusal: Option<Refusal>,
-) -> Result<MoveView, PageError> {
+async fn view(app: &App, look: &Look, mine: &Mine, day: &str, refusal: Option<Refusal>) -> Result<MoveView, PageError> {
     let appointment = &mine.appointment;
     let office = office_of(app, &appointment.office.to_string()).await?.ok_or(PageError::Absent)?;
     let policy = app.store.booking_policy(appointment.office).await?;
@@ -127,9 +121,7 @@ pub async fn go(
     }
     match app.store.move_appointment(appointment.id, slot, By::Account(mine.account.id)).await? {
         Ok(_) => Ok(see_other(&done)),
-        Err(Refused::Waiting) => {
-            Ok(see_other(&gate::path(appointment.office, &appointment.service, slot.day)))
-        }
+        Err(Refused::Waiting) => Ok(see_other(&gate::path(appointment.office, &appointment.service, slot.day))),
         Err(refused) => {
             let refusal = refusal(&app, &look, &mine.account, &refused).await?;
             let view = view(&app, &look, &mine, &slot.day.to_string(), Some(refusal)).await?;

@@ -37,14 +37,25 @@ impl Refusal {
     #[cfg(test)]
     pub fn samples() -> Vec<Self> {
         let keys = [
-            "full", "full-none", "unknown", "past", "not-yet", "too-late", "same-day", "limit-open", "limit-days", "banned",
-            "state", "lapsed", "not-yours", "waiting",
+            "full",
+            "full-none",
+            "unknown",
+            "past",
+            "not-yet",
+            "too-late",
+            "same-day",
+            "limit-open",
+            "limit-days",
+            "banned",
+            "state",
+            "lapsed",
+            "not-yours",
+            "waiting",
         ];
-        let alternative = Alternative {
-            slot: "2026-12-01T08:30".to_owned(),
-            when: "2026年12月1日 星期二 08:30".to_owned(),
-            left: 2,
-        };
+        let alternative =
+            Alternative {
+                slot: "2026-12-01T08:30".to_owned(), when: "2026年12月1日 星期二 08:30".to_owned(), left: 2
+            };
         let refusal = |key: &str| Self {
             key: format!("visit-refused-{key}"),
             value: "1".to_owned(),

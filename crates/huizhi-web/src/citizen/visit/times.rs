@@ -209,12 +209,7 @@ fn halves(free: &[&Free], chosen: Option<Date>, units: i32) -> Vec<HalfDay> {
 
 fn time(free: &Free, units: i32) -> TimeLine {
     let until = Slot { minute: free.slot.minute + free.length_min * units, ..free.slot };
-    TimeLine {
-        slot: free.slot.to_string(),
-        time: free.slot.time(),
-        until: until.time(),
-        left: free.left(),
-    }
+    TimeLine { slot: free.slot.to_string(), time: free.slot.time(), until: until.time(), left: free.left() }
 }
 
 /// Slots at which a visit of so many consecutive places can begin.
