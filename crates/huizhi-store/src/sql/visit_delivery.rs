@@ -7,7 +7,7 @@ use huizhi_domain::id::{AppointmentId, DeliveryId, MessageId};
 use huizhi_domain::visit::VisitMessage;
 use jiff::civil::Date;
 
-use super::{Connection, Row, get, maybe_moment, moment, visit_message, word};
+use super::{Connection, Row, get, maybe_moment, moment, word};
 use crate::Result;
 
 /// Appointments of a day that are to come, were made before a moment, and have no reminder of `at`.
@@ -36,7 +36,7 @@ pub async fn to_remind(
 pub async fn remind(db: &mut Connection, id: MessageId, appointment: AppointmentId, at: Moment) -> Result<bool> {
     let added = sqlx::query(
         "INSERT INTO visit_message (id, appointment, account, happening, at) SELECT $1, id, account, 'reminder', $2 FROM appointment WHERE \
-         id = $3 AND state = 'booked' ON CONFLICT DO NOTHING",
+         id = $3 AND state = 'booked' AND account IS NOT NULL ON CONFLICT DO NOTHING",
     )
     .bind(id.to_string())
     .bind(at.0)
@@ -49,12 +49,12 @@ pub async fn remind(db: &mut Connection, id: MessageId, appointment: Appointment
 pub async fn unspread(db: &mut Connection) -> Result<Vec<VisitMessage>> {
     let rows =
         sqlx::query("SELECT * FROM visit_message WHERE spread_at IS NULL ORDER BY id LIMIT 100").fetch_all(db).await?;
-    rows.iter().map(visit_message::read).collect()
+    rows.iter().map(read_message).collect()
 }
 
 pub async fn message(db: &mut Connection, id: MessageId) -> Result<Option<VisitMessage>> {
     let row = sqlx::query("SELECT * FROM visit_message WHERE id = $1").bind(id.to_string()).fetch_optional(db).await?;
-    row.as_ref().map(visit_message::read).transpose()
+    row.as_ref().map(read_message).transpose()
 }
 
 pub async fn spread(db: &mut Connection, id: MessageId, rows: Vec<(DeliveryId, Channel)>, now: Moment) -> Result<()> {
@@ -142,6 +142,17 @@ pub async fn of_message(db: &mut Connection, id: MessageId) -> Result<Vec<Delive
 pub async fn forget(db: &mut Connection, before: Moment) -> Result<()> {
     sqlx::query("DELETE FROM visit_delivery WHERE state <> 'due' AND done_at < $1").bind(before.0).execute(db).await?;
     Ok(())
+}
+
+fn read_message(row: &Row) -> Result<VisitMessage> {
+    Ok(VisitMessage {
+        id: word(row, "id")?,
+        appointment: word(row, "appointment")?,
+        account: word(row, "account")?,
+        happening: word(row, "happening")?,
+        at: moment(row, "at")?,
+        read_at: maybe_moment(row, "read_at")?,
+    })
 }
 
 fn read(row: &Row) -> Result<Delivery> {

@@ -60,14 +60,15 @@ async fn view(app: &App, look: &Look, mine: &Mine, refusal: Option<Refusal>) -> 
         office: office.name,
         phone: office.phone,
         rules: Rules::of(app, look.lang, &policy),
-        until: if app.store.now() <= last { last.0 } else { 0 },
+        // Who lost their place to a change of hours may always let it be.
+        until: if app.store.now() <= last || appointment.state == Standing::Stranded { last.0 } else { 0 },
         refusal,
     })
 }
 
 /// `/visit/{id}/cancel`
 pub async fn ask(State(app): State<App>, look: Look, mine: Mine) -> Result<Response, PageError> {
-    if mine.appointment.state != Standing::Booked {
+    if !matches!(mine.appointment.state, Standing::Booked | Standing::Stranded) {
         return Ok(see_other(&format!("/visit/{}", mine.appointment.id)));
     }
     let view = view(&app, &look, &mine, None).await?;

@@ -45,10 +45,16 @@ pub async fn home(
         return app.show(&look, &HomeView { is_in: false, open: Vec::new(), over: Vec::new() });
     };
     let (now, offices) = (app.store.now(), app.store.offices().await?);
+    let told = app.store.visit_messages_of(account.id).await?;
     let mut lines = Vec::new();
     for appointment in app.store.appointments_of(account.id).await? {
-        // A hold that ended was never an appointment.
-        if appointment.state_at(now) != Standing::Lapsed {
+        // What was held and given back was never an appointment, and nobody was told of it.
+        let was_one = match appointment.state_at(now) {
+            Standing::Lapsed => false,
+            Standing::Cancelled => told.iter().any(|message| message.appointment == appointment.id),
+            _ => true,
+        };
+        if was_one {
             lines.push(VisitLine::of(&app, look.lang, &appointment, &offices)?);
         }
     }

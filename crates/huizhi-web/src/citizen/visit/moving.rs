@@ -72,7 +72,8 @@ async fn view(app: &App, look: &Look, mine: &Mine, day: &str, refusal: Option<Re
         office: office.name,
         phone: office.phone,
         times: times(app, look, appointment.office, &appointment.service, appointment.units, day).await?,
-        until: if app.store.now() <= last { last.0 } else { 0 },
+        // Who lost their place to a change of hours may always choose another.
+        until: if app.store.now() <= last || appointment.state == Standing::Stranded { last.0 } else { 0 },
         refusal,
     })
 }

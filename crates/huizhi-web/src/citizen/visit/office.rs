@@ -100,8 +100,9 @@ pub async fn office(
     let near = table.find(&asked.district);
     let mut offices = Vec::new();
     let next = next_free(&app, &plan.business.service).await?;
+    let services = app.store.all_office_services().await?;
     for office in app.store.offices().await? {
-        if app.store.office_services(office.id).await?.contains(&plan.business.service) {
+        if services.iter().any(|(of, service)| *of == office.id && *service == plan.business.service) {
             let slot = next.get(&office.id).copied();
             let line = line(&app, look.lang, &office, &plan.business.service, (&table, near), slot, &asked).await?;
             offices.push((line, slot));
