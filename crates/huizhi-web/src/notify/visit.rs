@@ -131,3 +131,6 @@ async fn words(app: &App, message: &VisitMessage, appointment: &Appointment) -> 
     let (look, closing) = (app.say(lang, "visit-mail-look", &[]), app.say(lang, "mail-closing", &[]));
     Ok((say("subject"), format!("{}\n\n{look}\n{link}\n\n{closing}\n", say("text"))))
 }
+
+#[cfg(test)]
+mod tests;

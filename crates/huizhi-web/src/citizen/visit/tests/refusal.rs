@@ -21,8 +21,7 @@ async fn a_time_that_was_just_taken_offers_the_nearest_as_buttons() {
     assert!(page.contains("name=\"slot\" value=\"2026-12-01T08:50\""), "the nearest is a button");
     assert!(second.choose(&office, "2026-12-01T08:50").await.to().starts_with("/visit/check?held="));
     // A day without places says so and leads to the waiting list.
-    first.browser.get("/visit").await;
-    let mut third = Citizen::new(&service, "13700137000", "441302198001010010").await;
+    let mut third = Citizen::new(&service, "13700137000", "441302198001010015").await;
     third.choose(&office, "2026-12-01T09:10").await.to();
     let page = third.browser.get(&format!("{}&day=2026-12-01", third.asked("time", &office))).await.text();
     assert!(page.contains("这一天已约满") && page.contains("/visit/list?person="), "{page}");
