@@ -26,3 +26,4 @@ mod python;
 mod shop;
 mod staff;
 mod story;
+mod visit;
