@@ -81,7 +81,8 @@ async fn from_who_to_the_page_that_is_kept() {
 
     let check = citizen.choose(&office, "2026-12-01T08:50").await.to();
     let page = citizen.browser.get(&check).await.text();
-    for part in ["王大明", "身份证到期换领", "江北窗口", "2026年12月1日 星期二 08:50", "已为您保留到", "户籍算在外省"] {
+    for part in ["王大明", "身份证到期换领", "江北窗口", "2026年12月1日 星期二 08:50", "已为您保留到", "户籍算在外省"]
+    {
         assert!(page.contains(part), "{part}\n{page}");
     }
     assert!(!page.contains(FAR), "the number is masked");
