@@ -121,5 +121,6 @@ async fn is_of(app: &App, order: &Order, wanted: &Wanted<'_>) -> Result<bool, Pa
         return Ok(Some(person.id) == wanted.person);
     }
     let record = app.store.applicant(order.id).await?;
-    Ok(record.and_then(|record| record.id_number).is_some_and(|number| number == wanted.number.as_str()))
+    let number = record.as_ref().and_then(|record| record.id_number.as_deref());
+    Ok(number == Some(wanted.number.as_str()))
 }
