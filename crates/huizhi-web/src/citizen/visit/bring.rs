@@ -19,7 +19,7 @@ pub struct Bring {
     conditional: bool,
     /// Who comes along; empty where nobody has to.
     attends: String,
-    items: Vec<BringLine>,
+    things: Vec<BringLine>,
     /// Fen; -1 where there is nothing to pay for.
     fee_fen: i64,
     /// The household registration that the number speaks of: `here`, `province`, `elsewhere`, `not-applicable`.
@@ -56,7 +56,7 @@ impl Bring {
             says: "可以办。".to_owned(),
             conditional: true,
             attends: "监护人陪同".to_owned(),
-            items: vec![item("/photo"), item("")],
+            things: vec![item("/photo"), item("")],
             fee_fen: 2000,
             home: "elsewhere",
         };
@@ -95,7 +95,7 @@ pub fn answer(app: &App, visitor: &Visitor, business: &str, day: Date) -> (Answe
 
 /// An answer as a page shows it.
 pub fn shown(answer: &Answer, home: Home, lang: Lang) -> Bring {
-    let items = answer.items.iter().map(|item| BringLine {
+    let things = answer.items.iter().map(|item| BringLine {
         name: item.name.of(lang).to_owned(),
         why: item.why.as_ref().map(|why| why.of(lang).to_owned()).unwrap_or_default(),
         any_of: item.any_of.iter().map(|one| one.of(lang).to_owned()).collect(),
@@ -108,7 +108,7 @@ pub fn shown(answer: &Answer, home: Home, lang: Lang) -> Bring {
         says: answer.says.of(lang).to_owned(),
         conditional: answer.allowed == Allowed::Conditional,
         attends: answer.attends.as_ref().map(|said| said.of(lang).to_owned()).unwrap_or_default(),
-        items: items.collect(),
+        things: things.collect(),
         fee_fen: answer.fee_fen.map_or(-1, i64::from),
         home: home.word(),
     }
