@@ -22,6 +22,7 @@ mod receipt;
 mod review;
 mod staff;
 mod taken;
+mod visit_delivery;
 
 use std::future::Future;
 use std::sync::Arc;
