@@ -57,7 +57,7 @@ async fn reminders(bench: &Bench, account: AccountId) -> usize {
 
 #[test]
 fn a_version_of_the_notice_is_accepted_once_and_goes_with_the_account() {
-    on_both(async |bench| {
+    on_both(|bench| async move {
         let store = &bench.store;
         let account = store.add_account(None, None, Lang::Zh).await.unwrap();
         store.accept_notice(account, "2026-11-01").await.unwrap();
@@ -81,7 +81,7 @@ fn a_version_of_the_notice_is_accepted_once_and_goes_with_the_account() {
 
 #[test]
 fn a_reminder_is_sent_inside_its_window_once_and_to_who_needs_it() {
-    on_both(async |bench| {
+    on_both(|bench| async move {
         let store = &bench.store;
         let (early, late) = (account(&bench).await, account(&bench).await);
         let appointment = book(&bench, early, NUMBERS[0], 510).await;
@@ -104,7 +104,7 @@ fn a_reminder_is_sent_inside_its_window_once_and_to_who_needs_it() {
 
 #[test]
 fn nobody_is_reminded_of_what_was_cancelled() {
-    on_both(async |bench| {
+    on_both(|bench| async move {
         let store = &bench.store;
         let account = account(&bench).await;
         let appointment = book(&bench, account, NUMBERS[0], 510).await;
@@ -117,7 +117,7 @@ fn nobody_is_reminded_of_what_was_cancelled() {
 
 #[test]
 fn what_is_told_of_a_visit_is_sent_and_what_fails_waits() {
-    on_both(async |bench| {
+    on_both(|bench| async move {
         let store = &bench.store;
         let account = account(&bench).await;
         book(&bench, account, NUMBERS[0], 510).await;
@@ -129,7 +129,8 @@ fn what_is_told_of_a_visit_is_sent_and_what_fails_waits() {
         let claimed = store.claim_visit_deliveries(10).await.unwrap();
         assert_eq!(claimed.len(), 2, "each once");
         assert!(store.claim_visit_deliveries(10).await.unwrap().is_empty(), "somebody has them");
-        let (mail, sms) = (&claimed[0], &claimed[1]);
+        let of = |channel| claimed.iter().find(|it| it.channel == channel).unwrap();
+        let (mail, sms) = (of(Channel::Mail), of(Channel::Sms));
         assert_eq!(store.visit_delivered(mail, &Outcome::Sent).await.unwrap(), DeliveryState::Sent);
         assert_eq!(store.visit_delivered(sms, &Outcome::later("http-503")).await.unwrap(), DeliveryState::Due);
         assert!(store.claim_visit_deliveries(10).await.unwrap().is_empty(), "not before its time");
