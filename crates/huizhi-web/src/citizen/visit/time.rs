@@ -4,6 +4,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::account::Account;
+use huizhi_domain::id::{AppointmentId, OfficeId};
 use huizhi_domain::staff::Office;
 use huizhi_domain::visit::{By, Refused, Rights, Slot, State as Standing};
 use huizhi_store::Ask;
@@ -152,7 +153,9 @@ pub async fn hold(
     if let Err(wait) = gate::let_in(&app, office.id, service, slot.day, &key).await? {
         return Ok(see_other(&asked.address(&wait.path)));
     }
-    drop_holds(&app, &account, &plan).await?;
+    if let Some(held) = held_already(&app, &account, &plan, (office.id, slot)).await? {
+        return Ok(see_other(&format!("/visit/check?held={held}")));
+    }
     let ask = Ask {
         office: office.id,
         service: service.clone(),
@@ -167,7 +170,12 @@ pub async fn hold(
         once: Some(form.once).filter(|once| !once.is_empty()),
         session: session_key(&app, &headers),
     };
-    match app.store.hold(ask).await? {
+    let mut answer = app.store.hold(ask.clone()).await?;
+    if answer.as_ref().is_ok_and(|given| given.appointment.state_at(app.store.now()) != Standing::Held) {
+        // The same page was used before, for a choice that was given back or has run out.
+        answer = app.store.hold(Ask { once: None, ..ask }).await?;
+    }
+    match answer {
         Ok(given) => Ok(see_other(&format!("/visit/check?held={}", given.appointment.id))),
         Err(Refused::Waiting) => Ok(see_other(&asked.address(&gate::path(office.id, service, slot.day)))),
         Err(refused) => {
@@ -178,16 +186,26 @@ pub async fn hold(
     }
 }
 
-/// Gives back what the account holds for the same person: who chooses another time does not need the one before.
-async fn drop_holds(app: &App, account: &Account, plan: &Plan) -> Result<(), PageError> {
+/// The hold that is asked for once more, as by a second press. Others of the same person are given back: who chooses another time does
+/// not need the one before.
+async fn held_already(
+    app: &App,
+    account: &Account,
+    plan: &Plan,
+    (office, slot): (OfficeId, Slot),
+) -> Result<Option<AppointmentId>, PageError> {
     let now = app.store.now();
     for held in app.store.appointments_of(account.id).await? {
-        if held.person == Some(plan.person.id) && held.state_at(now) == Standing::Held {
-            // A refusal says that it is over, which is as good.
-            let _ = app.store.cancel_appointment(held.id, By::Account(account.id)).await?;
+        if held.person != Some(plan.person.id) || held.state_at(now) != Standing::Held {
+            continue;
         }
+        if (held.office, held.slot) == (office, slot) && held.business == plan.business.id {
+            return Ok(Some(held.id));
+        }
+        // A refusal says that it is over, which is as good.
+        let _ = app.store.cancel_appointment(held.id, By::Account(account.id)).await?;
     }
-    Ok(())
+    Ok(None)
 }
 
 #[cfg(test)]

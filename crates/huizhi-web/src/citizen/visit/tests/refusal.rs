@@ -84,6 +84,7 @@ async fn who_chooses_another_time_gives_the_first_back() {
     let first = citizen.choose(&office, "2026-12-01T08:30").await.to();
     let second = citizen.choose(&office, "2026-12-01T08:50").await.to();
     assert_ne!(first, second);
+    assert_eq!(citizen.choose(&office, "2026-12-01T08:50").await.to(), second, "pressed twice");
     let mut other = Citizen::new(&service, "13900139000", FAR).await;
     other.choose(&office, "2026-12-01T08:30").await.to();
     let held = second.strip_prefix("/visit/check?held=").unwrap().to_owned();
