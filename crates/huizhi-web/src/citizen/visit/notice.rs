@@ -73,7 +73,7 @@ pub async fn notice(
         Some(account) => app.store.accepted_notices(account.id).await?,
         None => Vec::new(),
     };
-    let view = view(&look, &notice, &accepted, account.is_some(), onward(&asked.to), FormErrors::default());
+    let view = view(&look, notice, &accepted, account.is_some(), onward(&asked.to), FormErrors::default());
     Ok(app.show(&look, &view)?.into_response())
 }
 
@@ -120,7 +120,7 @@ pub async fn accept(
         let accepted = app.store.accepted_notices(account.id).await?;
         let key = if form.accept.is_empty() { "visit-notice-missing" } else { "visit-notice-newer" };
         let errors = FormErrors::one("accept", key);
-        let view = view(&look, &notice, &accepted, true, onward(&form.to), errors);
+        let view = view(&look, notice, &accepted, true, onward(&form.to), errors);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
     }
     app.store.accept_notice(account.id, &form.version).await?;

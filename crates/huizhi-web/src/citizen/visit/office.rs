@@ -104,7 +104,7 @@ pub async fn office(
     for office in app.store.offices().await? {
         if services.iter().any(|(of, service)| *of == office.id && *service == plan.business.service) {
             let slot = next.get(&office.id).copied();
-            let line = line(&app, look.lang, &office, &plan.business.service, (&table, near), slot, &asked).await?;
+            let line = line(&app, look.lang, &office, &plan.business.service, (table, near), slot, &asked).await?;
             offices.push((line, slot));
         }
     }
