@@ -115,7 +115,8 @@ impl Applicant {
 
 /// Full years on a day. Who was born on 29 February is a year older on 1 March of a common year: the later day keeps a
 /// child protected for longer.
-pub(crate) fn age(birth: Date, day: Date) -> u8 {
+#[must_use]
+pub fn age(birth: Date, day: Date) -> u8 {
     let had_birthday = (day.month(), day.day()) >= (birth.month(), birth.day());
     let years = i32::from(day.year()) - i32::from(birth.year()) - i32::from(!had_birthday);
     u8::try_from(years.clamp(0, 255)).unwrap_or(u8::MAX)

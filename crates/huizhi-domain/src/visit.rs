@@ -3,7 +3,10 @@
 pub mod appointment;
 pub mod business;
 pub mod ledger;
+pub mod district;
+pub mod ics;
 pub mod message;
+pub mod notice;
 pub mod policy;
 pub mod schedule;
 pub mod slot;

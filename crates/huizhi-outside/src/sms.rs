@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use huizhi_domain::delivery::Outcome;
 use huizhi_domain::message::Happening;
+use huizhi_domain::visit::VisitHappening;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
@@ -48,6 +49,9 @@ pub struct SmsSettings {
     pub longest: usize,
     /// What is told by short message: a happening's word, and the gateway's template for it where it wants one.
     pub templates: BTreeMap<Happening, String>,
+    /// What is told of visits, in the same way; left out, visits are not told by short message.
+    #[serde(default)]
+    pub visits: BTreeMap<VisitHappening, String>,
     /// The gateway's template for one-time codes, or an empty text where it wants none; left out, no code goes by short message.
     #[serde(default)]
     pub code: Option<String>,
@@ -121,13 +125,15 @@ pub struct Text<'a> {
     pub id: &'a str,
     /// To whom.
     pub phone: &'a str,
-    /// What happened; `None` where it is about a one-time code.
+    /// What happened to an order; `None` where it is about something else.
     pub happening: Option<Happening>,
+    /// What happened to an appointment; where both are `None` it is about a one-time code.
+    pub visit: Option<VisitHappening>,
     /// What is said, in words.
     pub text: &'a str,
     /// What was ordered, for gateways that put words together themselves.
     pub document: &'a str,
-    /// A receipt's last day, for the same; empty where the message is of no receipt that soon expires.
+    /// A receipt's last day, or when a visit is, for the same; empty where the message is of neither.
     pub day: &'a str,
     /// A one-time code; empty where there is none.
     pub code: &'a str,
@@ -146,7 +152,7 @@ impl Sms {
             settings.secrets.iter().map(|(name, place)| Ok((name.clone(), place.read()?))).collect();
         let sms = Self { client, method, settings, secrets: secrets.map_err(SmsError::Secret)? };
         let happening = Some(Happening::Submitted);
-        let trial = Text { id: "0", phone: "0", happening, text: "0", document: "0", day: "", code: "" };
+        let trial = Text { id: "0", phone: "0", happening, visit: None, text: "0", document: "0", day: "", code: "" };
         sms.compose(&trial)?;
         Ok(sms)
     }
@@ -157,6 +163,12 @@ impl Sms {
         self.settings.templates.contains_key(&happening)
     }
 
+    /// Whether something that happens to an appointment is told by short message.
+    #[must_use]
+    pub fn tells_visit(&self, happening: VisitHappening) -> bool {
+        self.settings.visits.contains_key(&happening)
+    }
+
     /// Whether one-time codes go by short message.
     #[must_use]
     pub const fn tells_codes(&self) -> bool {
@@ -164,6 +176,9 @@ impl Sms {
     }
 
     fn template(&self, text: &Text<'_>) -> &str {
+        if let Some(visit) = text.visit {
+            return self.settings.visits.get(&visit).map_or("", String::as_str);
+        }
         match text.happening {
             Some(happening) => self.settings.templates.get(&happening).map_or("", String::as_str),
             None if text.code.is_empty() => &self.settings.no_code,

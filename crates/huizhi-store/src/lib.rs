@@ -33,6 +33,7 @@ mod idempotency;
 mod invitation;
 mod log;
 mod message;
+mod notice;
 mod order;
 mod outside;
 mod pace;
@@ -52,6 +53,7 @@ mod staff;
 mod taken;
 mod terminal;
 mod ticket;
+mod visit_delivery;
 mod wechat;
 
 use std::path::Path;

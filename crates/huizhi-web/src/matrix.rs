@@ -15,9 +15,9 @@ use huizhi_domain::account::{Contact, How};
 use huizhi_domain::applicant::{IdNumber, PersonName};
 use huizhi_domain::partner::Scope;
 use huizhi_domain::person::{Details, Relation};
-use huizhi_domain::staff::Role;
+use huizhi_domain::staff::{Office, Role};
 use huizhi_domain::words::Lang;
-use huizhi_store::{NewKey, NewStaff};
+use huizhi_store::{NewKey, NewStaff, Store};
 use serde_json::json;
 use tower::ServiceExt as _;
 
@@ -94,6 +94,8 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/desk/worker.js",
         "/what",
         "/api/v1/materials",
+        "/visit",
+        "/visit/notice",
     ];
     // Each of these opens with what its address carries, and with nothing else.
     let secrets = [
@@ -122,6 +124,13 @@ fn rule(path: &str) -> Option<Vec<Who>> {
     ];
     if let Some((_, who)) = residence.iter().find(|(start, _)| path.starts_with(start)) {
         return Some(who.to_vec());
+    }
+    if path.starts_with("/visit/{id}") {
+        return Some(vec![Who::Account]);
+    }
+    let booking = ["level", "who", "business", "office", "time", "check", "drop"];
+    if path.strip_prefix("/visit/").is_some_and(|page| booking.contains(&page)) {
+        return Some(vec![Who::Account, Who::OtherAccount]);
     }
     let rules: &[(&str, &[Who])] = &[
         ("/order/{id}", &[Who::Holder, Who::Account]),
@@ -245,6 +254,8 @@ struct World {
     values: BTreeMap<&'static str, String>,
     shops_order: String,
     hook: String,
+    /// The account's appointment.
+    visit: String,
     asked: AtomicU32,
 }
 
@@ -315,6 +326,7 @@ impl World {
             }
             tokens.insert(who, key);
         }
+        let visit = visit(store, &here, &tokens[&Who::Account]).await;
         let values = BTreeMap::from([
             ("person", person),
             ("declaration", declaration),
@@ -336,7 +348,7 @@ impl World {
             ("document", "cn-resident-id".to_owned()),
             ("ticket", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
         ]);
-        Self { service, holder, other, tokens, values, shops_order, hook, asked: AtomicU32::new(0) }
+        Self { service, holder, other, tokens, values, shops_order, hook, visit, asked: AtomicU32::new(0) }
     }
 
     /// The address of something that is the holder's, the shop's, or of the city's office.
@@ -348,6 +360,9 @@ impl World {
         if path.starts_with("/desk/") {
             // Somebody of staff, a proposal, a terminal: none of these is there, which is no matter where nobody is let in.
             made = made.replace("{id}", "01ARZ3NDEKTSV4RRFFQ69G5FAV");
+        }
+        if path.starts_with("/visit/") {
+            made = made.replace("{id}", &self.visit);
         }
         if path.starts_with("/api/v1/hooks/") {
             made = made.replace("{id}", &self.hook);
@@ -394,6 +409,13 @@ impl World {
         let to = answer.headers().get(LOCATION).map_or("", |to| to.to_str().unwrap());
         (answer.status(), to.to_owned())
     }
+}
+
+/// An appointment of an account, by its session's token.
+async fn visit(store: &Store, office: &Office, token: &str) -> String {
+    let (account, _) = store.account_session(token).await.unwrap().unwrap();
+    let number = IdNumber::parse(NUMBER, store.now().day(store.zone())).unwrap();
+    crate::citizen::visit::tests::booked(store, office, account.id, None, &number).await.id.to_string()
 }
 
 /// Whether an answer lets nobody in.

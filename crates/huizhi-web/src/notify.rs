@@ -1,6 +1,8 @@
 //! What is told outside the inbox: by e-mail, short message and WeChat to those who gave an address, and to the hooks of partners. It says what
 //! happened and where to look, and nothing about anybody.
 
+mod visit;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -36,11 +38,13 @@ pub async fn notify(app: App, outside: Outside) {
         if round.is_multiple_of(REMINDER_ROUNDS) {
             log("reminding of receipts", app.store.remind_of_receipts().await.map(drop));
             log("forgetting deliveries", app.store.forget_deliveries().await);
+            log("forgetting deliveries of visits", app.store.forget_visit_deliveries().await);
         }
         while let Some(done) = sending.try_join_next() {
             heard(done);
         }
         log("telling", begin(&app, &outside, &mut sending).await);
+        log("telling of visits", visit::begin(&app, &outside, &mut sending).await);
         round = round.wrapping_add(1);
         tokio::time::sleep(EVERY).await;
     }
@@ -168,7 +172,8 @@ async fn sms(app: &App, outside: &Outside, message: &Message, order: &Order) -> 
     let (key, day) = (format!("mail-subject-{}", message.happening.word()), last_day(app, message, order.lang).await?);
     let text = app.say(order.lang, &key, &[("document", &document), ("day", &day)]);
     let (id, happening) = (message.id.to_string(), Some(message.happening));
-    Ok(sms.send(&Text { id: &id, phone, happening, text: &text, document: &document, day: &day, code: "" }).await)
+    let (text, document, day) = (text.as_str(), document.as_str(), day.as_str());
+    Ok(sms.send(&Text { id: &id, phone, happening, visit: None, text, document, day, code: "" }).await)
 }
 
 /// The last day of which a message about a receipt that soon expires speaks; empty for all others.

@@ -81,6 +81,7 @@ pub fn routes(app: App) -> Router {
         .merge(crate::citizen::face::routes())
         .merge(crate::citizen::residence::routes())
         .merge(crate::citizen::what::routes())
+        .merge(crate::citizen::visit::routes())
         .fallback(absent)
         .layer(DefaultBodyLimit::max(FORM_MOST_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PAGE_TIME));

@@ -18,6 +18,7 @@ pub mod idempotency;
 pub mod invitation;
 pub mod log;
 pub mod message;
+pub mod notice;
 pub mod order;
 pub mod outside;
 pub mod partner;
@@ -37,6 +38,7 @@ pub mod taken;
 pub mod terminal;
 pub mod visit_message;
 pub mod ticket;
+pub mod visit_delivery;
 pub mod wechat;
 
 /// One column of a row.

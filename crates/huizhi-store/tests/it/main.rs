@@ -26,6 +26,7 @@ mod schedule;
 mod staff;
 mod taken;
 mod ticket;
+mod visit_delivery;
 
 use std::future::Future;
 use std::sync::Arc;

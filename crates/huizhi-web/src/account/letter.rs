@@ -125,7 +125,7 @@ async fn deliver(outside: &Outside, contact: &Contact, words: &Words, id: &str) 
             Contact::Phone(phone) => match &outside.sms {
                 Some(sms) => {
                     let (phone, text, code) = (phone.as_str(), words.text.as_str(), words.code.as_str());
-                    sms.send(&Text { id, phone, happening: None, text, document: "", day: "", code }).await
+                    sms.send(&Text { id, phone, happening: None, visit: None, text, document: "", day: "", code }).await
                 }
                 None => return,
             },

@@ -2,11 +2,16 @@
 
 use axum::extract::State;
 use axum::response::{Html, Response};
+use huizhi_domain::account::Account;
 #[cfg(test)]
 use huizhi_domain::message::Happening;
+#[cfg(test)]
+use huizhi_domain::visit::VisitHappening;
 use serde::Serialize;
 
 use super::see_other;
+use super::visit::line::{business_name, when};
+use crate::account::MaybeSignedIn;
 use crate::app::{App, in_lang};
 use crate::error::PageError;
 use crate::notify::last_day;
@@ -23,11 +28,15 @@ pub struct MessagesView {
 /// One message.
 #[derive(Serialize)]
 struct MessageLine {
-    order: String,
-    happening: &'static str,
+    /// The page of what it is about.
+    link: String,
+    /// Its words' key.
+    key: String,
     document_name: String,
     /// The receipt's last day, where the message speaks of it.
     day: String,
+    /// When the visit is, where it is about one.
+    when: String,
     at: i64,
     unread: bool,
     reasons: Vec<String>,
@@ -38,48 +47,94 @@ impl View for MessagesView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let line = |happening: Happening| MessageLine {
-            order: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
-            happening: happening.word(),
+        let line = |key: String| MessageLine {
+            link: "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+            unread: key.ends_with("rejected"),
+            key,
             document_name: "居民身份证".to_owned(),
             day: "2027年1月24日".to_owned(),
+            when: "2026年12月1日 星期二 08:30".to_owned(),
             at: 1_764_051_360_000,
-            unread: happening == Happening::Rejected,
             reasons: vec!["耳朵未露出".to_owned()],
         };
-        let all = Happening::ALL.map(line).into();
-        vec![Self { messages: all, unread: true }, Self { messages: Vec::new(), unread: false }]
+        let orders = Happening::ALL.map(|happening| line(format!("message-{}", happening.word())));
+        let visits = VisitHappening::ALL.map(|happening| line(format!("visit-message-{}", happening.word())));
+        let messages = orders.into_iter().chain(visits).collect();
+        vec![Self { messages, unread: true }, Self { messages: Vec::new(), unread: false }]
     }
 }
 
 /// `/messages`
-pub async fn messages(State(app): State<App>, look: Look, guest: Guest) -> Result<Html<String>, PageError> {
-    let orders = guest.orders(&app).await?;
-    let mut messages = guest.messages(&app).await?;
-    messages.sort_by_key(|message| std::cmp::Reverse(message.at));
-    let mut lines = Vec::with_capacity(messages.len());
-    for message in &messages {
+pub async fn messages(
+    State(app): State<App>,
+    look: Look,
+    guest: Guest,
+    MaybeSignedIn(account): MaybeSignedIn,
+) -> Result<Html<String>, PageError> {
+    let mut lines = of_orders(&app, &look, &guest).await?;
+    if let Some(account) = &account {
+        lines.extend(of_visits(&app, &look, account).await?);
+    }
+    lines.sort_by_key(|line| std::cmp::Reverse(line.at));
+    let unread = lines.iter().any(|line| line.unread);
+    app.show(&look, &MessagesView { messages: lines, unread })
+}
+
+async fn of_orders(app: &App, look: &Look, guest: &Guest) -> Result<Vec<MessageLine>, PageError> {
+    let orders = guest.orders(app).await?;
+    let mut lines = Vec::new();
+    for message in guest.messages(app).await? {
         let order = orders.iter().find(|order| order.id == message.order);
         let title = |code: &String| app.rejection(code).map(|it| in_lang(&it.title, look.lang).to_owned());
         lines.push(MessageLine {
-            order: message.order.to_string(),
-            happening: message.happening.word(),
+            link: format!("/order/{}", message.order),
+            key: format!("message-{}", message.happening.word()),
             document_name: order.map(|it| app.document_name(&it.document, look.lang)).unwrap_or_default(),
-            day: last_day(&app, message, look.lang).await?,
+            day: last_day(app, &message, look.lang).await?,
+            when: String::new(),
             at: message.at.0,
             unread: message.read_at.is_none(),
             reasons: message.codes.iter().filter_map(title).collect(),
         });
     }
-    let unread = lines.iter().any(|line| line.unread);
-    app.show(&look, &MessagesView { messages: lines, unread })
+    Ok(lines)
+}
+
+async fn of_visits(app: &App, look: &Look, account: &Account) -> Result<Vec<MessageLine>, PageError> {
+    let appointments = app.store.appointments_of(account.id).await?;
+    let mut lines = Vec::new();
+    for message in app.store.visit_messages_of(account.id).await? {
+        let Some(appointment) = appointments.iter().find(|it| it.id == message.appointment) else { continue };
+        lines.push(MessageLine {
+            link: format!("/visit/{}", appointment.id),
+            key: format!("visit-message-{}", message.happening.word()),
+            document_name: business_name(&appointment.business, look.lang)?,
+            day: String::new(),
+            when: when(app, look.lang, appointment.slot),
+            at: message.at.0,
+            unread: message.read_at.is_none(),
+            reasons: Vec::new(),
+        });
+    }
+    Ok(lines)
 }
 
 /// POST `/messages/read`: marks all as read.
-pub async fn read_all(State(app): State<App>, guest: Guest) -> Result<Response, PageError> {
+pub async fn read_all(
+    State(app): State<App>,
+    guest: Guest,
+    MaybeSignedIn(account): MaybeSignedIn,
+) -> Result<Response, PageError> {
     for message in guest.messages(&app).await? {
         if message.read_at.is_none() {
             guest.read(&app, message.id).await?;
+        }
+    }
+    if let Some(account) = account {
+        for message in app.store.visit_messages_of(account.id).await? {
+            if message.read_at.is_none() {
+                app.store.read_visit_message(account.id, message.id).await?;
+            }
         }
     }
     Ok(see_other("/messages"))

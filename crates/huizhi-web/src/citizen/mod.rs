@@ -22,6 +22,8 @@ pub mod take;
 pub mod verify;
 pub mod what;
 
+pub mod visit;
+
 pub mod face;
 pub mod rate;
 

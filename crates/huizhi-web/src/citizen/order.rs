@@ -11,6 +11,7 @@ use huizhi_store::{Issued, Photo};
 use serde::Serialize;
 
 use super::report::drawing;
+use crate::account::MaybeSignedIn;
 use crate::app::{App, in_lang};
 use crate::error::PageError;
 use crate::page::{Look, View};
@@ -79,10 +80,19 @@ impl View for OrdersView {
 }
 
 /// `/orders`
-pub async fn orders(State(app): State<App>, look: Look, guest: Guest) -> Result<Html<String>, PageError> {
+pub async fn orders(
+    State(app): State<App>,
+    look: Look,
+    guest: Guest,
+    MaybeSignedIn(account): MaybeSignedIn,
+) -> Result<Html<String>, PageError> {
     let (orders, messages) = (guest.orders(&app).await?, guest.messages(&app).await?);
     let lines = orders.iter().map(|order| OrderLine::of(&app, &look, order)).collect();
-    let unread = messages.iter().filter(|message| message.read_at.is_none()).count();
+    let mut unread = messages.iter().filter(|message| message.read_at.is_none()).count();
+    if let Some(account) = account {
+        let visits = app.store.visit_messages_of(account.id).await?;
+        unread += visits.iter().filter(|message| message.read_at.is_none()).count();
+    }
     app.show(&look, &OrdersView { orders: lines, unread })
 }
 
@@ -122,6 +132,8 @@ pub struct OrderView {
     receipt: &'static str,
     /// The link by which the order is followed elsewhere.
     link: String,
+    /// Whether the visit to the window is booked.
+    books: bool,
 }
 
 /// One step of the timeline.
@@ -177,6 +189,7 @@ impl View for OrderView {
             lapses_at: i64::from(more),
             receipt,
             link: "http://localhost/o/abc".to_owned(),
+            books: more,
         };
         let states = OrderState::ALL.into_iter().flat_map(|state| [view(state, "", true), view(state, "", false)]);
         let receipts = ["valid", "used", "expired", "revoked"].map(|it| view(OrderState::Approved, it, false));
@@ -232,6 +245,7 @@ pub async fn order(State(app): State<App>, look: Look, HeldOrder(order): HeldOrd
         lapses_at: order.lapses_at().map_or(0, |at| at.0),
         receipt,
         link: app.settings.address(&format!("/o/{secret}")),
+        books: super::visit::books(&order.document),
     };
     app.show(&look, &view)
 }

@@ -30,3 +30,4 @@ mod residence;
 mod shop;
 mod staff;
 mod story;
+mod visit;

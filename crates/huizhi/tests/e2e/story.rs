@@ -10,9 +10,9 @@ use crate::browser::{Browser, DESK, Driver, Look, PHONE};
 use crate::server::Server;
 
 /// The published example of GB 11643, nobody's number.
-const NUMBER: &str = "11010519491231002X";
+pub(crate) const NUMBER: &str = "11010519491231002X";
 /// With a character from outside the Basic Multilingual Plane.
-const NAME: &str = "𠮷小明";
+pub(crate) const NAME: &str = "𠮷小明";
 const PHOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/portraits/officer_cap_glasses.jpg");
 
 fn run(story: impl Future<Output = ()>) {
@@ -71,7 +71,7 @@ async fn tell(script: bool) {
 }
 
 /// From the first page to the submitted order; gives the order's path.
-async fn submit(server: &Server, citizen: &mut Browser) -> String {
+pub(crate) async fn submit(server: &Server, citizen: &mut Browser) -> String {
     citizen.go(&server.url).await;
     citizen.shoot("home").await;
     citizen.click("a[href^='/photo/cn-resident-id']").await;
@@ -122,7 +122,7 @@ async fn sign_in(server: &Server, desk: &Browser, login: &str) {
     desk.find("form[action='/desk/sign-out']").await;
 }
 
-async fn review(server: &Server, desk: &mut Browser, login: &str) {
+pub(crate) async fn review(server: &Server, desk: &mut Browser, login: &str) {
     sign_in(server, desk, login).await;
     desk.go(&format!("{}/desk/review", server.url)).await;
     desk.shoot(&format!("queue-{login}")).await;

@@ -212,6 +212,9 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
     let contact = app.store.contact_of(account.id).await?.map(|it| it.as_str().to_owned());
     let consents = app.store.consents(account.id).await?;
     let looks = looks(app, look.lang, account.id).await?;
+    let notices = app.store.accepted_notices(account.id).await?;
+    let notices: Vec<Value> =
+        notices.iter().map(|(version, at)| json!({ "version": version, "accepted_at": at })).collect();
     let links = app.store.links_of(account.id).await?;
     let links: Vec<Value> = links.iter().map(|it| json!({ "provider": it.provider, "since": it.since })).collect();
     Ok(json!({
@@ -222,6 +225,7 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
         "people": people,
         "residences": residences,
         "consents": consents,
+        "notices": notices,
         "orders": orders,
         "appointments": appointments,
         "looks": looks,

@@ -1,6 +1,6 @@
 //! The people of an account: the owner, children, wards. One short form each, so that no order asks again.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::applicant::{FormField, IdKind};
@@ -13,7 +13,7 @@ use huizhi_store::StoreError;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::account::SignedIn;
+use crate::account::{SignedIn, own};
 use crate::app::App;
 use crate::citizen::see_other;
 use crate::error::PageError;
@@ -34,6 +34,8 @@ pub struct PeopleView {
     asks_consent: bool,
     relations: [&'static str; 3],
     proofs: [&'static str; 3],
+    /// Where to go on afterwards; empty where nobody was sent here.
+    to: String,
     typed: Typed,
     errors: FormErrors,
 }
@@ -65,6 +67,8 @@ pub struct Typed {
     birth: String,
     proof: String,
     consent: String,
+    #[serde(skip_serializing)]
+    to: String,
 }
 
 impl View for PeopleView {
@@ -97,6 +101,7 @@ impl View for PeopleView {
             asks_consent: editing.is_empty(),
             relations: Relation::ALL.map(Relation::word),
             proofs: ProofKind::ALL.map(ProofKind::word),
+            to: if editing.is_empty() { "/visit/who".to_owned() } else { String::new() },
             typed: Typed { relation: "child".to_owned(), other_paper: "1".to_owned(), ..Typed::default() },
             errors,
         };
@@ -159,6 +164,7 @@ async fn view(app: &App, account: AccountId, typed: Typed, errors: FormErrors) -
         asks_consent: !keeps_numbers(app, account).await?,
         relations: Relation::ALL.map(Relation::word),
         proofs: ProofKind::ALL.map(ProofKind::word),
+        to: String::new(),
         typed,
         errors,
     })
@@ -170,13 +176,22 @@ async fn keeps_numbers(app: &App, account: AccountId) -> Result<bool, PageError>
     Ok(given.is_some_and(|it| it.holds(&app.consents)))
 }
 
+/// Where to go on after somebody was added.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Onward {
+    to: String,
+}
+
 /// `/account/people`
 pub async fn people(
     State(app): State<App>,
     look: Look,
     SignedIn { account, .. }: SignedIn,
+    Query(asked): Query<Onward>,
 ) -> Result<Response, PageError> {
-    let view = view(&app, account.id, Typed::default(), FormErrors::default()).await?;
+    let mut view = view(&app, account.id, Typed::default(), FormErrors::default()).await?;
+    view.to = asked.to;
     Ok(app.show(&look, &view)?.into_response())
 }
 
@@ -194,14 +209,15 @@ pub async fn add(
         Ok((relation, details)) => {
             note_consent(&app, account.id).await?;
             match app.store.add_person(account.id, relation, &details).await {
-                Ok(_) => return Ok(see_other(HERE)),
+                Ok(_) => return Ok(see_other(if typed.to.is_empty() { HERE } else { own(&typed.to) })),
                 Err(StoreError::Conflict(_)) => FormErrors::one("relation", "person-second-owner"),
                 Err(error) => return Err(error.into()),
             }
         }
         Err(errors) => errors,
     };
-    let view = view(&app, account.id, typed, errors).await?;
+    let to = typed.to.clone();
+    let view = PeopleView { to, ..view(&app, account.id, typed, errors).await? };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response())
 }
 
@@ -263,6 +279,7 @@ async fn form_of(app: &App, account: AccountId, person: &Person) -> Result<Peopl
         birth: if details.number.birth().is_none() { details.birth.to_string() } else { String::new() },
         proof: details.proof.map_or("", ProofKind::word).to_owned(),
         consent: String::new(),
+        to: String::new(),
     };
     let mut view = view(app, account, typed, FormErrors::default()).await?;
     view.editing = person.id.to_string();

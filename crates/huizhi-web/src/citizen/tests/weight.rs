@@ -42,6 +42,8 @@ async fn no_page_weighs_more_than_its_budget() {
         "/sign-in/code",
         "/recover",
         "/outbox",
+        "/visit",
+        "/visit/notice",
         "/nothing",
     ]
     .map(str::to_owned)

@@ -1,0 +1,94 @@
+//! Appointments in words: when, where, what for.
+
+use huizhi_domain::staff::Office;
+use huizhi_domain::visit::{Appointment, Slot};
+use huizhi_domain::words::Lang;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::businesses;
+use crate::app::App;
+use crate::error::PageError;
+use crate::page::day_text;
+
+/// One appointment in a list.
+#[derive(Clone, Serialize)]
+pub struct VisitLine {
+    id: String,
+    number: String,
+    business: String,
+    office: String,
+    when: String,
+    state: &'static str,
+    /// Whether it is still to come.
+    open: bool,
+}
+
+impl VisitLine {
+    /// The line of an appointment.
+    ///
+    /// # Errors
+    /// [`PageError::Broken`] where the list of businesses can't be read.
+    pub fn of(app: &App, lang: Lang, appointment: &Appointment, offices: &[Office]) -> Result<Self, PageError> {
+        let state = appointment.state_at(app.store.now());
+        let office = offices.iter().find(|office| office.id == appointment.office);
+        Ok(Self {
+            id: appointment.id.to_string(),
+            number: appointment.number.to_string(),
+            business: business_name(&appointment.business, lang)?,
+            office: office.map(|office| office.name.clone()).unwrap_or_default(),
+            when: when(app, lang, appointment.slot),
+            state: state.word(),
+            open: state.is_open() && appointment.starts_at > app.store.now(),
+        })
+    }
+
+    /// Whether it is still to come.
+    pub const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// One for each state.
+    #[cfg(test)]
+    pub fn samples() -> Vec<Self> {
+        let line = |state: huizhi_domain::visit::State| Self {
+            id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+            number: "K7Q2-M9XR".to_owned(),
+            business: "身份证到期换领".to_owned(),
+            office: "惠城户政窗口".to_owned(),
+            when: "2026年12月1日 星期二 08:30".to_owned(),
+            state: state.word(),
+            open: state.is_open(),
+        };
+        huizhi_domain::visit::State::ALL.map(line).into()
+    }
+}
+
+/// What a business is called; its id where it is known no more.
+///
+/// # Errors
+/// [`PageError::Broken`] where the list of businesses can't be read.
+pub fn business_name(id: &str, lang: Lang) -> Result<String, PageError> {
+    let all = businesses()?;
+    Ok(all.get(id).map_or_else(|| id.to_owned(), |business| business.name.in_lang(lang).to_owned()))
+}
+
+/// A day with its day of the week: `2026年12月1日 星期二`.
+pub fn day(app: &App, lang: Lang, day: Date) -> String {
+    let weekday = app.say(lang, &format!("visit-weekday-{}", day.weekday().to_monday_one_offset()), &[]);
+    format!("{} {weekday}", day_text(lang, &day.to_string()))
+}
+
+/// Day and time on the office's wall.
+pub fn when(app: &App, lang: Lang, slot: Slot) -> String {
+    format!("{} {}", day(app, lang, slot.day), slot.time())
+}
+
+/// A length of time: whole hours as hours, others as minutes.
+pub fn length(app: &App, lang: Lang, minutes: i64) -> String {
+    if minutes > 0 && minutes % 60 == 0 {
+        app.say(lang, "visit-hours", &[("count", &(minutes / 60))])
+    } else {
+        app.say(lang, "visit-minutes", &[("count", &minutes)])
+    }
+}
