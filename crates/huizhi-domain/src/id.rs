@@ -135,3 +135,7 @@ id!(
     /// A person of an account: its owner, a child, a ward.
     PersonId
 );
+id!(
+    /// An appointment (预约). Not its number, which people see.
+    AppointmentId
+);

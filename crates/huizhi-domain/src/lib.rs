@@ -27,6 +27,8 @@ pub mod review;
 pub mod staff;
 pub mod totp;
 
+pub mod visit;
+
 pub mod consent;
 pub mod person;
 pub mod stored_faces;
