@@ -139,3 +139,15 @@ id!(
     /// An appointment (预约). Not its number, which people see.
     AppointmentId
 );
+id!(
+    /// The release (放号) of a day at an office.
+    ReleaseId
+);
+id!(
+    /// An entry in a waiting room. Everybody may see it, and it tells of nobody.
+    EntryId
+);
+id!(
+    /// A wish of the waiting list (候补).
+    WishId
+);

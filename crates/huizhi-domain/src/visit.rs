@@ -6,6 +6,10 @@ pub mod message;
 pub mod policy;
 pub mod slot;
 
+pub mod draw;
+pub mod release;
+pub mod wish;
+
 pub use appointment::{Appointment, AppointmentNumber, By, NotANumber, Refused, Rights, State, Visitor};
 pub use business::{Business, BusinessError, BusinessName, Businesses, Needed};
 pub use message::{VisitHappening, VisitMessage};

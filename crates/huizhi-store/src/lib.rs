@@ -42,12 +42,14 @@ mod person;
 mod photo;
 mod proposal;
 mod receipt;
+mod release;
 mod review;
 mod second;
 mod staff;
 mod taken;
 mod terminal;
 mod wechat;
+mod wish;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -83,12 +85,14 @@ pub use person::TakenOver;
 pub use photo::{Judgement, Photo, PhotoState, Picture, PictureKind, ToJudge};
 pub use random::{Entropy, OsEntropy};
 pub use receipt::{Fetched, IssueTerms, Issued, PeerAsks, Window};
+pub use release::{Entering, Room};
 pub use review::{Board, Case, CodeLine, Queue, ReviewerLine};
 pub use second::Factors;
 pub use staff::{NewStaff, Second, Session, StaffLine};
 pub use taken::NewCase;
 pub use terminal::{Terminal, TerminalLine};
 pub use wechat::Spent;
+pub use wish::{NewWish, Wished};
 
 /// What the functions of this crate give.
 pub type Result<T> = std::result::Result<T, StoreError>;

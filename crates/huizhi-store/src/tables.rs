@@ -39,6 +39,7 @@ both! {
     "0008_person"
     "0009_face"
     "0010_outside"
+    "0015_release"
 }
 
 /// A step of a file's name: its number, and what it is about.

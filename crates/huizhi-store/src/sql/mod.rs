@@ -26,12 +26,14 @@ pub mod person;
 pub mod photo;
 pub mod proposal;
 pub mod receipt;
+pub mod release;
 pub mod review;
 pub mod second;
 pub mod staff;
 pub mod taken;
 pub mod terminal;
 pub mod wechat;
+pub mod wish;
 
 /// One column of a row.
 fn get<'r, T>(row: &'r Row, column: &str) -> crate::Result<T>
