@@ -26,6 +26,7 @@ use crate::citizen::rate::Rate;
 use crate::desk::memory::Memory;
 use crate::page::Pages;
 use crate::peer::Spoken;
+use crate::visit::gate::Rooms;
 use crate::words::words;
 
 /// What the operator sets.
@@ -195,6 +196,8 @@ pub struct Parts {
     pub desk: Memory,
     /// What is remembered of citizens who sign in.
     pub accounts: account::Memory,
+    /// What is remembered of offices and their waiting rooms.
+    pub rooms: Rooms,
 }
 
 impl std::ops::Deref for App {
@@ -236,6 +239,7 @@ impl App {
             outside: OnceLock::new(),
             desk,
             accounts: account::Memory::default(),
+            rooms: Rooms::default(),
         })))
     }
 

@@ -23,6 +23,7 @@ mod gate;
 mod headers;
 mod origin;
 mod upload;
+mod visit;
 mod visitor;
 
 mod api;
