@@ -79,6 +79,8 @@ pub fn routes(app: App) -> Router {
         .merge(desk::routes())
         .merge(api::routes(&app))
         .merge(crate::citizen::face::routes())
+        .merge(crate::citizen::room::routes(&app))
+        .merge(crate::citizen::wish::routes(&app))
         .fallback(absent)
         .layer(DefaultBodyLimit::max(FORM_MOST_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PAGE_TIME));

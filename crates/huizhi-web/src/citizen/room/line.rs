@@ -87,9 +87,8 @@ impl View for RoomView {
 fn stage(door: &Door, entered: Option<&Entered>, now: Moment) -> &'static str {
     let left = door.room.as_ref().map_or(0, |room| room.left);
     match (&door.room, entered) {
-        _ if door.is_over(now) => {
-            if left > 0 { "over" } else { "full" }
-        }
+        _ if door.is_over(now) && left > 0 => "over",
+        _ if door.is_over(now) => "full",
         (None, _) => "early",
         (_, Some(it)) if it.may_book(now) => "turn",
         (_, Some(Entered { state: EntryState::Waiting, before: Some(_), .. })) => "line",
@@ -113,6 +112,10 @@ async fn view(
         None => None,
     };
     let stage = stage(door, entered.as_ref(), now);
+    let people = match stage {
+        "open" | "passed" | "used" => choices(app, Some(account)).await?,
+        _ => Vec::new(),
+    };
     let office = door.office.id.to_string();
     let day = door.day.to_string();
     let until = match entered.and_then(|it| it.until) {
@@ -133,7 +136,7 @@ async fn view(
         entries: door.room.as_ref().map_or(0, |room| room.entries),
         entry: entered.map(|it| it.id.to_string()).unwrap_or_default(),
         commitment: door.room.as_ref().map(|room| room.commitment.to_string()).unwrap_or_default(),
-        people: choices(app, Some(account)).await?,
+        people,
         chosen,
         errors,
     })

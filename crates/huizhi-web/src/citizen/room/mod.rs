@@ -37,7 +37,7 @@ pub fn routes(app: &App) -> Router<App> {
 }
 
 /// What an address names: office, service and day.
-type Named = (String, String, String);
+pub type Named = (String, String, String);
 
 /// The room that an address names, or the time at which it will be there.
 struct Door {
@@ -78,7 +78,7 @@ impl Door {
 /// What was chosen on the way to the room, so that it need not be chosen again.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-struct Chosen {
+pub struct Chosen {
     person: String,
     business: String,
 }
