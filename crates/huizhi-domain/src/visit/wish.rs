@@ -10,6 +10,7 @@ use crate::clock::Moment;
 use crate::id::{AccountId, AppointmentId, OfficeId, PersonId, WishId};
 use crate::office::Span;
 use crate::order::UnknownWord;
+use crate::words::Lang;
 
 /// Offers that one wish gets at most: who lets three pass does not need the place (storage.md, group 20).
 pub const MOST_OFFERS: i32 = 3;
@@ -23,8 +24,17 @@ pub const SOON_MS: i64 = 7 * 24 * 3_600_000;
 /// How far ahead an offered place begins at least: somebody has to read of it, answer and come.
 pub const AHEAD_MS: i64 = 3 * 3_600_000;
 
+/// How long an offered place is held: long enough for somebody who looks at their telephone at noon.
+pub const OFFER_MS: i64 = 2 * 3_600_000;
+
 /// Days that one wish may span: beyond a month nobody knows what they will do.
 pub const MOST_DAYS: i64 = 31;
+
+/// Whether people are asked at a minute of the day, 07:30 to 20:30: who sleeps can't answer within two hours.
+#[must_use]
+pub fn is_waking(minute: i32) -> bool {
+    (7 * 60 + 30..20 * 60 + 30).contains(&minute)
+}
 
 /// Where a wish stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,6 +104,8 @@ pub struct Wish {
     pub to: Date,
     /// The times of a day at which a place may begin.
     pub times: Span,
+    /// The language of its owner.
+    pub lang: Lang,
     /// Where it stands.
     pub state: WishState,
     /// Since when it waits. An offer that is let pass costs no place in the line.
@@ -147,6 +159,7 @@ mod tests {
             from: date(2026, 12, 1),
             to: date(2026, 12, 3),
             times: "09:00-12:00".parse().unwrap(),
+            lang: Lang::Zh,
             state: WishState::Waiting,
             made_at: Moment(0),
             offers: 0,

@@ -8,7 +8,7 @@ use huizhi_domain::id::{AccountId, AttemptId, DecisionId, OrderId};
 use huizhi_domain::order::{Order, OrderState};
 use huizhi_domain::review::Opinion;
 
-use super::{Connection, account, face, get, given, json, log, order, outside, payment, photo, word};
+use super::{Connection, account, face, get, given, json, log, order, outside, payment, photo, release, wish, word};
 use crate::erase::Erased;
 use crate::{Keys, Result, StoreError};
 
@@ -64,6 +64,8 @@ pub async fn all_of(
         .await?;
     face::delete(&mut *db, id).await?;
     outside::forget(&mut *db, id).await?;
+    release::erase(&mut *db, id).await?;
+    wish::erase(&mut *db, id).await?;
     for statement in ["DELETE FROM consent WHERE account = $1", "DELETE FROM person WHERE account = $1"] {
         sqlx::query(statement).bind(id.to_string()).execute(&mut *db).await?;
     }

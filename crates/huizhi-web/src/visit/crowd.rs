@@ -20,27 +20,26 @@ use crate::error::PageError;
 const LOOKS: u32 = 60;
 /// Changes a minute.
 const CHANGES: u32 = 12;
-/// Pages a minute of those of a network who are not signed in, who only look at draws.
-const STRANGERS: u32 = 120;
+/// Requests a minute of those of a network who are not signed in: they can only look at draws, and there may be many behind one address.
+const STRANGERS: u32 = 600;
 
 /// Requests in the running minute.
 #[derive(Debug, Default)]
 pub struct Crowd {
     looks: Limits,
     changes: Limits,
+    strangers: Limits,
 }
 
 impl Crowd {
     /// Whether somebody of an account may ask once more; without one, somebody at a client's address. What is no address shares one count.
     pub fn admits(&self, account: Option<&str>, client: &str, changes: bool, now: Moment) -> bool {
-        let (limits, most) = if changes { (&self.changes, CHANGES) } else { (&self.looks, LOOKS) };
-        match account {
-            Some(account) => limits.take(account, most, now).granted,
-            None => {
-                let most = if changes { CHANGES } else { STRANGERS };
-                limits.take(&format!("{:?}", network(client)), most, now).granted
-            }
-        }
+        let left = match account {
+            Some(account) if changes => self.changes.take(account, CHANGES, now),
+            Some(account) => self.looks.take(account, LOOKS, now),
+            None => self.strangers.take(&format!("{:?}", network(client)), STRANGERS, now),
+        };
+        left.granted
     }
 }
 
@@ -66,7 +65,7 @@ mod tests {
     const MINUTE_MS: i64 = 60_000;
 
     fn granted(crowd: &Crowd, account: Option<&str>, client: &str, now: Moment) -> usize {
-        (0..500).filter(|_| crowd.admits(account, client, false, now)).count()
+        (0..1_000).filter(|_| crowd.admits(account, client, false, now)).count()
     }
 
     #[test]

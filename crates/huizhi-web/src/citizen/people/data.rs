@@ -193,6 +193,14 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
     let contact = app.store.contact_of(account.id).await?.map(|it| it.as_str().to_owned());
     let consents = app.store.consents(account.id).await?;
     let looks = looks(app, look.lang, account.id).await?;
+    let wishes = app.store.wishes_of(account.id).await?;
+    let rooms: Vec<Value> = app
+        .store
+        .rooms_of(account.id)
+        .await?
+        .iter()
+        .map(|(office, service, day)| json!({ "office": office, "service": service, "day": day.to_string() }))
+        .collect();
     let links = app.store.links_of(account.id).await?;
     let links: Vec<Value> = links.iter().map(|it| json!({ "provider": it.provider, "since": it.since })).collect();
     Ok(json!({
@@ -204,6 +212,8 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
         "consents": consents,
         "orders": orders,
         "looks": looks,
+        "wishes": wishes,
+        "rooms": rooms,
     }))
 }
 
