@@ -106,12 +106,12 @@ pub async fn lines(db: &mut Connection) -> Result<Vec<Line>> {
     rows.iter().map(|row| Ok(Line { office: word(row, "office")?, service: get(row, "service")? })).collect()
 }
 
-/// Who waits in a line, the longest first, without those who have an appointment of the service soon.
+/// Who waits in a line, the longest first, without those who have an appointment of the service soon, or are choosing one just now.
 pub async fn waiting(db: &mut Connection, line: Line, now: Moment) -> Result<Vec<Wish>> {
     let rows = sqlx::query(
         "SELECT * FROM wish WHERE state = 'waiting' AND office = $1 AND service = $2 AND NOT EXISTS (SELECT 1 FROM appointment WHERE \
-         appointment.person_key = wish.person_key AND appointment.service = wish.service AND appointment.state IN ('held', 'booked', \
-         'arrived') AND appointment.starts_at > $3 AND appointment.starts_at <= $4) ORDER BY made_at, id LIMIT $5",
+         appointment.person_key = wish.person_key AND appointment.starts_at > $3 AND (appointment.state = 'held' OR (appointment.service = \
+         wish.service AND appointment.state IN ('booked', 'arrived') AND appointment.starts_at <= $4))) ORDER BY made_at, id LIMIT $5",
     )
     .bind(line.office.to_string())
     .bind(line.service)
