@@ -2,6 +2,7 @@
 
 pub mod appointment;
 pub mod business;
+pub mod ledger;
 pub mod message;
 pub mod policy;
 pub mod slot;

@@ -15,7 +15,7 @@ use crate::{Result, Store, StoreError, Visitor};
 
 pub use code::{CodeAnswer, CodeSent, Limited};
 pub(crate) use code::{NewCode, UsedCode};
-pub(crate) use session::NewSession;
+pub(crate) use session::{NewSession, lives};
 pub use session::SessionLine;
 
 /// A new account's row.

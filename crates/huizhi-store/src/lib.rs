@@ -18,6 +18,7 @@ mod sqlite;
 mod tables;
 
 mod account;
+mod appointment;
 mod checkout;
 mod consent;
 mod delivery;
@@ -55,10 +56,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use huizhi_domain::audit::Actor;
+use huizhi_domain::calendar::Calendar;
 use huizhi_domain::clock::{Clock, Moment, Zone};
 use huizhi_domain::receipt::Issuer;
+use huizhi_domain::visit::Businesses;
+use tokio::sync::mpsc;
 
 pub use account::{CodeAnswer, CodeSent, Limited, SessionLine, Try};
+pub use appointment::{Answer, Ask, Given, Planned};
 pub use blobs::{Blobs, Bucket};
 pub use checkout::{Came, Checkout, Errand, Way};
 pub use db::Place;
@@ -113,9 +118,12 @@ struct Inner {
     blobs: Blobs,
     keys: Arc<Keys>,
     clock: Arc<dyn Clock>,
-    random: random::Random,
+    random: Arc<random::Random>,
     zone: Zone,
     issuer: Issuer,
+    calendar: Arc<Calendar>,
+    businesses: Businesses,
+    booking: mpsc::Sender<appointment::Waiting>,
 }
 
 /// What a store is opened with.
@@ -144,18 +152,22 @@ impl Store {
     pub async fn open(settings: Settings) -> Result<Self> {
         let keys = Arc::new(settings.keys);
         let db = db::Db::open(&settings.place).await?;
-        Ok(Self(
-            Arc::new(Inner {
-                db,
-                blobs: settings.blobs,
-                keys,
-                clock: settings.clock,
-                random: random::Random::new(settings.entropy),
-                zone: settings.zone,
-                issuer: settings.issuer,
-            }),
-            Hand { actor: Actor::Citizen, ticket: None },
-        ))
+        let faulty = |what, error: String| StoreError::Row { what, value: error };
+        let (booking, waiting) = mpsc::channel(appointment::WAITING);
+        let inner = Arc::new(Inner {
+            db,
+            blobs: settings.blobs,
+            keys,
+            clock: settings.clock,
+            random: Arc::new(random::Random::new(settings.entropy)),
+            zone: settings.zone,
+            issuer: settings.issuer,
+            calendar: Arc::new(Calendar::built_in().map_err(|error| faulty("the calendar", error.to_string()))?),
+            businesses: Businesses::built_in().map_err(|error| faulty("the businesses", error.to_string()))?,
+            booking,
+        });
+        tokio::spawn(appointment::work(Arc::downgrade(&inner), waiting));
+        Ok(Self(inner, Hand { actor: Actor::Citizen, ticket: None }))
     }
 
     /// The same store in another's name: the log says that they did what is done with orders. With a ticket, the first change also

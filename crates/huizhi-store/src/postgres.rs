@@ -19,5 +19,37 @@ macro_rules! skipping {
     };
 }
 
+/// A JSON array as rows: each has its element in `item.value`.
+macro_rules! items {
+    ($parameter:literal) => {
+        concat!("jsonb_array_elements(CAST(", $parameter, " AS jsonb)) AS item (value)")
+    };
+}
+
+/// Bytes of an element, which are written as hexadecimal digits.
+macro_rules! bytes {
+    ($key:literal) => {
+        concat!("decode(item.value ->> '", $key, "', 'hex')")
+    };
+}
+
+/// The bytes of an element's text.
+macro_rules! text_bytes {
+    ($key:literal) => {
+        concat!("convert_to(item.value ->> '", $key, "', 'UTF8')")
+    };
+}
+
+/// The end of a SELECT from `slot` and others, whose slots nobody else changes until the transaction ends.
+macro_rules! locking_slots {
+    () => {
+        " FOR UPDATE OF slot"
+    };
+}
+
+/// Before a batch. A plan that was made while the tables were small reads them whole, and the connection keeps it while they grow.
+/// What a distributed engine does not know of it, it may leave out.
+pub const BEFORE_BATCH: Option<&str> = Some("SET LOCAL enable_seqscan = off");
+
 #[path = "sql/mod.rs"]
 pub mod sql;

@@ -31,6 +31,37 @@ macro_rules! skipping {
     };
 }
 
+/// A JSON array as rows: each has its element in `item.value`.
+macro_rules! items {
+    ($parameter:literal) => {
+        concat!("json_each(", $parameter, ") AS item")
+    };
+}
+
+/// Bytes of an element, which are written as hexadecimal digits.
+macro_rules! bytes {
+    ($key:literal) => {
+        concat!("unhex(item.value ->> '", $key, "')")
+    };
+}
+
+/// The bytes of an element's text.
+macro_rules! text_bytes {
+    ($key:literal) => {
+        concat!("CAST(item.value ->> '", $key, "' AS BLOB)")
+    };
+}
+
+/// The end of a SELECT from `slot` and others whose slots nobody else changes: there is one writer.
+macro_rules! locking_slots {
+    () => {
+        ""
+    };
+}
+
+/// Before a batch: nothing. Statements are planned by their indexes alone.
+pub const BEFORE_BATCH: Option<&str> = None;
+
 #[path = "sql/mod.rs"]
 pub mod sql;
 

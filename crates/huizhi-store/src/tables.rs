@@ -39,6 +39,7 @@ both! {
     "0008_person"
     "0009_face"
     "0010_outside"
+    "0011_appointment"
     "0015_release"
 }
 

@@ -98,7 +98,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Db`].
-    pub async fn wish(&self, account: AccountId, id: WishId) -> Result<Option<Wish>> {
+    pub async fn wish_of(&self, account: AccountId, id: WishId) -> Result<Option<Wish>> {
         let wish: Option<Wish> = read!(self.0.db, wish::find(id))?;
         Ok(wish.filter(|it| it.account == account))
     }
@@ -117,7 +117,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn leave_wish(&self, account: AccountId, id: WishId) -> Result<bool> {
-        let Some(wish) = self.wish(account, id).await? else { return Ok(false) };
+        let Some(wish) = self.wish_of(account, id).await? else { return Ok(false) };
         let entry = self.entry(Actor::Citizen, "wish.left", &id, &[]);
         let keys = self.0.keys.clone();
         let left = change!(self.0.db, wish::leave(keys, account, id, entry))?;
@@ -132,7 +132,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Absent`] where nothing is offered.
     pub async fn take_offer(&self, account: AccountId, id: WishId) -> Answer<Given> {
-        let wish = self.wish(account, id).await?.ok_or(StoreError::Absent("wish"))?;
+        let wish = self.wish_of(account, id).await?.ok_or(StoreError::Absent("wish"))?;
         let held = wish.appointment.filter(|_| wish.state == WishState::Offered).ok_or(StoreError::Absent("offer"))?;
         let taken = self.confirm(held, By::Account(account)).await?;
         self.settle_wishes().await?;
@@ -144,7 +144,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn refuse_offer(&self, account: AccountId, id: WishId) -> Result<bool> {
-        let wish = self.wish(account, id).await?;
+        let wish = self.wish_of(account, id).await?;
         let Some(wish) = wish.filter(|it| it.state == WishState::Offered) else { return Ok(false) };
         self.give_back(&wish).await?;
         self.settle_wishes().await?;

@@ -26,9 +26,9 @@ pub struct BookingPolicy {
     pub change_min: i64,
     /// Appointments that one person may have ahead at the same time, at any office: one, against those who gather places to sell.
     pub most_open: i64,
-    /// Appointments of one person in seven days before or after.
+    /// Appointments of one person in a week, Monday to Sunday, missed ones among them.
     pub most_week: i64,
-    /// The same in thirty days.
+    /// The same in a calendar month.
     pub most_month: i64,
     /// Missed appointments after which somebody can't book for a while (rqsbdc: 2).
     pub misses: i64,

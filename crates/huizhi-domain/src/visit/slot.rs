@@ -33,6 +33,12 @@ impl Slot {
     pub fn time(self) -> String {
         format!("{:02}:{:02}", self.minute / 60, self.minute % 60)
     }
+
+    /// Minutes between two slots on the wall's clock.
+    fn minutes_from(self, other: Self) -> i64 {
+        let days = self.day.since(other.day).map_or(i64::MAX, |span| i64::from(span.get_days()));
+        days.saturating_mul(i64::from(DAY_MIN)).saturating_add(i64::from(self.minute - other.minute)).saturating_abs()
+    }
 }
 
 impl fmt::Display for Slot {
@@ -99,6 +105,14 @@ impl Free {
         let left = self.capacity - self.taken;
         if left > 0 { left } else { 0 }
     }
+
+    /// Those of free slots that are nearest to a time, the nearest first, as many as asked for; that time itself is not among them.
+    #[must_use]
+    pub fn nearest(free: &[Self], to: Slot, most: usize) -> Vec<Self> {
+        let mut others: Vec<&Self> = free.iter().filter(|it| it.slot != to && it.left() > 0).collect();
+        others.sort_by_key(|it| (it.slot.minutes_from(to), it.slot));
+        others.into_iter().take(most).cloned().collect()
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +138,30 @@ mod tests {
         ] {
             assert!(text.parse::<Slot>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_nearest_are_named_first_and_full_ones_never() {
+        let office = OfficeId::new(Moment(0), &mut crate::seal::tests::Dice(1));
+        let free = |text: &str, taken| Free {
+            office,
+            service: "id-card".to_owned(),
+            slot: text.parse().unwrap(),
+            starts_at: Moment(0),
+            length_min: 30,
+            capacity: 2,
+            taken,
+        };
+        let all = [
+            free("2026-12-01T08:30", 1),
+            free("2026-12-01T09:00", 2),
+            free("2026-12-01T09:30", 2),
+            free("2026-12-01T10:30", 0),
+            free("2026-12-02T09:00", 0),
+        ];
+        let near = Free::nearest(&all, "2026-12-01T09:00".parse().unwrap(), 2);
+        let slots: Vec<String> = near.iter().map(|it| it.slot.to_string()).collect();
+        assert_eq!(slots, ["2026-12-01T08:30", "2026-12-01T10:30"]);
     }
 
     #[test]

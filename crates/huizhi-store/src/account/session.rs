@@ -33,8 +33,13 @@ pub struct SessionLine {
 
 impl SessionLine {
     fn lives(&self, now: Moment) -> bool {
-        now.since_ms(self.began_at) < WHOLE_MS && now.since_ms(self.seen_at) < IDLE_MS
+        lives(self.began_at, self.seen_at, now)
     }
+}
+
+/// Whether a session is not over.
+pub(crate) const fn lives(began_at: Moment, seen_at: Moment, now: Moment) -> bool {
+    now.since_ms(began_at) < WHOLE_MS && now.since_ms(seen_at) < IDLE_MS
 }
 
 /// A new session's row.
@@ -148,7 +153,7 @@ impl Store {
         change!(self.0.db, account::tidy(now, began, seen, sent))
     }
 
-    fn account_token(&self, token: &str) -> Vec<u8> {
+    pub(crate) fn account_token(&self, token: &str) -> Vec<u8> {
         self.0.keys.ring.index("account session", token).to_vec()
     }
 }

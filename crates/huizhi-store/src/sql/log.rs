@@ -5,6 +5,7 @@ use std::sync::Arc;
 use huizhi_domain::audit::{Entry, Frontier, Head, leaf_hash};
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, OrderId};
+use serde::Serialize;
 
 use super::{Connection, Row, get, maybe_word, moment};
 use crate::{Keys, Result, StoreError};
@@ -20,6 +21,20 @@ const LOOKS: [&str; 7] = [
     "person.proof-seen",
 ];
 
+/// An entry on its way into the table: many are one statement.
+#[derive(Serialize)]
+struct EntryRow {
+    seq: u64,
+    entry: String,
+}
+
+/// A look on its way into the table.
+#[derive(Serialize)]
+struct LookRow<'a> {
+    seq: u64,
+    subject: &'a str,
+}
+
 pub async fn alive(db: &mut Connection) -> Result<()> {
     sqlx::query("SELECT 1").execute(db).await?;
     Ok(())
@@ -29,30 +44,34 @@ pub async fn alive(db: &mut Connection) -> Result<()> {
 /// every writer waits here for the one before.
 pub async fn append(db: &mut Connection, keys: &Arc<Keys>, entries: &[Entry]) -> Result<()> {
     let Some(last) = entries.last() else { return Ok(()) };
-    // The row is made first, so that there is one to lock.
-    sqlx::query(
-        "INSERT INTO log_head (one, size, peaks, root, at, key_id, signature) VALUES (1, 0, $1, $1, 0, '', $1) ON CONFLICT DO NOTHING",
-    )
-    .bind(Vec::<u8>::new())
-    .execute(&mut *db)
-    .await?;
-    let row = sqlx::query(locking!("SELECT size, peaks, at FROM log_head WHERE one = 1")).fetch_one(&mut *db).await?;
+    let row = locked_head(&mut *db).await?;
     let mut frontier = frontier(&row)?;
+    let (mut rows, mut looks) = (Vec::with_capacity(entries.len()), Vec::new());
     for entry in entries {
-        let bytes = entry.to_bytes();
-        sqlx::query("INSERT INTO log (seq, entry) VALUES ($1, $2)")
-            .bind(frontier.size() as i64)
-            .bind(&bytes)
-            .execute(&mut *db)
-            .await?;
+        let (bytes, seq) = (entry.to_bytes(), frontier.size());
         if LOOKS.contains(&entry.action.as_str()) {
-            sqlx::query("INSERT INTO log_look (subject, seq) VALUES ($1, $2)")
-                .bind(&entry.subject)
-                .bind(frontier.size() as i64)
-                .execute(&mut *db)
-                .await?;
+            looks.push(LookRow { seq, subject: &entry.subject });
         }
         frontier.push(leaf_hash(&bytes));
+        rows.push(EntryRow { seq, entry: String::from_utf8(bytes).unwrap_or_default() });
+    }
+    sqlx::query(concat!(
+        "INSERT INTO log (seq, entry) SELECT CAST(item.value ->> 'seq' AS BIGINT), ",
+        text_bytes!("entry"),
+        " FROM ",
+        items!("$1")
+    ))
+    .bind(serde_json::to_string(&rows).unwrap_or_default())
+    .execute(&mut *db)
+    .await?;
+    if !looks.is_empty() {
+        sqlx::query(concat!(
+            "INSERT INTO log_look (subject, seq) SELECT item.value ->> 'subject', CAST(item.value ->> 'seq' AS BIGINT) FROM ",
+            items!("$1")
+        ))
+        .bind(serde_json::to_string(&looks).unwrap_or_default())
+        .execute(&mut *db)
+        .await?;
     }
     // Order is by place, not by time; but a head never says that it is older than the one before.
     let at = last.at.max(moment(&row, "at")?);
@@ -69,6 +88,21 @@ pub async fn append(db: &mut Connection, keys: &Arc<Keys>, entries: &[Entry]) ->
     .execute(&mut *db)
     .await?;
     Ok(())
+}
+
+/// The head, locked. It is made where there is none, so that there is one to lock.
+async fn locked_head(db: &mut Connection) -> Result<Row> {
+    const HEAD: &str = locking!("SELECT size, peaks, at FROM log_head WHERE one = 1");
+    if let Some(row) = sqlx::query(HEAD).fetch_optional(&mut *db).await? {
+        return Ok(row);
+    }
+    sqlx::query(
+        "INSERT INTO log_head (one, size, peaks, root, at, key_id, signature) VALUES (1, 0, $1, $1, 0, '', $1) ON CONFLICT DO NOTHING",
+    )
+    .bind(Vec::<u8>::new())
+    .execute(&mut *db)
+    .await?;
+    Ok(sqlx::query(HEAD).fetch_one(db).await?)
 }
 
 pub async fn add(db: &mut Connection, keys: Arc<Keys>, entries: Vec<Entry>) -> Result<()> {

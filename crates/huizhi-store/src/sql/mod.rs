@@ -4,6 +4,7 @@
 use super::{Connection, Row};
 
 pub mod account;
+pub mod appointment;
 pub mod checkout;
 pub mod consent;
 pub mod delivery;
@@ -32,6 +33,7 @@ pub mod second;
 pub mod staff;
 pub mod taken;
 pub mod terminal;
+pub mod visit_message;
 pub mod wechat;
 pub mod wish;
 
