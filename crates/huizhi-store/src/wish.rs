@@ -234,7 +234,7 @@ impl Store {
             match self.hold(ask(wish, place.slot, visitor.clone())).await? {
                 Ok(given) => return self.note_offer(wish, &given).await,
                 Err(Refused::Full { .. } | Refused::Unknown | Refused::Past) => place.places = 0,
-                Err(Refused::SameDay { .. } | Refused::NotYet { .. }) => {}
+                Err(Refused::SameDay { .. } | Refused::NotYet { .. } | Refused::TooLate { .. }) => {}
                 // Nothing of this office may be had by them now.
                 Err(_) => break,
             }

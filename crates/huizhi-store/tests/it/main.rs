@@ -19,9 +19,11 @@ mod outside;
 mod peer;
 mod person;
 mod receipt;
+mod release;
 mod review;
 mod staff;
 mod taken;
+mod wish;
 
 use std::future::Future;
 use std::sync::Arc;
