@@ -206,8 +206,12 @@ impl Store {
     /// [`StoreError::Seal`] where the room's seeds don't open.
     pub async fn draw_of(&self, room: &Room) -> Result<Vec<Drawn>> {
         let (seeds, id) = (self.seeds_of(room)?, room.id);
-        let mut rounds: Vec<Drawn> =
-            (0..room.drawn).map(|round| Drawn { seed: seeds.of(round), entries: Vec::new() }).collect();
+        // From the last one back: a seed gives the one before with one hash.
+        let first = Drawn { seed: seeds.of(room.drawn - 1), entries: Vec::new() };
+        let before = |after: &Drawn| Some(Drawn { seed: after.seed.before(), entries: Vec::new() });
+        let drawn = usize::try_from(room.drawn).unwrap_or_default();
+        let mut rounds: Vec<Drawn> = std::iter::successors(Some(first), before).take(drawn).collect();
+        rounds.reverse();
         for (round, entry) in read!(self.0.db, release::drawn(id))? {
             // One that was drawn since the room was read is shown the next time.
             if let Some(drawn) = usize::try_from(round).ok().and_then(|round| rounds.get_mut(round)) {

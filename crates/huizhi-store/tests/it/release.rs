@@ -44,13 +44,7 @@ pub(crate) async fn citizen(bench: &Bench, of: usize) -> AccountId {
 }
 
 /// An office with slots at some minutes of a day, each with so many places.
-pub(crate) async fn office(
-    bench: &Bench,
-    policy: BookingPolicy,
-    day: Date,
-    minutes: &[i32],
-    places: i32,
-) -> OfficeId {
+pub(crate) async fn office(bench: &Bench, policy: BookingPolicy, day: Date, minutes: &[i32], places: i32) -> OfficeId {
     let office = bench.store.add_office("441300", "江北窗口", "惠州市江北").await.unwrap().id;
     let admin = bench.staff("admin", Role::Admin).await;
     bench.store.set_booking_policy(office, policy, admin.id).await.unwrap();

@@ -5,7 +5,7 @@ mod drawn;
 mod line;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
