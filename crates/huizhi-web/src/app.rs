@@ -24,6 +24,7 @@ use crate::account;
 use crate::api::Machines;
 use crate::citizen::rate::Rate;
 use crate::desk::memory::Memory;
+use crate::gate::lists::Networks;
 use crate::page::Pages;
 use crate::peer::Spoken;
 use crate::visit::gate::Rooms;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub staff_second_factor: SecondFactor,
     /// Where clerks fetch photos.
     pub windows: Windows,
+    /// Networks that are shut out of what crowds ask for, or not counted there.
+    pub networks: Networks,
 }
 
 /// Whether staff need a second factor.
@@ -89,6 +92,7 @@ impl Default for Settings {
             support: Support::default(),
             staff_second_factor: SecondFactor::default(),
             windows: Windows::default(),
+            networks: Networks::default(),
         }
     }
 }

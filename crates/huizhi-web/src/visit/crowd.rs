@@ -51,7 +51,10 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
         Err(error) => return error.into_response(),
     };
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    if app.rooms.crowd.admits(account.as_deref(), &client, changes, app.store.now()) {
+    let networks = &app.settings.networks;
+    let uncounted = account.is_none() && networks.trust(&client);
+    let admitted = uncounted || app.rooms.crowd.admits(account.as_deref(), &client, changes, app.store.now());
+    if admitted && !networks.bar(&client) {
         next.run(request).await
     } else {
         PageError::TooMany.into_response()

@@ -1,6 +1,7 @@
 //! The waiting room as a browser without scripts sees it, and the gate behind it.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use huizhi_domain::account::{Assurance, Contact, How};
 use huizhi_domain::applicant::{IdNumber, PersonName};
 use huizhi_domain::clock::midnight;
@@ -15,6 +16,8 @@ use huizhi_store::NewStaff;
 use jiff::civil::{Date, date};
 use serde_json::Value;
 
+use crate::Networks;
+use crate::app::Settings;
 use crate::citizen::tests::{Browser, Says, Service};
 use crate::visit::gate;
 
@@ -192,4 +195,25 @@ async fn invariant_19_who_asks_too_often_waits_and_nobody_solves_a_puzzle() {
     assert_eq!(other.get(&path).await.status, StatusCode::OK, "the same address, another person");
     service.pass_ms(MINUTE_MS);
     assert_eq!(bot.get(&path).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn invariant_19_a_barred_network_is_refused_and_a_trusted_one_is_not_counted() {
+    let networks = Networks {
+        barred: vec!["192.0.2.0/24".parse().unwrap()],
+        trusted: vec!["198.51.100.0/24".parse().unwrap()],
+    };
+    let settings = Settings { demo: true, behind_proxy: true, networks, ..Settings::default() };
+    let service = Service::with(Says::Fits, settings).await;
+    let office = office(&service, eleven(), day(), 540).await;
+    let path = format!("{}/draw.json", gate::path(office, SERVICE, day()));
+    let ask = async |address: &str| {
+        let request = Request::get(&path).header("host", "localhost:8080").header("x-forwarded-for", address);
+        service.browser().send(request.body(Body::empty()).unwrap()).await.status
+    };
+    assert_eq!(ask("192.0.2.7").await, StatusCode::TOO_MANY_REQUESTS);
+    for _ in 0..601 {
+        assert_eq!(ask("198.51.100.7").await, StatusCode::OK);
+    }
+    assert_eq!(ask("203.0.113.7").await, StatusCode::OK);
 }
