@@ -54,11 +54,7 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     let networks = &app.settings.networks;
     let uncounted = account.is_none() && networks.trust(&client);
     let admitted = uncounted || app.rooms.crowd.admits(account.as_deref(), &client, changes, app.store.now());
-    if admitted && !networks.bar(&client) {
-        next.run(request).await
-    } else {
-        PageError::TooMany.into_response()
-    }
+    if admitted && !networks.bar(&client) { next.run(request).await } else { PageError::TooMany.into_response() }
 }
 
 #[cfg(test)]

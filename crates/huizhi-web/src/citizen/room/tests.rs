@@ -199,16 +199,14 @@ async fn invariant_19_who_asks_too_often_waits_and_nobody_solves_a_puzzle() {
 
 #[tokio::test]
 async fn invariant_19_a_barred_network_is_refused_and_a_trusted_one_is_not_counted() {
-    let networks = Networks {
-        barred: vec!["192.0.2.0/24".parse().unwrap()],
-        trusted: vec!["198.51.100.0/24".parse().unwrap()],
-    };
+    let networks =
+        Networks { barred: vec!["192.0.2.0/24".parse().unwrap()], trusted: vec!["198.51.100.0/24".parse().unwrap()] };
     let settings = Settings { demo: true, behind_proxy: true, networks, ..Settings::default() };
     let service = Service::with(Says::Fits, settings).await;
     let office = office(&service, eleven(), day(), 540).await;
     let path = format!("{}/draw.json", gate::path(office, SERVICE, day()));
     let ask = async |address: &str| {
-        let request = Request::get(&path).header("host", "localhost:8080").header("x-forwarded-for", address);
+        let request = Request::get(path.as_str()).header("host", "localhost:8080").header("x-forwarded-for", address);
         service.browser().send(request.body(Body::empty()).unwrap()).await.status
     };
     assert_eq!(ask("192.0.2.7").await, StatusCode::TOO_MANY_REQUESTS);
