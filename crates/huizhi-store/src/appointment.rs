@@ -9,9 +9,7 @@ use huizhi_domain::audit::Actor;
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, AppointmentId, OfficeId, PersonId, StaffId};
 use huizhi_domain::visit::ledger::{Booking, Hand, New, Spot};
-use huizhi_domain::visit::{
-    Appointment, AppointmentNumber, By, Needed, Refused, Rights, Slot, State, Visitor,
-};
+use huizhi_domain::visit::{Appointment, AppointmentNumber, By, Needed, Refused, Rights, Slot, State, Visitor};
 use huizhi_domain::words::Lang;
 use rand_core::Rng as _;
 use serde::{Deserialize, Serialize};
@@ -97,7 +95,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Db`], [`StoreError::Stopped`].
     pub async fn hold(&self, ask: Ask) -> Answer<Given> {
-        self.take(ask, true).await
+        self.ask_for(ask, true).await
     }
 
     /// Books a place.
@@ -105,7 +103,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Db`], [`StoreError::Stopped`].
     pub async fn book(&self, ask: Ask) -> Answer<Given> {
-        self.take(ask, false).await
+        self.ask_for(ask, false).await
     }
 
     /// Confirms a hold.
@@ -168,7 +166,7 @@ impl Store {
         Ok(decided.map(|booking| booking.appointment))
     }
 
-    async fn take(&self, ask: Ask, held: bool) -> Answer<Given> {
+    async fn ask_for(&self, ask: Ask, held: bool) -> Answer<Given> {
         let Some(units) = self.units(&ask) else { return Ok(Err(Refused::Unknown)) };
         let now = self.now();
         let id = AppointmentId::new(now, &mut self.0.random.draw());
@@ -198,11 +196,9 @@ impl Store {
             session: ask.session,
             actor: self.1.actor,
         };
-        let decided = self.wish(Wish::Book(new, Sealed { who_key, details, once })).await?;
+        let decided = self.wish(Wish::Book(Box::new(new), Sealed { who_key, details, once })).await?;
         match decided {
-            Ok(booking) if booking.appointment.id == id => {
-                Ok(Ok(Given { appointment: booking.appointment, code }))
-            }
+            Ok(booking) if booking.appointment.id == id => Ok(Ok(Given { appointment: booking.appointment, code })),
             other => self.given(other).await,
         }
     }

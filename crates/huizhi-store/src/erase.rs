@@ -1,5 +1,7 @@
 //! Erasing an account (删除权, PIPL art. 47), and how many faces are kept.
 
+use std::sync::Arc;
+
 use huizhi_domain::audit::{Actor, Entry};
 use huizhi_domain::id::AccountId;
 
@@ -45,8 +47,8 @@ impl Store {
     pub async fn erase_all_of(&self, account: AccountId) -> Result<Erased> {
         let visitor = self.account_visitor(account).bytes();
         let entry = self.entry(Actor::Citizen, "account.erased", &account, &[]);
-        let keys = self.0.keys.clone();
-        let erased = change!(self.0.db, erase::all_of(keys, account, visitor, entry))?;
+        let terms = Arc::new(self.0.terms());
+        let erased = change!(self.0.db, erase::all_of(terms, account, visitor, entry))?;
         self.sweep().await?;
         for _ in 0..TRIES {
             if self.0.db.empty_journal().await? {

@@ -89,7 +89,7 @@ impl Store {
         let row = SealedHook {
             id,
             partner,
-            visitor: self.visitor_of(partner).bytes(),
+            visitor: self.partner_visitor(partner).bytes(),
             address: self.0.keys.ring.seal(&about(id, "address"), address.as_bytes(), &mut self.0.random.draw()),
             happenings: happenings.to_vec(),
             secret: self.seal_hook_secret(id, &secret),

@@ -231,7 +231,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Db`].
-    pub async fn hold(&self, visitor: &Visitor, id: OrderId) -> Result<()> {
+    pub async fn hold_order(&self, visitor: &Visitor, id: OrderId) -> Result<()> {
         let (visitor, now) = (visitor.bytes(), self.now());
         change!(self.0.db, order::hold(visitor, id, now))
     }

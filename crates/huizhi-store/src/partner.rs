@@ -117,7 +117,7 @@ impl Store {
 
     /// As whom a partner holds orders.
     #[must_use]
-    pub fn visitor_of(&self, partner: PartnerId) -> Visitor {
+    pub fn partner_visitor(&self, partner: PartnerId) -> Visitor {
         Visitor::of(self.0.keys.ring.index("partner", &partner.to_string()))
     }
 
@@ -126,7 +126,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn begin_order_of(&self, new: NewOrder, partner: PartnerId, reference: Option<&str>) -> Result<Order> {
-        let visitor = self.visitor_of(partner).bytes();
+        let visitor = self.partner_visitor(partner).bytes();
         Ok(self.begin(new, Some(visitor), false, reference).await?.0)
     }
 

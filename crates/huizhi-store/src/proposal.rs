@@ -40,7 +40,7 @@ impl Store {
     ///
     /// # Errors
     /// [`huizhi_domain::staff::StaffError`], by cause.
-    pub async fn confirm(&self, id: ProposalId, by: Option<StaffId>) -> Result<()> {
+    pub async fn confirm_proposal(&self, id: ProposalId, by: Option<StaffId>) -> Result<()> {
         let actor = by.map_or(Actor::Service, Actor::Staff);
         let entry = self.entry(actor, "proposal.confirmed", &id, &[]);
         let keys = self.0.keys.clone();

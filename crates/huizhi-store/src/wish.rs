@@ -180,7 +180,12 @@ impl Store {
         if !is_waking(self.now().minute(self.zone())) {
             return Ok(0);
         }
-        for line in read!(self.0.db, wish::lines())? {
+        let lines: Vec<Line> = read!(self.0.db, wish::lines())?;
+        if !lines.is_empty() {
+            // What is over is counted as taken until somebody writes that down.
+            self.expire_holds().await?;
+        }
+        for line in lines {
             if self.booking_policy(line.office).await?.waiting_list {
                 offered += self.offer_in(line).await?;
             }

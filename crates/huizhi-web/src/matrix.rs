@@ -243,7 +243,7 @@ impl World {
             let begun = store.begin_account_session(account, How::Code, &token, None, "other/other").await.unwrap();
             if who == Who::Account {
                 session = begun.to_string();
-                store.hold(&store.account_visitor(account), id.parse().unwrap()).await.unwrap();
+                store.hold_order(&store.account_visitor(account), id.parse().unwrap()).await.unwrap();
                 let details = Details {
                     name: PersonName::parse("张小明").unwrap(),
                     number: IdNumber::parse(NUMBER, store.now().day(store.zone())).unwrap(),
@@ -261,7 +261,7 @@ impl World {
             let new = NewKey { scopes: scopes.iter().copied().collect(), rate: 100_000, expires_at: None };
             let key = store.add_key(partner.id, new).await.unwrap().1.reveal();
             if who == Who::Shop {
-                let visitor = store.visitor_of(partner.id);
+                let visitor = store.partner_visitor(partner.id);
                 let new = huizhi_store::NewOrder {
                     document: "cn-resident-id".to_owned(),
                     city: "441300".to_owned(),

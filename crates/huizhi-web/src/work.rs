@@ -49,6 +49,8 @@ pub async fn work(app: App) {
             log("tidying accounts", app.store.tidy_accounts().await);
             log("forgetting who did not come back", app.store.tidy_outside().await);
             log("forgetting requests", app.store.forget_requests().await.map(drop));
+            log("ending holds of places", app.store.expire_holds().await.map(drop));
+            log("noting who missed an appointment", app.store.mark_missed().await.map(drop));
             log("deleting faces that nobody uses", app.store.expire_faces().await.map(drop));
         }
         if round.is_multiple_of(CHECKPOINT_ROUNDS) {

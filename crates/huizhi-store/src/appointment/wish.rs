@@ -16,7 +16,7 @@ use crate::random::Random;
 #[derive(Clone)]
 pub enum Wish {
     /// A place.
-    Book(New, Sealed),
+    Book(Box<New>, Sealed),
     /// That a hold becomes a booking.
     Confirm(AppointmentId, Hand),
     /// To give it back.

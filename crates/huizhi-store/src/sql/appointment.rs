@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use huizhi_domain::id::{AppointmentId, OfficeId};
 use huizhi_domain::visit::Refused;
-use huizhi_domain::visit::ledger::{Booking, Ledger, Planned};
+use huizhi_domain::visit::ledger::{Booking, New, Planned};
 use huizhi_domain::visit::schedule::PlannedSlot;
 
 use super::{Connection, Row, get, maybe_moment, maybe_word, moment, word};
@@ -47,7 +47,7 @@ pub async fn decide(
         let answer = match wish {
             Wish::Book(new, details) => {
                 sealed.insert(new.id, details);
-                ledger.book(new.clone())
+                ledger.book(New::clone(new))
             }
             Wish::Confirm(id, hand) => ledger.confirm(*id, hand),
             Wish::Cancel(id, hand) => ledger.cancel(*id, hand),

@@ -8,7 +8,10 @@ use huizhi_domain::id::{AccountId, AttemptId, DecisionId, OrderId};
 use huizhi_domain::order::{Order, OrderState};
 use huizhi_domain::review::Opinion;
 
-use super::{Connection, account, face, get, given, json, log, order, outside, payment, photo, release, wish, word};
+use super::{
+    Connection, account, appointment, face, get, given, json, log, order, outside, payment, photo, release, wish, word,
+};
+use crate::appointment::Terms;
 use crate::erase::Erased;
 use crate::{Keys, Result, StoreError};
 
@@ -38,11 +41,12 @@ pub async fn orders(db: &mut Connection, account: AccountId, visitor: Vec<u8>) -
 /// litter, which is swept afterwards.
 pub async fn all_of(
     db: &mut Connection,
-    keys: Arc<Keys>,
+    terms: Arc<Terms>,
     id: AccountId,
     visitor: Vec<u8>,
     entry: Entry,
 ) -> Result<Erased> {
+    let keys = Arc::clone(&terms.keys);
     if account::find(&mut *db, id).await?.is_none() {
         return Err(StoreError::Absent("account"));
     }
@@ -64,6 +68,7 @@ pub async fn all_of(
         .await?;
     face::delete(&mut *db, id).await?;
     outside::forget(&mut *db, id).await?;
+    appointment::erase(&mut *db, &terms, id).await?;
     release::erase(&mut *db, id).await?;
     wish::erase(&mut *db, id).await?;
     for statement in ["DELETE FROM consent WHERE account = $1", "DELETE FROM person WHERE account = $1"] {

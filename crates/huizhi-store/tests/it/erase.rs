@@ -158,7 +158,7 @@ fn somebody_elses_order_that_was_seen_by_its_link_is_let_go_and_not_erased() {
         bench.store.set_person_of(order.id, other, child).await.unwrap();
         bench.judged(&order, "a", "fits").await;
         let mine = bench.store.account_visitor(me);
-        bench.store.hold(&mine, order.id).await.unwrap();
+        bench.store.hold_order(&mine, order.id).await.unwrap();
         assert_eq!(bench.store.erase_all_of(me).await.unwrap().orders, 0);
         assert!(bench.store.order_of(&mine, order.id).await.unwrap().is_none());
         assert_eq!(bench.store.photos(order.id).await.unwrap().len(), 1);

@@ -21,7 +21,7 @@ async fn mine(store: &Store, partner: PartnerId, key: &str) -> (Ticket, Option<S
 
 async fn orders(store: &Store, partner: PartnerId) -> usize {
     let page = OrderPage { limit: 10, ..OrderPage::default() };
-    store.page_of_orders(&store.visitor_of(partner), page).await.unwrap().len()
+    store.page_of_orders(&store.partner_visitor(partner), page).await.unwrap().len()
 }
 
 #[test]

@@ -127,30 +127,30 @@ fn a_role_changes_when_two_persons_agree_and_the_table_knows_it_too() {
         store.begin_session(chen.id, "session").await.unwrap();
         let proposal = store.propose(to_lead, chen.id, one.id).await.unwrap();
         assert!(matches!(store.propose(to_lead, chen.id, two.id).await, Err(StoreError::Conflict(_))));
-        let own = store.confirm(proposal.id, Some(one.id)).await;
+        let own = store.confirm_proposal(proposal.id, Some(one.id)).await;
         assert!(matches!(own, Err(StoreError::Staff(StaffError::SamePerson))));
-        let machine = store.confirm(proposal.id, None).await;
+        let machine = store.confirm_proposal(proposal.id, None).await;
         assert!(matches!(machine, Err(StoreError::Staff(StaffError::OtherAdmin))));
         let forced = format!(
             "UPDATE proposal SET state = 'done', settled_at = 1, confirmer = '{}' WHERE id = '{}'",
             one.id, proposal.id
         );
         assert!(!takes(&bench.place, forced).await, "the table refuses it whatever the program says");
-        store.confirm(proposal.id, Some(two.id)).await.unwrap();
+        store.confirm_proposal(proposal.id, Some(two.id)).await.unwrap();
         let all = store.all_staff().await.unwrap();
         assert_eq!(all.iter().find(|staff| staff.id == chen.id).unwrap().role, Role::Lead);
         assert!(store.session("session").await.unwrap().is_none(), "what was open under the old role is closed");
-        let again = store.confirm(proposal.id, Some(two.id)).await;
+        let again = store.confirm_proposal(proposal.id, Some(two.id)).await;
         assert!(matches!(again, Err(StoreError::Staff(StaffError::Over))));
 
         // Nobody confirmed it within a day; then another can be made.
         let late = store.propose(Change::Reset, chen.id, one.id).await.unwrap();
         bench.clock.pass_ms(PROPOSAL_MS);
         assert!(store.proposals().await.unwrap().is_empty());
-        assert!(matches!(store.confirm(late.id, Some(two.id)).await, Err(StoreError::Staff(StaffError::Over))));
+        assert!(matches!(store.confirm_proposal(late.id, Some(two.id)).await, Err(StoreError::Staff(StaffError::Over))));
         let reset = store.propose(Change::Reset, chen.id, one.id).await.unwrap();
         store.suspend(two.id, one.id).await.unwrap();
-        store.confirm(reset.id, None).await.unwrap();
+        store.confirm_proposal(reset.id, None).await.unwrap();
         assert!(store.check_log(&[]).await.unwrap().is_ok());
     });
 }
@@ -189,7 +189,7 @@ fn who_took_the_payment_does_not_decide_on_the_photo() {
         bench.store.pay(order.id, 1000, clerk.id).await.unwrap();
         let change = Change::Role { role: Role::Reviewer, office: None };
         let proposal = bench.store.propose(change, clerk.id, one.id).await.unwrap();
-        bench.store.confirm(proposal.id, Some(two.id)).await.unwrap();
+        bench.store.confirm_proposal(proposal.id, Some(two.id)).await.unwrap();
         let all = bench.store.all_staff().await.unwrap();
         let reviewer = all.into_iter().find(|staff| staff.id == clerk.id).unwrap();
         assert!(bench.store.claim(&reviewer).await.unwrap().is_none());

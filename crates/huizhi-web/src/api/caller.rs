@@ -123,7 +123,7 @@ impl<S: Needs> FromRequestParts<App> for Caller<S> {
             let detail = format!("this key lacks the scope {scope}; ask the operator for one that has it");
             return Err(Problem::new(StatusCode::FORBIDDEN, "scope", detail).with("scope", scope.word()));
         }
-        Ok(Self { visitor: app.store.visitor_of(partner.id), partner, needs: PhantomData })
+        Ok(Self { visitor: app.store.partner_visitor(partner.id), partner, needs: PhantomData })
     }
 }
 

@@ -78,7 +78,7 @@ pub async fn follow(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
     }
     let (visitor, keep) = guest.settle(&app)?;
-    app.store.hold(&visitor, order.id).await?;
+    app.store.hold_order(&visitor, order.id).await?;
     Ok((keep, see_other(&format!("/order/{}", order.id))).into_response())
 }
 

@@ -176,7 +176,7 @@ async fn confirm(
     look: Look,
     Path(id): Path<ProposalId>,
 ) -> Answer {
-    match app.store.confirm(id, Some(staff.id)).await {
+    match app.store.confirm_proposal(id, Some(staff.id)).await {
         Ok(()) => Ok(back("confirmed")),
         Err(StoreError::Staff(error)) => {
             let view = StaffView { fault: Some(fault(look.lang, error)), ..StaffView::default() };

@@ -116,7 +116,7 @@ async fn add(login: String, name: String, role: &str, office: Option<String>, pl
 async fn confirm(proposal: &str, places: &Places) -> anyhow::Result<Exit> {
     let id = proposal.parse().map_err(|_| UsageError(format!("“{proposal}” is no proposal's id")))?;
     let store = places.open().await?;
-    match store.confirm(id, None).await {
+    match store.confirm_proposal(id, None).await {
         Ok(()) => {}
         Err(huizhi_store::StoreError::Staff(error)) => return Err(UsageError(error.to_string()).into()),
         Err(error) => return Err(error.into()),

@@ -88,11 +88,8 @@ impl Ledger {
             self.once.insert(key, id);
         }
         self.bookings.insert(id, Kept { was: None, is: booking });
-        let (action, told) = if new.held {
-            ("appointment.held", None)
-        } else {
-            ("appointment.booked", Some(VisitHappening::Booked))
-        };
+        let (action, told) =
+            if new.held { ("appointment.held", None) } else { ("appointment.booked", Some(VisitHappening::Booked)) };
         self.note(id, new.actor, action, told);
         id
     }

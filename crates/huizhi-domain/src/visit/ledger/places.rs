@@ -11,7 +11,8 @@ use crate::visit::{Rights, Slot, State, VisitHappening};
 impl Ledger {
     /// Ends what is over: holds whose time has come and cool-downs. What that frees goes to stranded bookings first.
     pub fn settle(&mut self) {
-        let over: Vec<AppointmentId> = self.bookings.values().filter(|it| self.is_over(&it.is)).map(|it| it.is.appointment.id).collect();
+        let over: Vec<AppointmentId> =
+            self.bookings.values().filter(|it| self.is_over(&it.is)).map(|it| it.is.appointment.id).collect();
         let mut freed = BTreeSet::new();
         for id in over {
             freed.extend(self.let_go(id));
@@ -157,9 +158,12 @@ impl Ledger {
             on_day(&kept.is) || kept.was.as_ref().is_some_and(on_day)
         };
         // As it was counts, too: the database compares row by row.
-        let is_busy = self.by_person.get(&booking.person_key).into_iter().flatten().any(|other| {
-            *other != id && self.bookings.get(other).is_some_and(busy)
-        });
+        let is_busy = self
+            .by_person
+            .get(&booking.person_key)
+            .into_iter()
+            .flatten()
+            .any(|other| *other != id && self.bookings.get(other).is_some_and(busy));
         if is_busy || spots.is_empty() || spots.iter().any(|spot| self.left(spot, booking.desk) < 1) {
             return false;
         }

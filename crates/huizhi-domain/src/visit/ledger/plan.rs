@@ -54,7 +54,8 @@ impl Ledger {
         self.support(&wider);
         let has_place = |id: &AppointmentId| self.booking(*id).is_some_and(Booking::has_places);
         planned.stranded.retain(|id| !has_place(id));
-        planned.supported = self.stranded.iter().copied().filter(|id| !stranded.contains(id) && has_place(id)).collect();
+        planned.supported =
+            self.stranded.iter().copied().filter(|id| !stranded.contains(id) && has_place(id)).collect();
         planned.supported.sort_unstable();
         planned
     }

@@ -40,12 +40,7 @@ pub async fn by_ids(db: &mut Connection, ids: &BTreeSet<AppointmentId>) -> Resul
 
 /// Holds and cool-downs that are over, and stranded bookings, on the days of the batch; for an offer of the waiting list the
 /// cool-downs that are not over, too.
-pub async fn due(
-    db: &mut Connection,
-    terms: &Terms,
-    days: &BTreeSet<Days>,
-    from_list: bool,
-) -> Result<Vec<Booking>> {
+pub async fn due(db: &mut Connection, terms: &Terms, days: &BTreeSet<Days>, from_list: bool) -> Result<Vec<Booking>> {
     if days.is_empty() {
         return Ok(Vec::new());
     }
@@ -130,7 +125,12 @@ pub async fn once(db: &mut Connection, ledger: &mut Ledger, keys: &BTreeSet<Vec<
     Ok(())
 }
 
-pub async fn sessions(db: &mut Connection, ledger: &mut Ledger, terms: &Terms, tokens: &BTreeSet<Vec<u8>>) -> Result<()> {
+pub async fn sessions(
+    db: &mut Connection,
+    ledger: &mut Ledger,
+    terms: &Terms,
+    tokens: &BTreeSet<Vec<u8>>,
+) -> Result<()> {
     let keys: Vec<Key> = tokens.iter().map(|key| Key { key: hex(key) }).collect();
     let rows = sqlx::query(concat!(
         "SELECT account_session.token, account_session.account, account_session.created_at, account_session.seen_at FROM ",

@@ -1,22 +1,35 @@
 //! Erasing what is personal in an account's appointments. Places and figures stay.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use huizhi_domain::id::AccountId;
+use huizhi_domain::visit::ledger::Hand;
 
-use super::super::word;
-use super::Connection;
-use crate::{Keys, Result};
+use super::{Connection, find, load, word, write};
+use crate::Result;
+use crate::appointment::Terms;
 
-/// Takes everything personal out of the appointments of an account. What is to come was cancelled before.
-pub async fn erase(db: &mut Connection, keys: &Arc<Keys>, account: AccountId) -> Result<()> {
+/// Cancels what is to come of an account, and takes everything personal out of its appointments.
+pub async fn erase(db: &mut Connection, terms: &Terms, account: AccountId) -> Result<()> {
+    let to_come: Vec<_> = find::of_account(&mut *db, account).await?;
+    let to_come: Vec<_> = to_come.into_iter().filter(|it| it.appointment.starts_at > terms.now).collect();
+    let ids: Vec<_> = to_come.iter().map(|it| it.appointment.id).collect();
+    let mut ledger = load::around(&mut *db, terms, to_come).await?;
+    ledger.settle();
+    for id in ids {
+        // What can't be cancelled is over already.
+        let _ = ledger.cancel(id, &Hand::Service);
+    }
+    write::write(&mut *db, terms, &ledger, &BTreeMap::new()).await?;
     sqlx::query("DELETE FROM visit_message WHERE account = $1").bind(account.to_string()).execute(&mut *db).await?;
-    let rows =
-        sqlx::query("SELECT id FROM appointment WHERE account = $1").bind(account.to_string()).fetch_all(&mut *db).await?;
+    let rows = sqlx::query("SELECT id FROM appointment WHERE account = $1")
+        .bind(account.to_string())
+        .fetch_all(&mut *db)
+        .await?;
     for row in &rows {
         let id: String = word(row, "id")?;
         // Of these hashes nobody knows the text; each is its own, so that no two rows are one person's.
-        let nobody = keys.ring.index("erased appointment", &id).to_vec();
+        let nobody = terms.keys.ring.index("erased appointment", &id).to_vec();
         sqlx::query(
             "UPDATE appointment SET account = NULL, person = NULL, person_key = $1, who_key = $1, code = $1, details = $2, once = NULL, version = \
              version + 1 WHERE id = $3",

@@ -74,7 +74,8 @@ pub async fn by_who(db: &mut Connection, office: OfficeId, day: Date, who: Vec<u
 
 /// The sealed details of an appointment; `None` once they are erased.
 pub async fn sealed(db: &mut Connection, id: AppointmentId) -> Result<Option<Vec<u8>>> {
-    let row = sqlx::query("SELECT details FROM appointment WHERE id = $1").bind(id.to_string()).fetch_optional(db).await?;
+    let row =
+        sqlx::query("SELECT details FROM appointment WHERE id = $1").bind(id.to_string()).fetch_optional(db).await?;
     let details: Option<Vec<u8>> = row.map(|row| get(&row, "details")).transpose()?;
     Ok(details.filter(|details| !details.is_empty()))
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::OfficeId;
+use huizhi_domain::visit::Free;
 use huizhi_domain::visit::ledger::{Place, Spot};
 use huizhi_domain::visit::schedule::PlannedSlot;
-use huizhi_domain::visit::Free;
 use jiff::civil::Date;
 
 use super::asked::{read_place, read_spot};
@@ -112,13 +112,15 @@ pub async fn planned(
     from: Date,
     to: Date,
 ) -> Result<Vec<PlannedSlot>> {
-    let rows = sqlx::query("SELECT * FROM slot WHERE office = $1 AND service = $2 AND day BETWEEN $3 AND $4 ORDER BY day, minute")
-        .bind(office.to_string())
-        .bind(service)
-        .bind(from.to_string())
-        .bind(to.to_string())
-        .fetch_all(db)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT * FROM slot WHERE office = $1 AND service = $2 AND day BETWEEN $3 AND $4 ORDER BY day, minute",
+    )
+    .bind(office.to_string())
+    .bind(service)
+    .bind(from.to_string())
+    .bind(to.to_string())
+    .fetch_all(db)
+    .await?;
     let mut slots = Vec::with_capacity(rows.len());
     for row in &rows {
         let (spot, place) = (read_spot(row)?, read_place(row)?);

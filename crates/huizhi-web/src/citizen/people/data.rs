@@ -190,6 +190,11 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
         .iter()
         .map(|it| json!({ "id": it.id, "relation": it.relation, "details": it.details, "proof": it.proof() }))
         .collect();
+    let mut appointments = Vec::new();
+    for it in app.store.appointments_of(account.id).await? {
+        let visitor = app.store.visitor_of(it.id).await?;
+        appointments.push(json!({ "appointment": it, "visitor": visitor }));
+    }
     let contact = app.store.contact_of(account.id).await?.map(|it| it.as_str().to_owned());
     let consents = app.store.consents(account.id).await?;
     let looks = looks(app, look.lang, account.id).await?;
@@ -211,6 +216,7 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
         "people": people,
         "consents": consents,
         "orders": orders,
+        "appointments": appointments,
         "looks": looks,
         "wishes": wishes,
         "rooms": rooms,
