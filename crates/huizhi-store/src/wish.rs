@@ -122,7 +122,7 @@ impl Store {
         let keys = self.0.keys.clone();
         let left = change!(self.0.db, wish::leave(keys, account, id, entry))?;
         if left && wish.state == WishState::Offered {
-            self.give_back(&wish).await?;
+            self.return_offer(&wish).await?;
         }
         Ok(left)
     }
@@ -146,12 +146,12 @@ impl Store {
     pub async fn refuse_offer(&self, account: AccountId, id: WishId) -> Result<bool> {
         let wish = self.wish_of(account, id).await?;
         let Some(wish) = wish.filter(|it| it.state == WishState::Offered) else { return Ok(false) };
-        self.give_back(&wish).await?;
+        self.return_offer(&wish).await?;
         self.settle_wishes().await?;
         Ok(true)
     }
 
-    async fn give_back(&self, wish: &Wish) -> Result<()> {
+    async fn return_offer(&self, wish: &Wish) -> Result<()> {
         if let Some(held) = wish.appointment {
             // What has lapsed meanwhile is given back already.
             let _ = self.cancel_appointment(held, By::Account(wish.account)).await?;
