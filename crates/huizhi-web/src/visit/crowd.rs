@@ -45,16 +45,20 @@ impl Crowd {
 
 /// Lets a request through unless its sender asks too often.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let client = account::who(&app, request.headers(), request.extensions());
-    let account = match account::session(&app, request.headers()).await {
+    let (parts, body) = request.into_parts();
+    let client = account::who(&app, &parts.headers, &parts.extensions);
+    let account = match account::session(&app, &parts.headers).await {
         Ok(session) => session.map(|(account, _)| account.id.to_string()),
         Err(error) => return error.into_response(),
     };
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    let changes = !matches!(parts.method, Method::GET | Method::HEAD);
     let networks = &app.settings.networks;
     let uncounted = account.is_none() && networks.trust(&client);
     let admitted = uncounted || app.rooms.crowd.admits(account.as_deref(), &client, changes, app.store.now());
-    if admitted && !networks.bar(&client) { next.run(request).await } else { PageError::TooMany.into_response() }
+    if !admitted || networks.bar(&client) {
+        return PageError::TooMany.into_response();
+    }
+    next.run(Request::from_parts(parts, body)).await
 }
 
 #[cfg(test)]
