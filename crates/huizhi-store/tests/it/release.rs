@@ -183,6 +183,28 @@ fn the_draw_is_the_one_that_was_promised_and_turns_are_no_more_than_places() {
 }
 
 #[test]
+fn many_workers_let_in_no_more_than_there_are_places() {
+    on_both(|bench| async move {
+        let of = opened(&bench, &[540, 555, 570], 3).await;
+        crowd(&bench, &of, 30).await;
+        bench.clock.pass_ms(30 * MINUTE_MS);
+        let mut workers = Vec::new();
+        for store in [bench.store.clone(), bench.store.clone(), bench.again().await, bench.again().await] {
+            workers.push(tokio::spawn(async move { store.tend_rooms().await }));
+        }
+        let mut let_in = 0;
+        for worker in workers {
+            let_in += worker.await.unwrap().unwrap();
+        }
+        assert_eq!(let_in, 9);
+        assert_eq!(room(&bench, of.office).await.waiting, 21);
+        let drawn = bench.store.draw_of(&room(&bench, of.office).await).await.unwrap();
+        assert_eq!(check(&of.commitment, &drawn), Ok(()));
+        bench.store.check_log(&[]).await.unwrap().unwrap();
+    });
+}
+
+#[test]
 fn a_turn_that_is_not_used_goes_to_the_next_and_who_comes_later_waits_behind() {
     on_both(|bench| async move {
         let of = opened(&bench, &[540], 2).await;
