@@ -6,7 +6,6 @@ mod wish;
 mod worker;
 
 use huizhi_domain::audit::Actor;
-use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, AppointmentId, OfficeId, PersonId, StaffId};
 use huizhi_domain::visit::ledger::{Booking, Hand, New, Spot};
 use huizhi_domain::visit::{Appointment, AppointmentNumber, By, Needed, Refused, Rights, Slot, State, Visitor};

@@ -26,6 +26,21 @@ macro_rules! items {
     };
 }
 
+/// The same before a statement that takes much of each element.
+macro_rules! listed {
+    ($parameter:literal) => {
+        concat!("WITH item (value) AS MATERIALIZED (SELECT jsonb_array_elements(CAST(", $parameter, " AS jsonb))) ")
+    };
+}
+
+/// After rows: the appointments that fit each. They are looked up row by row (`OFFSET 0`): the planner believes that a key without
+/// statistics has thousands of rows, and would rather read the table whole.
+macro_rules! fitting {
+    ($($condition:tt)+) => {
+        concat!(" CROSS JOIN LATERAL (SELECT * FROM appointment WHERE ", $($condition)+, " OFFSET 0) AS appointment")
+    };
+}
+
 /// Bytes of an element, which are written as hexadecimal digits.
 macro_rules! bytes {
     ($key:literal) => {
@@ -47,9 +62,9 @@ macro_rules! locking_slots {
     };
 }
 
-/// Before a batch. A plan that was made while the tables were small reads them whole, and the connection keeps it while they grow.
-/// What a distributed engine does not know of it, it may leave out.
-pub const BEFORE_BATCH: Option<&str> = Some("SET LOCAL enable_seqscan = off");
+/// Before a batch. A plan that was made while the tables were small reads them whole, and the connection would keep it while they grow.
+/// A distributed engine that does not know of it may leave it out.
+pub const BEFORE_BATCH: Option<&str> = Some("SET LOCAL plan_cache_mode = force_custom_plan");
 
 #[path = "sql/mod.rs"]
 pub mod sql;

@@ -38,6 +38,20 @@ macro_rules! items {
     };
 }
 
+/// The same before a statement that takes much of each element: it is made into text once, not for each value.
+macro_rules! listed {
+    ($parameter:literal) => {
+        concat!("WITH item AS MATERIALIZED (SELECT value FROM json_each(", $parameter, ")) ")
+    };
+}
+
+/// After rows: the appointments that fit each.
+macro_rules! fitting {
+    ($($condition:tt)+) => {
+        concat!(" JOIN appointment ON ", $($condition)+)
+    };
+}
+
 /// Bytes of an element, which are written as hexadecimal digits.
 macro_rules! bytes {
     ($key:literal) => {

@@ -70,6 +70,7 @@ CREATE INDEX appointment_by_day ON appointment (office, day);
 CREATE INDEX appointment_due ON appointment (office, service, day, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX appointment_to_come ON appointment (starts_at) WHERE state = 'booked';
 CREATE INDEX appointment_by_account ON appointment (account) WHERE account IS NOT NULL;
+CREATE INDEX appointment_of_person ON appointment (person) WHERE person IS NOT NULL;
 
 -- The rules of an office, as JSON. Offices without a row have the default.
 CREATE TABLE booking_policy (

@@ -23,7 +23,7 @@ mod rows;
 mod show;
 mod write;
 
-pub use erase::erase;
+pub use erase::{erase, forget_person, hand_over};
 pub use find::{by_number, by_who, find, of_account, on, policies, sealed, set_policy};
 pub use show::{free, nearby, next_free, planned};
 

@@ -7,7 +7,7 @@ use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, OfficeId, OrderId, PersonId, StaffId};
 use huizhi_domain::person::Relation;
 
-use super::{Connection, Row, get, log, maybe_moment, maybe_word, order, word};
+use super::{Connection, Row, appointment, get, log, maybe_moment, maybe_word, order, word};
 use crate::person::{Moved, SealedPerson};
 use crate::{Keys, Result, StoreError};
 
@@ -108,6 +108,7 @@ pub async fn remove_all(db: &mut Connection, keys: Arc<Keys>, account: AccountId
 
 async fn forget_in(db: &mut Connection, account: AccountId, id: PersonId, now: Moment) -> Result<()> {
     sqlx::query("UPDATE orders SET person = NULL WHERE person = $1").bind(id.to_string()).execute(&mut *db).await?;
+    appointment::forget_person(&mut *db, id).await?;
     forget_consents(db, account, id, now).await
 }
 
@@ -250,6 +251,7 @@ pub async fn take_over(
         }
         order::hold(&mut *db, visitor.clone(), it.order, entry.at).await?;
     }
+    appointment::hand_over(&mut *db, id, to, kept).await?;
     forget_consents(&mut *db, from, id, entry.at).await?;
     if kept == id {
         sqlx::query(

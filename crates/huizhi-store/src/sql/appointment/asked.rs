@@ -86,15 +86,20 @@ pub async fn of_persons(db: &mut Connection, terms: &Terms, persons: &BTreeSet<V
         columns!(),
         " FROM ",
         items!("$1"),
-        " JOIN appointment ON appointment.person_key = ",
-        bytes!("key"),
-        " AND appointment.day >= $2 AND appointment.state IN ('held', 'booked', 'arrived', 'done') UNION ALL SELECT ",
+        fitting!(
+            "appointment.person_key = ",
+            bytes!("key"),
+            " AND appointment.day >= $2 AND appointment.state IN ('held', 'booked', 'arrived', 'done')"
+        ),
+        " UNION ALL SELECT ",
         columns!(),
         " FROM ",
         items!("$1"),
-        " JOIN appointment ON appointment.person_key = ",
-        bytes!("key"),
-        " AND appointment.day >= $3 AND appointment.state = 'missed'"
+        fitting!(
+            "appointment.person_key = ",
+            bytes!("key"),
+            " AND appointment.day >= $3 AND appointment.state = 'missed'"
+        )
     ))
     .bind(json(&keys))
     .bind(terms.wall.day.saturating_sub(jiff::Span::new().days(COUNTS_DAYS)).to_string())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use huizhi_domain::id::AccountId;
+use huizhi_domain::id::{AccountId, PersonId};
 use huizhi_domain::visit::ledger::Hand;
 
 use super::{Connection, find, load, word, write};
@@ -40,5 +40,32 @@ pub async fn erase(db: &mut Connection, terms: &Terms, account: AccountId) -> Re
         .execute(&mut *db)
         .await?;
     }
+    Ok(())
+}
+
+/// Forgets for whom of an account appointments are. They stay the account's.
+pub async fn forget_person(db: &mut Connection, id: PersonId) -> Result<()> {
+    sqlx::query("UPDATE appointment SET person = NULL, version = version + 1 WHERE person = $1")
+        .bind(id.to_string())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Gives the appointments of a person, and what was told of them, to the account of whoever took the person over.
+pub async fn hand_over(db: &mut Connection, from: PersonId, to: AccountId, kept: PersonId) -> Result<()> {
+    sqlx::query(
+        "UPDATE visit_message SET account = $1 WHERE appointment IN (SELECT id FROM appointment WHERE person = $2)",
+    )
+    .bind(to.to_string())
+    .bind(from.to_string())
+    .execute(&mut *db)
+    .await?;
+    sqlx::query("UPDATE appointment SET account = $1, person = $2, version = version + 1 WHERE person = $3")
+        .bind(to.to_string())
+        .bind(kept.to_string())
+        .bind(from.to_string())
+        .execute(db)
+        .await?;
     Ok(())
 }

@@ -1,14 +1,13 @@
 //! Finding appointments, and the rules of offices.
 
+use std::sync::Arc;
+
+use huizhi_domain::audit::Entry;
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, AppointmentId, OfficeId};
 use huizhi_domain::visit::BookingPolicy;
 use huizhi_domain::visit::ledger::Booking;
 use jiff::civil::Date;
-
-use std::sync::Arc;
-
-use huizhi_domain::audit::Entry;
 
 use super::super::log;
 use super::{Connection, Row, columns, get, read, word};

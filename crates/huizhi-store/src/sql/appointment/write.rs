@@ -31,14 +31,14 @@ async fn changed(db: &mut Connection, ledger: &Ledger) -> Result<()> {
         return Ok(());
     }
     let done = sqlx::query(concat!(
+        listed!("$1"),
         "UPDATE appointment SET version = appointment.version + 1, day = item.value ->> 'day', minute = CAST(item.value ->> 'minute' AS \
          INTEGER), starts_at = CAST(item.value ->> 'starts_at' AS BIGINT), minutes = item.value ->> 'minutes', state = item.value ->> 'state', \
          hold_until = CAST(item.value ->> 'hold_until' AS BIGINT), desk = CAST(item.value ->> 'desk' AS INTEGER), changed_at = \
          CAST(item.value ->> 'changed_at' AS BIGINT), arrived_at = CAST(item.value ->> 'arrived_at' AS BIGINT), ended_at = CAST(item.value ->> \
          'ended_at' AS BIGINT), frees_at = CAST(item.value ->> 'frees_at' AS BIGINT), due_at = CAST(item.value ->> 'due_at' AS BIGINT), tries = \
-         CAST(item.value ->> 'tries' AS INTEGER), tries_day = item.value ->> 'tries_day' FROM ",
-        items!("$1"),
-        " WHERE appointment.id = item.value ->> 'id' AND appointment.version = CAST(item.value ->> 'version' AS BIGINT)"
+         CAST(item.value ->> 'tries' AS INTEGER), tries_day = item.value ->> 'tries_day' FROM item WHERE \
+         appointment.id = item.value ->> 'id' AND appointment.version = CAST(item.value ->> 'version' AS BIGINT)"
     ))
     .bind(json(&rows))
     .execute(db)
@@ -56,6 +56,7 @@ async fn made(db: &mut Connection, ledger: &Ledger, sealed: &BTreeMap<Appointmen
         return Ok(());
     }
     sqlx::query(concat!(
+        listed!("$1"),
         "INSERT INTO appointment (id, number, code, office, service, business, day, minute, starts_at, units, minutes, state, hold_until, \
          account, person, person_key, who_key, details, desk, once, made_at, changed_at, ended_at, lang, frees_at, due_at) SELECT \
          item.value ->> 'id', item.value ->> 'number', ",
@@ -71,8 +72,7 @@ async fn made(db: &mut Connection, ledger: &Ledger, sealed: &BTreeMap<Appointmen
         ", CAST(item.value ->> 'desk' AS INTEGER), ",
         bytes!("once"),
         ", CAST(item.value ->> 'made_at' AS BIGINT), CAST(item.value ->> 'changed_at' AS BIGINT), CAST(item.value ->> 'ended_at' AS BIGINT), \
-         item.value ->> 'lang', CAST(item.value ->> 'frees_at' AS BIGINT), CAST(item.value ->> 'due_at' AS BIGINT) FROM ",
-        items!("$1")
+         item.value ->> 'lang', CAST(item.value ->> 'frees_at' AS BIGINT), CAST(item.value ->> 'due_at' AS BIGINT) FROM item"
     ))
     .bind(json(&rows))
     .execute(db)
@@ -89,13 +89,12 @@ async fn slots(db: &mut Connection, ledger: &Ledger) -> Result<()> {
     }
     if !rows.is_empty() {
         let done = sqlx::query(concat!(
+            listed!("$1"),
             "UPDATE slot SET taken = slot.taken + CAST(item.value ->> 'taken' AS INTEGER), staff_taken = slot.staff_taken + CAST(item.value ->> \
              'staff_taken' AS INTEGER), capacity = slot.capacity + CAST(item.value ->> 'capacity' AS INTEGER), staff_capacity = \
              slot.staff_capacity + CAST(item.value ->> 'staff_capacity' AS INTEGER), starts_at = CAST(item.value ->> 'starts_at' AS BIGINT), \
-             length_min = CAST(item.value ->> 'length_min' AS INTEGER) FROM ",
-            items!("$1"),
-            " WHERE slot.office = item.value ->> 'office' AND slot.service = item.value ->> 'service' AND slot.day = item.value ->> 'day' AND \
-             slot.minute = CAST(item.value ->> 'minute' AS INTEGER)"
+             length_min = CAST(item.value ->> 'length_min' AS INTEGER) FROM item WHERE slot.office = item.value ->> 'office' AND \
+             slot.service = item.value ->> 'service' AND slot.day = item.value ->> 'day' AND slot.minute = CAST(item.value ->> 'minute' AS INTEGER)"
         ))
         .bind(json(&rows))
         .execute(&mut *db)

@@ -1,7 +1,8 @@
 //! What is told, what the log says, and what is left of somebody who goes.
 
 use huizhi_domain::audit::{Actor, Entry};
-use huizhi_domain::visit::{By, State, VisitHappening};
+use huizhi_domain::person::Relation;
+use huizhi_domain::visit::{By, State, VisitHappening, Visitor};
 use huizhi_store::Ask;
 
 use super::{DAY, Hall, NINE, SERVICE, TEN, account, at, free_policy, planned};
@@ -101,5 +102,27 @@ fn invariant_18_who_goes_leaves_places_and_figures_and_nothing_else() {
         assert_eq!(hall.left(&bench).await, [1, 1, 1], "the place is free");
         hall.book(&bench, 1, at(NINE)).await.unwrap();
         bench.store.check_log(&[]).await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn who_grew_up_takes_their_appointments_along() {
+    on_both(|bench| async move {
+        let hall = Hall::open(&bench, free_policy(), 1).await;
+        let (guardian, grown) = (account(&bench, "13800138000").await, account(&bench, "13900139000").await);
+        let details = crate::person::details(crate::person::CHILD);
+        let child = bench.store.add_person(guardian, Relation::Child, &details).await.unwrap();
+        let visitor = Visitor { name: details.name.clone(), number: details.number.clone(), birth: details.birth };
+        let ask = Ask { account: Some(guardian), person: Some(child), visitor, ..hall.ask(1, at(NINE)) };
+        let id = bench.store.book(ask).await.unwrap().unwrap().appointment.id;
+        let code = bench.store.hand_over(guardian, child).await.unwrap();
+        bench.store.take_over(grown, &code, crate::person::CHILD).await.unwrap();
+        let theirs = bench.store.appointments_of(grown).await.unwrap();
+        assert_eq!(theirs.iter().map(|it| it.id).collect::<Vec<_>>(), [id]);
+        assert!(bench.store.appointments_of(guardian).await.unwrap().is_empty());
+        assert!(bench.store.visit_messages_of(guardian).await.unwrap().is_empty());
+        assert_eq!(bench.store.visit_messages_of(grown).await.unwrap().len(), 1);
+        bench.store.remove_person(grown, child).await.unwrap();
+        assert_eq!(bench.store.appointment(id).await.unwrap().unwrap().person, None);
     });
 }
