@@ -148,4 +148,14 @@ id!(
     TicketId
     /// A residence declaration (居住信息申报).
     DeclarationId
+    /// The release (放号) of a day at an office.
+    ReleaseId
+);
+id!(
+    /// An entry in a waiting room. Everybody may see it, and it tells of nobody.
+    EntryId
+);
+id!(
+    /// A wish of the waiting list (候补).
+    WishId
 );

@@ -16,6 +16,10 @@ pub mod check_in;
 pub mod pass;
 pub mod ticket;
 
+pub mod draw;
+pub mod release;
+pub mod wish;
+
 pub use appointment::{Appointment, AppointmentNumber, By, NotANumber, Refused, Rights, State, Visitor};
 pub use business::{Business, BusinessError, BusinessName, Businesses, Needed};
 pub use message::{VisitHappening, VisitMessage};

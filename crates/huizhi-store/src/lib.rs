@@ -46,6 +46,7 @@ mod photo;
 mod proposal;
 mod receipt;
 mod residence;
+mod release;
 mod review;
 mod schedule;
 mod second;
@@ -55,6 +56,7 @@ mod terminal;
 mod ticket;
 mod visit_delivery;
 mod wechat;
+mod wish;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -96,6 +98,7 @@ pub use photo::{Judgement, Photo, PhotoState, Picture, PictureKind, ToJudge};
 pub use random::{Entropy, OsEntropy};
 pub use receipt::{Fetched, IssueTerms, Issued, PeerAsks, Window};
 pub use residence::{NewDeclaration, OfficeAnswer, PassRead, ResidenceCode, ResidenceLink};
+pub use release::{Entering, Room};
 pub use review::{Board, Case, CodeLine, Queue, ReviewerLine};
 pub use schedule::{Hit, NewClosure, ScheduleEdit, SchedulePreview, SlotChange};
 pub use second::Factors;
@@ -104,6 +107,7 @@ pub use taken::NewCase;
 pub use terminal::{Terminal, TerminalLine};
 pub use ticket::{Arrival, CheckedIn, WalkIn};
 pub use wechat::Spent;
+pub use wish::{NewWish, Wished};
 
 /// What the functions of this crate give.
 pub type Result<T> = std::result::Result<T, StoreError>;

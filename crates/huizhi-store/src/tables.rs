@@ -44,6 +44,7 @@ both! {
     "0013_ticket"
     "0014_residence"
     "0016_notice"
+    "0015_release"
 }
 
 /// A step of a file's name: its number, and what it is about.

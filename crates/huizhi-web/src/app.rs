@@ -27,8 +27,10 @@ use crate::account;
 use crate::api::Machines;
 use crate::citizen::rate::Rate;
 use crate::desk::memory::Memory;
+use crate::gate::lists::Networks;
 use crate::page::Pages;
 use crate::peer::Spoken;
+use crate::visit::gate::Rooms;
 use crate::words::words;
 
 /// What the operator sets.
@@ -50,6 +52,8 @@ pub struct Settings {
     pub windows: Windows,
     /// The operator's own files of rules on what to bring, name without `.toml` and text; one of the same name stands in the place of ours.
     pub materials: Vec<(String, String)>,
+    /// Networks that are shut out of what crowds ask for, or not counted there.
+    pub networks: Networks,
 }
 
 /// Whether staff need a second factor.
@@ -94,6 +98,7 @@ impl Default for Settings {
             staff_second_factor: SecondFactor::default(),
             windows: Windows::default(),
             materials: Vec::new(),
+            networks: Networks::default(),
         }
     }
 }
@@ -216,6 +221,8 @@ pub struct Parts {
     pub desk: Memory,
     /// What is remembered of citizens who sign in.
     pub accounts: account::Memory,
+    /// What is remembered of offices and their waiting rooms.
+    pub rooms: Rooms,
 }
 
 impl std::ops::Deref for App {
@@ -261,6 +268,7 @@ impl App {
             outside: OnceLock::new(),
             desk,
             accounts: account::Memory::default(),
+            rooms: Rooms::default(),
         })))
     }
 

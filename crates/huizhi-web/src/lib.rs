@@ -23,6 +23,7 @@ mod gate;
 mod headers;
 mod origin;
 mod upload;
+mod visit;
 mod visitor;
 
 mod api;
@@ -34,6 +35,7 @@ mod peer;
 mod matrix;
 
 pub use app::{App, AppError, SecondFactor, Settings, Support, Windows};
+pub use gate::lists::{Networks, NotAPrefix, Prefix};
 pub use gate::password::{PasswordError, hash_password};
 pub use notify::notify;
 pub use pay::pay;

@@ -132,7 +132,13 @@ fn rule(path: &str) -> Option<Vec<Who>> {
     if path.strip_prefix("/visit/").is_some_and(|page| booking.contains(&page)) {
         return Some(vec![Who::Account, Who::OtherAccount]);
     }
+    // The draw of a waiting room is everybody's to check.
+    if path.starts_with("/visit/room/{office}/{service}/{day}/draw") {
+        return Some(everybody());
+    }
     let rules: &[(&str, &[Who])] = &[
+        ("/visit/room/", &[Who::Account, Who::OtherAccount]),
+        ("/visit/list", &[Who::Account, Who::OtherAccount]),
         ("/order/{id}", &[Who::Holder, Who::Account]),
         ("/account/people/{person}", &[Who::Account]),
         ("/account", &[Who::Account, Who::OtherAccount]),
@@ -347,6 +353,8 @@ impl World {
             ("closure", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
             ("document", "cn-resident-id".to_owned()),
             ("ticket", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+            ("service", "id-card".to_owned()),
+            ("day", "2026-12-02".to_owned()),
         ]);
         Self { service, holder, other, tokens, values, shops_order, hook, visit, asked: AtomicU32::new(0) }
     }

@@ -82,6 +82,8 @@ pub fn routes(app: App) -> Router {
         .merge(crate::citizen::residence::routes())
         .merge(crate::citizen::what::routes())
         .merge(crate::citizen::visit::routes())
+        .merge(crate::citizen::room::routes(&app))
+        .merge(crate::citizen::wish::routes(&app))
         .fallback(absent)
         .layer(DefaultBodyLimit::max(FORM_MOST_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PAGE_TIME));

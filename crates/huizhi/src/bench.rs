@@ -1,6 +1,7 @@
 //! `huizhi bench`: what the engine costs, stage by stage, in CPU time: the wall clock of a shared machine says little. And whether the time of
 //! a sign-in tells who has an account.
 
+mod release;
 mod sign_in;
 
 use std::cell::Cell;
@@ -32,6 +33,8 @@ pub enum Command {
     Photo(Options),
     /// Signing in to an account that exists and to one that does not: whether the time of the answer tells them apart.
     SignIn(sign_in::Options),
+    /// Nine o'clock: a crowd before the waiting rooms, the draw, and how long until all places are gone.
+    Release(release::Options),
 }
 
 /// Options of `bench photo`.
@@ -104,6 +107,7 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Photo(options) => photo(options),
         Command::SignIn(options) => sign_in::run(options),
+        Command::Release(options) => release::run(options),
     }
 }
 

@@ -8,7 +8,7 @@ use huizhi_domain::id::{AccountId, AttemptId, DecisionId, OrderId};
 use huizhi_domain::order::{Order, OrderState};
 use huizhi_domain::review::Opinion;
 
-use super::{Connection, account, appointment, face, get, given, json, log, notice, order, outside, payment, photo, residence, word};
+use super::{Connection, account, appointment, face, get, given, json, log, notice, order, outside, payment, photo, release, residence, wish, word};
 use crate::appointment::Terms;
 use crate::erase::Erased;
 use crate::{Keys, Result, StoreError};
@@ -69,6 +69,8 @@ pub async fn all_of(
     appointment::erase(&mut *db, &terms, id).await?;
     residence::erase(&mut *db, id).await?;
     notice::erase(&mut *db, id).await?;
+    release::erase(&mut *db, id).await?;
+    wish::erase(&mut *db, id).await?;
     for statement in ["DELETE FROM consent WHERE account = $1", "DELETE FROM person WHERE account = $1"] {
         sqlx::query(statement).bind(id.to_string()).execute(&mut *db).await?;
     }

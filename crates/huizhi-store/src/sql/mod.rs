@@ -30,6 +30,7 @@ pub mod photo;
 pub mod proposal;
 pub mod receipt;
 pub mod residence;
+pub mod release;
 pub mod review;
 pub mod schedule;
 pub mod second;
@@ -40,6 +41,7 @@ pub mod visit_message;
 pub mod ticket;
 pub mod visit_delivery;
 pub mod wechat;
+pub mod wish;
 
 /// One column of a row.
 fn get<'r, T>(row: &'r Row, column: &str) -> crate::Result<T>

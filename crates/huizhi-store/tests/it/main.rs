@@ -21,12 +21,14 @@ mod peer;
 mod person;
 mod receipt;
 mod residence;
+mod release;
 mod review;
 mod schedule;
 mod staff;
 mod taken;
 mod ticket;
 mod visit_delivery;
+mod wish;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -18,11 +18,13 @@ pub mod pay;
 pub mod people;
 pub mod receipt;
 pub mod report;
+pub mod room;
 pub mod take;
 pub mod verify;
 pub mod what;
 
 pub mod visit;
+pub mod wish;
 
 pub mod face;
 pub mod rate;

@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod device;
+pub mod lists;
 pub mod passkey;
 pub mod password;
 

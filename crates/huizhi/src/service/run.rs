@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use huizhi_sandbox::{Program, Workers};
 use huizhi_store::Store;
-use huizhi_web::{App, SecondFactor, Settings, Support, Windows};
+use huizhi_web::{App, Networks, Prefix, SecondFactor, Settings, Support, Windows};
 
 use super::notify::Channels;
 use super::place::Places;
@@ -51,6 +51,12 @@ pub struct Serve {
     /// One-time codes for citizens that may go out within 24 hours
     #[arg(long, value_name = "COUNT", default_value_t = Settings::CODES_A_DAY, env = "HUIZHI_CODES_A_DAY")]
     codes_a_day: u32,
+    /// Networks that are shut out of waiting rooms and the waiting list, with commas between: 192.0.2.0/24, 2001:db8::/32
+    #[arg(long, value_name = "NETWORKS", value_delimiter = ',', env = "HUIZHI_BARRED_NETWORKS")]
+    barred_networks: Vec<Prefix>,
+    /// Networks whose strangers are not counted together there: a library, a service hall
+    #[arg(long, value_name = "NETWORKS", value_delimiter = ',', env = "HUIZHI_TRUSTED_NETWORKS")]
+    trusted_networks: Vec<Prefix>,
     /// Telephone number of your support
     #[arg(long, value_name = "NUMBER", default_value = "", env = "HUIZHI_SUPPORT_PHONE")]
     support_phone: String,
@@ -144,6 +150,10 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
             staff_second_factor: arguments.second_factor(),
             windows: if arguments.windows == "bound" { Windows::Bound } else { Windows::Free },
             materials: arguments.rules.as_deref().map(rules::materials).transpose()?.unwrap_or_default(),
+            networks: Networks {
+                barred: arguments.barred_networks.clone(),
+                trusted: arguments.trusted_networks.clone(),
+            },
         };
         let workers = arguments.engine.start().await?;
         let app = App::new(store.clone(), Some(workers), settings)?;

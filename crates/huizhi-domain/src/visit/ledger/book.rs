@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::{Booking, Kept, Ledger, New, Spot};
 use crate::id::{AccountId, AppointmentId};
+use crate::visit::wish::OFFER_MS;
 use crate::visit::{Appointment, BookingPolicy, Refused, Rights, State, VisitHappening};
 
 /// Days that a limit speaks of.
@@ -49,6 +50,8 @@ impl Ledger {
     fn enter(&mut self, new: New, run: &[Spot], desk: bool) -> AppointmentId {
         let id = new.id;
         let hold = self.policy(new.spot.office).hold_min.saturating_mul(MINUTE_MS);
+        // Who is offered a place has to read of it first.
+        let hold = if new.rights == Rights::List { hold.max(OFFER_MS) } else { hold };
         let starts_at = self.place(&new.spot).map_or(self.now, |place| place.starts_at);
         let appointment = Appointment {
             id,

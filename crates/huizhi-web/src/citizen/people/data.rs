@@ -215,6 +215,14 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
     let notices = app.store.accepted_notices(account.id).await?;
     let notices: Vec<Value> =
         notices.iter().map(|(version, at)| json!({ "version": version, "accepted_at": at })).collect();
+    let wishes = app.store.wishes_of(account.id).await?;
+    let rooms: Vec<Value> = app
+        .store
+        .rooms_of(account.id)
+        .await?
+        .iter()
+        .map(|(office, service, day)| json!({ "office": office, "service": service, "day": day.to_string() }))
+        .collect();
     let links = app.store.links_of(account.id).await?;
     let links: Vec<Value> = links.iter().map(|it| json!({ "provider": it.provider, "since": it.since })).collect();
     Ok(json!({
@@ -229,6 +237,8 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
         "orders": orders,
         "appointments": appointments,
         "looks": looks,
+        "wishes": wishes,
+        "rooms": rooms,
     }))
 }
 
