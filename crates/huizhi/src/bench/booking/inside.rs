@@ -41,7 +41,7 @@ async fn one(store: Store, spots: Arc<[Spot]>, asks: Vec<Ask>, mixed: bool) -> a
             }
             MOVES if mixed => {
                 let target = spots.get((n * 7) % spots.len()).copied();
-                if let Some((given, spot)) = kept.last().zip(target) {
+                if let (Some(given), Some(spot)) = (kept.last_mut(), target) {
                     noted.attempt(shift(&store, given, spot)).await?;
                     continue;
                 }
@@ -65,8 +65,13 @@ async fn cancel(store: &Store, given: &Given) -> anyhow::Result<bool> {
     Ok(store.cancel_appointment(given.appointment.id, by).await?.is_ok())
 }
 
-/// Within an office, as moves are; elsewhere it is refused as an unknown slot, which costs as much.
-async fn shift(store: &Store, given: &Given, spot: Spot) -> anyhow::Result<bool> {
+/// To another time at the same office: all offices here have the same times.
+async fn shift(store: &Store, given: &mut Given, spot: Spot) -> anyhow::Result<bool> {
     let by = By::Code { code: given.code.clone() };
-    Ok(store.move_appointment(given.appointment.id, spot.slot, by).await?.is_ok())
+    let moved = store.move_appointment(given.appointment.id, spot.slot, by).await?.ok();
+    let is_moved = moved.is_some();
+    if let Some(moved) = moved {
+        *given = moved;
+    }
+    Ok(is_moved)
 }
