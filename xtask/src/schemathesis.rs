@@ -89,7 +89,7 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
     let huizhi = root.join(&options.huizhi);
     let folder = tempfile::tempdir()?;
     let served = Served::start(&huizhi, &folder.path().join("data"))?;
-    let scopes = "orders:write,orders:read,receipts:read,hooks:write";
+    let scopes = "orders:write,orders:read,receipts:read,hooks:write,appointments:write";
     let key = Command::new(&huizhi)
         .args(["key", "add", "Schemathesis", "--scopes", scopes, "--rate", "1000000", "--data"])
         .arg(folder.path().join("data"))
