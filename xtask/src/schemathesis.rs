@@ -73,7 +73,7 @@ for media in ("image/jpeg", "image/png", "image/webp", "image/heic"):
 
 # What makes something is never sent again: its answer would be that of then, also when the thing is gone since (docs/api.md), which the checks
 # take for a fault.
-MAKES = ("/api/v1/orders", "/api/v1/orders/{id}/photos", "/api/v1/hooks")
+MAKES = ("/api/v1/orders", "/api/v1/orders/{id}/photos", "/api/v1/hooks", "/api/v1/appointments")
 
 
 @schemathesis.hook
