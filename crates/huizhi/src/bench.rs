@@ -1,6 +1,7 @@
 //! `huizhi bench`: what the engine costs, stage by stage, in CPU time: the wall clock of a shared machine says little. And whether the time of
-//! a sign-in tells who has an account.
+//! a sign-in tells who has an account, and how many places a second can be booked.
 
+mod booking;
 mod sign_in;
 
 use std::cell::Cell;
@@ -32,6 +33,8 @@ pub enum Command {
     Photo(Options),
     /// Signing in to an account that exists and to one that does not: whether the time of the answer tells them apart.
     SignIn(sign_in::Options),
+    /// Booking places: how many a second, held against what the database can do here, and that none is given twice.
+    Booking(booking::Options),
 }
 
 /// Options of `bench photo`.
@@ -104,6 +107,7 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Photo(options) => photo(options),
         Command::SignIn(options) => sign_in::run(options),
+        Command::Booking(options) => booking::run(options),
     }
 }
 

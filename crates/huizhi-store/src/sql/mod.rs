@@ -28,6 +28,7 @@ pub mod proposal;
 pub mod receipt;
 pub mod review;
 pub mod second;
+pub mod slot_audit;
 pub mod staff;
 pub mod taken;
 pub mod terminal;
