@@ -46,13 +46,13 @@ pub async fn occupied(db: &mut Connection, office: OfficeId) -> Result<Vec<Occup
 /// How many appointments an office has, and how many of them use up their person's day.
 pub async fn appointments(db: &mut Connection, office: OfficeId) -> Result<(i64, i64)> {
     let row = sqlx::query(
-        "SELECT count(*) AS every, COUNT(CASE WHEN state IN ('held', 'booked', 'arrived', 'done') THEN 1 END) AS live FROM appointment WHERE \
+        "SELECT count(*) AS all_of_them, count(CASE WHEN state IN ('held', 'booked', 'arrived', 'done') THEN 1 END) AS live FROM appointment WHERE \
          office = $1",
     )
     .bind(office.to_string())
     .fetch_one(db)
     .await?;
-    Ok((get(&row, "every")?, get(&row, "live")?))
+    Ok((get(&row, "all_of_them")?, get(&row, "live")?))
 }
 
 /// How often somebody has two on a day.

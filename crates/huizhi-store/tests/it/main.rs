@@ -5,6 +5,7 @@
 
 mod account;
 mod bucket;
+mod contention;
 mod delivery;
 mod elsewhere;
 mod erase;
@@ -13,15 +14,18 @@ mod given;
 mod idempotency;
 mod independent;
 mod kill;
+mod kill_visit;
 mod log;
 mod order;
 mod outside;
+mod parity;
 mod peer;
 mod person;
 mod receipt;
 mod review;
 mod staff;
 mod taken;
+mod visit_model;
 
 use std::future::Future;
 use std::sync::Arc;
