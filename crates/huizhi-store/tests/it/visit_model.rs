@@ -262,6 +262,8 @@ impl Model<'_> {
             Step::Plan(slot, places) => self.plan(slot, places).await,
         }
         self.supported(None).await;
+        // Alternatives are named from what was looked up a quarter of a second ago at most.
+        self.bench.clock.pass_ms(300);
     }
 
     /// States, free places and tables are what the model says.

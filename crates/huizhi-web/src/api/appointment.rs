@@ -108,7 +108,11 @@ async fn book(State(app): State<App>, asker: Asker, sent: Sent) -> Result<Respon
     let person = app.store.person_key(&ask.visitor.number);
     passed(&app, ask.office, &ask.service, ask.slot.day, &person).await?;
     let (asked, begun) = ((ask.office, ask.business.clone(), ask.slot), app.store.now());
-    let given = asker.store(&app).book(ask).await?.map_err(|refused| problem(&refused))?;
+    let given = asker.store(&app).book(ask).await?.map_err(|refused| match refused {
+        // The session that was known a moment ago is over.
+        Refused::NotYours => no_session(),
+        other => problem(&other),
+    })?;
     let made = &given.appointment;
     let is_replayed = made.made_at < begun;
     // Moved since, it is still the one that was asked for.
