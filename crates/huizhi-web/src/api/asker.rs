@@ -27,7 +27,7 @@ const KEY: &str = "hz1_";
 /// Bookings that an account may ask for a minute: a household with every place gone before it gets one.
 const OF_AN_ACCOUNT: u32 = 30;
 /// Requests for places and appointments that a network may make a minute. Telephones share addresses by the hundred.
-const OF_A_NETWORK: u32 = 1200;
+pub const OF_A_NETWORK: u32 = 1200;
 
 /// How long it is remembered whose a token is, ms. Whether its session still lives is asked in the transaction that books, so that a booking
 /// costs no second way to the database.

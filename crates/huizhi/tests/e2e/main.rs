@@ -23,6 +23,7 @@ mod oidc;
 mod once;
 mod pages;
 mod python;
+mod race;
 mod shop;
 mod staff;
 mod story;
