@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use huizhi_domain::applicant::{FieldError, IdNumber, PersonName};
 use huizhi_domain::id::{OfficeId, PersonId};
 use huizhi_domain::visit::{
-    Appointment, AppointmentNumber, Business, By, Needed, Rights, Slot, State as Stands, Visitor,
+    Appointment, AppointmentNumber, Business, By, Needed, Refused, Rights, Slot, State as Stands, Visitor,
 };
 use huizhi_domain::words::Lang;
 use huizhi_store::{Ask, Given};
@@ -227,8 +227,8 @@ impl FromRequestParts<App> for Shown {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         looks(app, &parts.headers, &parts.extensions)?;
         let params = RawPathParams::from_request_parts(parts, app).await.map_err(|_| absent())?;
-        let number = params.iter().find(|(name, _)| *name == "number").and_then(|(_, text)| text.parse().ok());
-        let number: Option<AppointmentNumber> = number;
+        let named = params.iter().find(|(name, _)| *name == "number");
+        let number: Option<AppointmentNumber> = named.and_then(|(_, text)| text.parse().ok());
         if let Some(code) = parts.headers.get(CODE) {
             let code = code.to_str().unwrap_or_default().to_owned();
             let number = number.ok_or_else(absent)?;

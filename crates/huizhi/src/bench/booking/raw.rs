@@ -55,8 +55,8 @@ async fn one(
         let asked = Asked { slot: i64::from(person % slots), person: i64::from(person), reply };
         noted
             .attempt(async {
-                requests.send(asked).await.context("the writer has ended")?;
-                answer.await.context("the writer has ended")
+                requests.send(asked).await.ok().context("the writer has ended")?;
+                answer.await.ok().context("the writer has ended")
             })
             .await?;
     }
@@ -103,8 +103,12 @@ impl Base {
         for slot in 0..i64::from(slots) {
             let (sql, room) = ("INSERT INTO raw_slot (id, capacity, taken) VALUES ($1, $2, 0)", i64::from(attempts));
             match &mut base {
-                Self::Sqlite(db) => drop(sqlx::query(sql).bind(slot).bind(room).execute(db).await?),
-                Self::Postgres(db) => drop(sqlx::query(sql).bind(slot).bind(room).execute(db).await?),
+                Self::Sqlite(db) => {
+                    sqlx::query(sql).bind(slot).bind(room).execute(db).await?;
+                }
+                Self::Postgres(db) => {
+                    sqlx::query(sql).bind(slot).bind(room).execute(db).await?;
+                }
             }
         }
         Ok(base)
@@ -141,8 +145,12 @@ impl Base {
     async fn do_all(&mut self, statements: &[&'static str]) -> sqlx::Result<()> {
         for sql in statements {
             match self {
-                Self::Sqlite(db) => drop(sqlx::query(*sql).execute(&mut *db).await?),
-                Self::Postgres(db) => drop(sqlx::query(*sql).execute(&mut *db).await?),
+                Self::Sqlite(db) => {
+                    sqlx::query(*sql).execute(&mut *db).await?;
+                }
+                Self::Postgres(db) => {
+                    sqlx::query(*sql).execute(&mut *db).await?;
+                }
             }
         }
         Ok(())
