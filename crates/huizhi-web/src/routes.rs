@@ -92,7 +92,7 @@ pub fn routes(app: App) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     let shops = api::uploads(&app).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     // Many book in the same minute. Nothing here is dressed as a page, comes in a language or is worth compressing.
-    let appointments = api::appointments()
+    let appointments: Router = api::appointments()
         .layer(DefaultBodyLimit::max(FORM_MOST_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PAGE_TIME))
         .layer(from_fn_with_state(app.clone(), origin::guard))

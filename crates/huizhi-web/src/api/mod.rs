@@ -99,7 +99,11 @@ pub fn uploads(app: &App) -> Router<App> {
 
 /// The addresses of appointments. They stand apart because many book at once: a request passes only what it needs.
 pub fn appointments() -> Router<App> {
-    appointment::routes()
+    let routes = appointment::routes();
+    if going::GOING.iter().any(|going| going.route.starts_with("/api/v1/appointments")) {
+        return routes.route_layer(from_fn(going::tell));
+    }
+    routes
 }
 
 /// Makes problems of bare errors, where nothing else is to be dressed.

@@ -150,7 +150,7 @@ async fn only_its_owner_or_who_knows_the_code_gets_at_it() {
         let body = json!({ "to": SECOND });
         let body = (*method == "POST").then_some(&body);
         world.send(method, path, &[], body).await.is(401, "no-session");
-        world.send(method, path, &[("authorization", &other)], body).await.is(404, "absent");
+        world.send(method, path, &[("authorization", other.as_str())], body).await.is(404, "absent");
         world.send(method, path, &[("appointment-code", "wrong")], body).await.is(403, "not-yours");
     }
     // Three wrong ones were counted; five a day are compared.
