@@ -322,3 +322,17 @@ fn a_full_slot_answers_with_the_nearest_that_are_free() {
         assert_eq!(nearest, BTreeSet::from([planned[3].slot, planned[5].slot]));
     });
 }
+
+#[test]
+fn who_asks_first_gets_the_place() {
+    on_both(|bench| async move {
+        let planned = plan(tomorrow(), 1, 8);
+        let (office, slot) = (office(&bench.store, &planned, free_of_limits()).await, planned[0].slot);
+        // They are all there before the first is answered, in this order.
+        let asks = (0..24).map(|n| bench.store.book(ask(office, slot, n)));
+        let answers = futures::future::join_all(asks).await;
+        let got: Vec<bool> = answers.into_iter().map(|answer| answer.unwrap().is_ok()).collect();
+        let first: Vec<bool> = (0..24).map(|n| n < 8).collect();
+        assert_eq!(got, first);
+    });
+}
