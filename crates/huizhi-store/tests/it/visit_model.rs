@@ -156,6 +156,11 @@ impl Model<'_> {
                 self.theirs[at].until = None;
             }
             State::Lapsed => assert_eq!(answer.unwrap_err(), Refused::Lapsed),
+            // It may have got its place back just before.
+            State::Stranded => {
+                let refused = answer.unwrap_err();
+                assert!(matches!(refused, Refused::State(State::Stranded | State::Booked)), "{refused}");
+            }
             other => assert_eq!(answer.unwrap_err(), Refused::State(other)),
         }
     }
