@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use ureq::Agent;
@@ -12,6 +13,9 @@ use crate::server::Server;
 
 /// Racers where nobody says how many; each is a thread here, and a connection there.
 const RACERS: usize = 40;
+/// How long the demonstration may take until a place can be booked, and the pause between two looks.
+const PATIENCE: Duration = Duration::from_mins(1);
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// A program with the key of a photo shop.
 struct Racer {
@@ -31,6 +35,20 @@ impl Racer {
         let mut answer = self.agent.get(format!("{}{path}", self.base)).call().unwrap();
         assert_eq!(answer.status().as_u16(), 200, "{path}");
         answer.body_mut().read_json().unwrap()
+    }
+
+    /// An office with a free place. The service makes them when it has begun its work.
+    fn office(&self) -> Value {
+        let begun = Instant::now();
+        loop {
+            let offices = self.get("/offices?service=id-card");
+            let found = offices["offices"].as_array().unwrap().iter().find(|office| office["next"].is_object());
+            if let Some(office) = found {
+                return office.clone();
+            }
+            assert!(begun.elapsed() < PATIENCE, "the demonstration has no office with a free place: {offices}");
+            std::thread::sleep(PAUSE);
+        }
     }
 
     fn book(&self, office: &str, slot: &str, n: usize) -> (u16, Value) {
@@ -66,9 +84,7 @@ fn of_many_who_race_for_a_place_as_many_get_one_as_there_are() {
         let (made, key) = server.huizhi(&shop);
         assert!(made, "{key}");
         let racer = Racer::new(&server, key.trim());
-        let offices = racer.get("/offices?service=id-card");
-        let office = offices["offices"].as_array().unwrap().iter().find(|office| office["next"].is_object());
-        let office = office.expect("the demonstration has an office with a free place");
+        let office = racer.office();
         let (id, next) = (office["id"].as_str().unwrap(), office["next"]["slot"].as_str().unwrap());
         let places = office["next"]["left"].as_u64().unwrap() as usize;
         assert!(places < racers, "{places} places for {racers} racers");
