@@ -73,7 +73,7 @@ for media in ("image/jpeg", "image/png", "image/webp", "image/heic"):
 
 # What makes something is never sent again: its answer would be that of then, also when the thing is gone since (docs/api.md), which the checks
 # take for a fault.
-MAKES = ("/api/v1/orders", "/api/v1/orders/{id}/photos", "/api/v1/hooks")
+MAKES = ("/api/v1/orders", "/api/v1/orders/{id}/photos", "/api/v1/hooks", "/api/v1/appointments")
 
 
 @schemathesis.hook
@@ -89,7 +89,7 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
     let huizhi = root.join(&options.huizhi);
     let folder = tempfile::tempdir()?;
     let served = Served::start(&huizhi, &folder.path().join("data"))?;
-    let scopes = "orders:write,orders:read,receipts:read,hooks:write";
+    let scopes = "orders:write,orders:read,receipts:read,hooks:write,appointments:write";
     let key = Command::new(&huizhi)
         .args(["key", "add", "Schemathesis", "--scopes", scopes, "--rate", "1000000", "--data"])
         .arg(folder.path().join("data"))

@@ -50,11 +50,15 @@ pub enum Scope {
     /// Set up where the service calls.
     #[serde(rename = "hooks:write")]
     HooksWrite,
+    /// Book places at offices for customers.
+    #[serde(rename = "appointments:write")]
+    AppointmentsWrite,
 }
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::OrdersWrite, Self::OrdersRead, Self::ReceiptsRead, Self::HooksWrite];
+    pub const ALL: [Self; 5] =
+        [Self::OrdersWrite, Self::OrdersRead, Self::ReceiptsRead, Self::HooksWrite, Self::AppointmentsWrite];
 
     /// Its word in the database, on the command line and in errors.
     #[must_use]
@@ -64,6 +68,7 @@ impl Scope {
             Self::OrdersRead => "orders:read",
             Self::ReceiptsRead => "receipts:read",
             Self::HooksWrite => "hooks:write",
+            Self::AppointmentsWrite => "appointments:write",
         }
     }
 }

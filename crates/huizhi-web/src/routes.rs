@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -96,6 +96,15 @@ pub fn routes(app: App) -> Router {
         .layer(DefaultBodyLimit::max(crate::citizen::face::frames::MOST_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     let shops = api::uploads(&app).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
+    // Many book in the same minute. Nothing here is dressed as a page, comes in a language or is worth compressing.
+    let appointments: Router = api::appointments()
+        .layer(DefaultBodyLimit::max(FORM_MOST_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PAGE_TIME))
+        .layer(from_fn_with_state(app.clone(), origin::guard))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(api::dress))
+        .layer(from_fn_with_state(app.clone(), headers::set))
+        .with_state(app.clone());
     pages
         .merge(uploads)
         .merge(films)
@@ -111,6 +120,7 @@ pub fn routes(app: App) -> Router {
         )
         .layer(from_fn_with_state(app.clone(), headers::set))
         .with_state(app)
+        .merge(appointments)
 }
 
 async fn absent() -> error::PageError {

@@ -1,6 +1,7 @@
 //! `huizhi bench`: what the engine costs, stage by stage, in CPU time: the wall clock of a shared machine says little. And whether the time of
-//! a sign-in tells who has an account.
+//! a sign-in tells who has an account, and how many places a second can be booked.
 
+mod booking;
 mod release;
 mod sign_in;
 
@@ -35,6 +36,8 @@ pub enum Command {
     SignIn(sign_in::Options),
     /// Nine o'clock: a crowd before the waiting rooms, the draw, and how long until all places are gone.
     Release(release::Options),
+    /// Booking places: how many a second, held against what the database can do here, and that none is given twice.
+    Booking(booking::Options),
 }
 
 /// Options of `bench photo`.
@@ -108,6 +111,7 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::Photo(options) => photo(options),
         Command::SignIn(options) => sign_in::run(options),
         Command::Release(options) => release::run(options),
+        Command::Booking(options) => booking::run(options),
     }
 }
 

@@ -28,7 +28,7 @@ enum Command {
     /// Judge photos, make ID photos and print sheets.
     #[command(subcommand)]
     Photo(photo::Command),
-    /// Measure what the engine costs, and what the time of a sign-in tells.
+    /// Measure what the engine costs, what the time of a sign-in tells, and how fast places are booked.
     #[command(subcommand)]
     Bench(bench::Command),
     /// Do a photo shop's day: submit a folder, follow it, fetch and print receipts.

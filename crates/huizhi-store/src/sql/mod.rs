@@ -34,6 +34,7 @@ pub mod release;
 pub mod review;
 pub mod schedule;
 pub mod second;
+pub mod slot_audit;
 pub mod staff;
 pub mod taken;
 pub mod terminal;

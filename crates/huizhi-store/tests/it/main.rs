@@ -6,6 +6,7 @@
 mod account;
 mod appointment;
 mod bucket;
+mod contention;
 mod delivery;
 mod elsewhere;
 mod erase;
@@ -14,9 +15,11 @@ mod given;
 mod idempotency;
 mod independent;
 mod kill;
+mod kill_visit;
 mod log;
 mod order;
 mod outside;
+mod parity;
 mod peer;
 mod person;
 mod receipt;
@@ -29,6 +32,7 @@ mod taken;
 mod ticket;
 mod visit_delivery;
 mod wish;
+mod visit_model;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -84,12 +84,28 @@ pub async fn open(State(app): State<App>, mut request: Request, next: Next) -> R
                 request.extensions_mut().insert(opened);
                 next.run(request).await
             } else {
-                too_many("rate", format!("this key may make {rate} requests a minute"), left).into_response()
+                too_often(rate, left).into_response()
             };
             left.tell(rate, response.headers_mut());
             response
         }
     }
+}
+
+/// The photo shop whose key comes with a request and has a scope, within what the key may ask a minute: for addresses that citizens
+/// ask too, and which so stand behind no [`open`].
+pub async fn shop(
+    app: &App,
+    headers: &HeaderMap,
+    peer: Option<&ConnectInfo<SocketAddr>>,
+    scope: Scope,
+) -> Result<Partner, Problem> {
+    let Opened { partner, key } = opened(app, headers, peer).await?;
+    let left = app.machines.keys.take(&key.id.to_string(), key.rate, app.store.now());
+    if !left.granted {
+        return Err(too_often(key.rate, left));
+    }
+    if key.may(scope) { Ok(partner) } else { Err(lacks(scope)) }
 }
 
 async fn opened(app: &App, headers: &HeaderMap, peer: Option<&ConnectInfo<SocketAddr>>) -> Result<Opened, Problem> {
@@ -107,6 +123,15 @@ async fn opened(app: &App, headers: &HeaderMap, peer: Option<&ConnectInfo<Socket
     }
 }
 
+fn too_often(rate: u32, left: Left) -> Problem {
+    too_many("rate", format!("this key may make {rate} requests a minute"), left)
+}
+
+fn lacks(scope: Scope) -> Problem {
+    let detail = format!("this key lacks the scope {scope}; ask the operator for one that has it");
+    Problem::new(StatusCode::FORBIDDEN, "scope", detail).with("scope", scope.word())
+}
+
 fn too_many(code: &'static str, detail: String, left: Left) -> Problem {
     Problem::new(StatusCode::TOO_MANY_REQUESTS, code, detail).after_s(left.reset_s)
 }
@@ -120,8 +145,7 @@ impl<S: Needs> FromRequestParts<App> for Caller<S> {
         let none = || Problem::new(StatusCode::UNAUTHORIZED, "key", "show a key: Authorization: Bearer hz1_…");
         let Opened { partner, key } = opened.ok_or_else(none)?;
         if let Some(scope) = S::SCOPE.filter(|scope| !key.may(*scope)) {
-            let detail = format!("this key lacks the scope {scope}; ask the operator for one that has it");
-            return Err(Problem::new(StatusCode::FORBIDDEN, "scope", detail).with("scope", scope.word()));
+            return Err(lacks(scope));
         }
         Ok(Self { visitor: app.store.partner_visitor(partner.id), partner, needs: PhantomData })
     }

@@ -1,4 +1,4 @@
-//! How often a key may ask: so many requests in a minute that begins with the first.
+//! How often a key, an account or a network may ask: so many requests in a minute that begins with the first.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +12,15 @@ const MANY: usize = 10_000;
 
 /// Requests in the running minute, by whose they are.
 #[derive(Debug, Default)]
-pub struct Limits(Mutex<HashMap<String, (Moment, u32)>>);
+pub struct Limits(Mutex<Minutes>);
+
+#[derive(Debug, Default)]
+struct Minutes {
+    of: HashMap<String, (Moment, u32)>,
+    /// Beyond this many they are looked through: twice as many as were left the last time, so that a crowd of whom nobody can be
+    /// forgotten is not looked through with each request.
+    most: usize,
+}
 
 /// What is left of a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,13 +38,14 @@ impl Limits {
     pub fn take(&self, who: &str, most: u32, now: Moment) -> Left {
         let mut minutes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let runs = |since: Moment| (0..MINUTE_MS).contains(&now.since_ms(since));
-        if minutes.len() > MANY {
-            minutes.retain(|_, (since, _)| runs(*since));
+        if minutes.of.len() > minutes.most.max(MANY) {
+            minutes.of.retain(|_, (since, _)| runs(*since));
+            minutes.most = 2 * minutes.of.len();
         }
-        let (since, used) = minutes.get(who).copied().filter(|(since, _)| runs(*since)).unwrap_or((now, 0));
+        let (since, used) = minutes.of.get(who).copied().filter(|(since, _)| runs(*since)).unwrap_or((now, 0));
         let granted = used < most;
         let used = used + u32::from(granted);
-        minutes.insert(who.to_owned(), (since, used));
+        minutes.of.insert(who.to_owned(), (since, used));
         let reset_s = (MINUTE_MS - now.since_ms(since)).div_euclid(1000).max(1);
         Left { granted, requests: most.saturating_sub(used), reset_s }
     }
@@ -68,5 +77,24 @@ mod tests {
         let late = limits.take("a", 3, Moment(MINUTE_MS));
         assert_eq!(late, Left { granted: false, requests: 0, reset_s: 1 });
         assert_eq!(limits.take("a", 3, Moment(MINUTE_MS + 1)), Left { granted: true, requests: 2, reset_s: 60 });
+    }
+
+    #[test]
+    fn who_asked_long_ago_is_forgotten_and_a_crowd_is_not_looked_through_each_time() {
+        let limits = Limits::default();
+        let all = |now| {
+            (0..2 * MANY).for_each(|n| {
+                limits.take(&n.to_string(), 1, Moment(now));
+            })
+        };
+        all(1);
+        assert_eq!(limits.0.lock().unwrap().of.len(), 2 * MANY);
+        assert!(limits.0.lock().unwrap().most > MANY);
+        all(1 + MINUTE_MS);
+        (0..=2 * MANY).for_each(|n| {
+            limits.take(&format!("other {n}"), 1, Moment(1 + 2 * MINUTE_MS));
+        });
+        assert!(limits.0.lock().unwrap().of.len() < 3 * MANY);
+        assert!(!limits.take("7", 0, Moment(1 + 2 * MINUTE_MS)).granted);
     }
 }

@@ -21,12 +21,20 @@ mod photo;
 mod place;
 mod receipt;
 
+mod appointment;
+mod asker;
+mod kept;
+mod office;
+mod refusal;
+
 #[cfg(test)]
 mod tests;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::clock::Moment;
 use tokio::sync::Notify;
@@ -52,6 +60,12 @@ pub struct Machines {
     pub journeys: Limits,
     /// Hooks that are tried out.
     tests: Limits,
+    /// Who looks for places and books them, by account and by network.
+    visitors: Limits,
+    /// Whose the tokens are that booked a moment ago.
+    known: asker::Known,
+    /// Free places as they were a moment ago.
+    places: kept::Kept,
     /// Rung when a write was answered.
     answered: Notify,
 }
@@ -72,6 +86,8 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(key::routes())
         .merge(openapi::routes())
         .merge(materials::routes())
+        .merge(office::routes())
+        .merge(refusal::routes())
         .merge(wechat::routes())
         .merge(wechat_session::routes())
         .route("/api/{*path}", axum::routing::any(nowhere))
@@ -81,6 +97,23 @@ pub fn routes(app: &App) -> Router<App> {
 /// The addresses that take photos.
 pub fn uploads(app: &App) -> Router<App> {
     photo::uploads().route_layer(from_fn_with_state(app.clone(), caller::open)).route_layer(from_fn(going::tell))
+}
+
+/// The addresses of appointments. They stand apart because many book at once: a request passes only what it needs.
+pub fn appointments() -> Router<App> {
+    let routes = appointment::routes();
+    if going::GOING.iter().any(|going| going.route.starts_with("/api/v1/appointments")) {
+        return routes.route_layer(from_fn(going::tell));
+    }
+    routes
+}
+
+/// Makes problems of bare errors, where nothing else is to be dressed.
+pub async fn dress(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let plain = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let is_error = response.status().is_client_error() || response.status().is_server_error();
+    if is_error && plain { dressed(&response) } else { response }
 }
 
 async fn nowhere() -> Response {

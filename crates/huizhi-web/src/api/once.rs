@@ -58,6 +58,11 @@ impl FromRequest<App> for Sent {
 }
 
 impl Sent {
+    /// The key.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// The body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let kind = self.media.split(';').next().unwrap_or_default().trim();

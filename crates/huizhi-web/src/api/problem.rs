@@ -32,12 +32,14 @@ pub struct Problem {
     detail: String,
     more: Map<String, Value>,
     retry_after_s: Option<i64>,
+    /// Where its kind is described; `about:blank` where the code says all.
+    kind: Option<String>,
 }
 
 impl Problem {
     /// A problem by its code.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), more: Map::new(), retry_after_s: None }
+        Self { status, code, detail: detail.into(), more: Map::new(), retry_after_s: None, kind: None }
     }
 
     /// Ours to mend; the log says what it is.
@@ -81,6 +83,13 @@ impl Problem {
     #[must_use]
     pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.more.insert(field.to_owned(), value.into());
+        self
+    }
+
+    /// Of a kind that an address describes.
+    #[must_use]
+    pub fn described_at(mut self, address: String) -> Self {
+        self.kind = Some(address);
         self
     }
 
@@ -152,7 +161,7 @@ pub fn dressed(bare: &Response) -> Response {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut body = self.more;
-        body.insert("type".to_owned(), "about:blank".into());
+        body.insert("type".to_owned(), self.kind.unwrap_or_else(|| "about:blank".to_owned()).into());
         body.insert("title".to_owned(), self.status.canonical_reason().unwrap_or_default().into());
         body.insert("status".to_owned(), self.status.as_u16().into());
         body.insert("code".to_owned(), self.code.into());

@@ -1,6 +1,7 @@
 //! Budgets of failures: how often somebody may be wrong, and how long they wait then.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -78,6 +79,12 @@ impl Network {
             IpAddr::V6(v6) => Self(IpAddr::V6((u128::from(v6) >> 72 << 72).into())),
             v4 @ IpAddr::V4(_) => Self(v4),
         }
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -20,8 +20,8 @@ pub enum KeyCommand {
     Add {
         /// What the shop is called
         shop: String,
-        /// What the key may do, with commas between: orders:write, orders:read, receipts:read, hooks:write. All but hooks:write
-        /// where nothing is said
+        /// What the key may do, with commas between: orders:write, orders:read, receipts:read, hooks:write, appointments:write. All but
+        /// the last two where nothing is said
         #[arg(long, value_delimiter = ',', default_value = "orders:write,orders:read,receipts:read")]
         scopes: Vec<String>,
         /// After how many days it opens nothing any more; never where nothing is said

@@ -27,6 +27,7 @@ mod once;
 mod pages;
 mod python;
 mod residence;
+mod race;
 mod shop;
 mod staff;
 mod story;
