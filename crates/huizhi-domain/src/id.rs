@@ -146,8 +146,12 @@ id!(
 id!(
     /// A ticket of the hall (号票).
     TicketId
+);
+id!(
     /// A residence declaration (居住信息申报).
     DeclarationId
+);
+id!(
     /// The release (放号) of a day at an office.
     ReleaseId
 );

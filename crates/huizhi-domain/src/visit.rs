@@ -2,9 +2,9 @@
 
 pub mod appointment;
 pub mod business;
-pub mod ledger;
 pub mod district;
 pub mod ics;
+pub mod ledger;
 pub mod message;
 pub mod notice;
 pub mod policy;

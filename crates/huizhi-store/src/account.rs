@@ -15,8 +15,8 @@ use crate::{Result, Store, StoreError, Visitor};
 
 pub use code::{CodeAnswer, CodeSent, Limited};
 pub(crate) use code::{NewCode, UsedCode};
-pub(crate) use session::{NewSession, lives};
 pub use session::SessionLine;
+pub(crate) use session::{NewSession, lives};
 
 /// A new account's row.
 #[derive(Clone)]

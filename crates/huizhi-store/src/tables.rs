@@ -43,8 +43,8 @@ both! {
     "0012_schedule"
     "0013_ticket"
     "0014_residence"
-    "0016_notice"
     "0015_release"
+    "0016_notice"
 }
 
 /// A step of a file's name: its number, and what it is about.

@@ -8,7 +8,10 @@ use huizhi_domain::id::{AccountId, AttemptId, DecisionId, OrderId};
 use huizhi_domain::order::{Order, OrderState};
 use huizhi_domain::review::Opinion;
 
-use super::{Connection, account, appointment, face, get, given, json, log, notice, order, outside, payment, photo, release, residence, wish, word};
+use super::{
+    Connection, account, appointment, face, get, given, json, log, notice, order, outside, payment, photo, release,
+    residence, wish, word,
+};
 use crate::appointment::Terms;
 use crate::erase::Erased;
 use crate::{Keys, Result, StoreError};

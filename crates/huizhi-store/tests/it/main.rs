@@ -23,16 +23,16 @@ mod parity;
 mod peer;
 mod person;
 mod receipt;
-mod residence;
 mod release;
+mod residence;
 mod review;
 mod schedule;
 mod staff;
 mod taken;
 mod ticket;
 mod visit_delivery;
-mod wish;
 mod visit_model;
+mod wish;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -147,7 +147,10 @@ fn a_role_changes_when_two_persons_agree_and_the_table_knows_it_too() {
         let late = store.propose(Change::Reset, chen.id, one.id).await.unwrap();
         bench.clock.pass_ms(PROPOSAL_MS);
         assert!(store.proposals().await.unwrap().is_empty());
-        assert!(matches!(store.confirm_proposal(late.id, Some(two.id)).await, Err(StoreError::Staff(StaffError::Over))));
+        assert!(matches!(
+            store.confirm_proposal(late.id, Some(two.id)).await,
+            Err(StoreError::Staff(StaffError::Over))
+        ));
         let reset = store.propose(Change::Reset, chen.id, one.id).await.unwrap();
         store.suspend(two.id, one.id).await.unwrap();
         store.confirm_proposal(reset.id, None).await.unwrap();

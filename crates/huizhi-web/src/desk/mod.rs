@@ -30,8 +30,8 @@ mod plot;
 
 mod cashier;
 
-mod residence;
 mod materials;
+mod residence;
 
 pub mod elsewhere;
 pub mod fetch;

@@ -29,9 +29,10 @@ impl Ledger {
     pub fn plan(&mut self, office: OfficeId, service: &str, slots: &[PlannedSlot]) -> Planned {
         let mut planned = Planned::default();
         let mut wider = BTreeSet::new();
-        for slot in slots.iter().filter(|slot| slot.starts_at > self.now) {
+        let now = self.now;
+        for slot in slots.iter().filter(|slot| slot.starts_at > now) {
             let spot = Spot { office, service: service.to_owned(), slot: slot.slot };
-            let Some(before) = self.place(&spot) else {
+            let Some(before) = self.place(&spot).map(|it| (it.capacity, it.staff_capacity)) else {
                 if slot.places > 0 || slot.staff_places > 0 {
                     self.places.insert(spot, Kept { was: None, is: empty(slot) });
                     planned.made += 1;
@@ -45,7 +46,7 @@ impl Ledger {
             kept.is.staff_capacity = slot.staff_places.max(kept.is.staff_taken);
             kept.is.starts_at = slot.starts_at;
             kept.is.length_min = slot.length_min;
-            if kept.is.capacity != before.capacity || kept.is.staff_capacity != before.staff_capacity {
+            if (kept.is.capacity, kept.is.staff_capacity) != before {
                 planned.changed += 1;
             }
             wider.insert(spot);

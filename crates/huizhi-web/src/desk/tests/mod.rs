@@ -3,10 +3,10 @@
 mod arrival;
 mod board;
 mod cashier;
-mod offices;
 mod hall;
-mod residence;
 mod materials;
+mod offices;
+mod residence;
 mod review;
 mod sign_in;
 mod staff;
