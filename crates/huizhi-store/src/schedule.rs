@@ -182,16 +182,13 @@ impl Store {
         }
         let openings = self.openings(line.office, &line.service).await?;
         let closures = self.closures(line.office).await?;
-        let slots: Vec<PlannedSlot> = match line.made_to {
-            Some(made_to) => {
-                let from = made_to.tomorrow().unwrap_or(made_to).max(today);
-                let all = slots_of_days(&openings, &closures, &line.service, calendar, &zone, (from, last));
-                all.into_iter().filter(|planned| planned.starts_at > now).collect()
-            }
-            None => {
-                let changes = self.due(line, &openings, &closures, calendar).await?;
-                changes.into_iter().map(|change| change.after).collect()
-            }
+        let slots: Vec<PlannedSlot> = if let Some(made_to) = line.made_to {
+            let from = made_to.tomorrow().unwrap_or(made_to).max(today);
+            let all = slots_of_days(&openings, &closures, &line.service, calendar, &zone, (from, last));
+            all.into_iter().filter(|planned| planned.starts_at > now).collect()
+        } else {
+            let changes = self.due(line, &openings, &closures, calendar).await?;
+            changes.into_iter().map(|change| change.after).collect()
         };
         let planned = if slots.is_empty() {
             Planned::default()

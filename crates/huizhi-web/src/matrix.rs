@@ -120,15 +120,6 @@ fn rule(path: &str) -> Option<Vec<Who>> {
     if open.contains(&path) || secrets.iter().any(|start| path.starts_with(start)) {
         return Some(everybody());
     }
-    let residence: &[(&str, &[Who])] = &[
-        ("/residence/{declaration}", &[Who::Account]),
-        ("/residence", &[Who::Account, Who::OtherAccount]),
-        ("/desk/residence/{declaration}", &[CLERK]),
-        ("/desk/residence", &[CLERK, Who::ClerkElsewhere]),
-    ];
-    if let Some((_, who)) = residence.iter().find(|(start, _)| path.starts_with(start)) {
-        return Some(who.to_vec());
-    }
     if path.starts_with("/visit/{id}") {
         return Some(vec![Who::Account]);
     }
@@ -141,6 +132,10 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         return Some(everybody());
     }
     let rules: &[(&str, &[Who])] = &[
+        ("/residence/{declaration}", &[Who::Account]),
+        ("/residence", &[Who::Account, Who::OtherAccount]),
+        ("/desk/residence/{declaration}", &[CLERK]),
+        ("/desk/residence", &[CLERK, Who::ClerkElsewhere]),
         ("/visit/room/", &[Who::Account, Who::OtherAccount]),
         ("/visit/list", &[Who::Account, Who::OtherAccount]),
         ("/order/{id}", &[Who::Holder, Who::Account]),

@@ -121,8 +121,9 @@ impl Gathered {
     fn add_source(&mut self, key: String, text: SourceText, place: &Place) -> Result<(), MaterialsError> {
         let SourceText { title, urls, kind, checked } = text;
         let source = Source { id: key.clone(), title, urls, kind, checked };
-        match self.sources.insert(key.clone(), source) {
-            Some(_) => Err(place.fault(format!("sources.{key} is given twice"))),
+        let fault = place.fault(format!("sources.{key} is given twice"));
+        match self.sources.insert(key, source) {
+            Some(_) => Err(fault),
             None => Ok(()),
         }
     }
@@ -187,7 +188,8 @@ impl Gathered {
         check::all_known(&self.items, &case.items, "item")?;
         check::all_known(&self.sources, &case.sources, "sources")?;
         check::all_known(&self.obstacles, &case.when.obstacle, "obstacles")?;
-        let businesses: BTreeMap<String, ()> = self.businesses.iter().map(|it| (it.id.clone(), ())).collect();
+        let businesses: BTreeMap<String, &str> =
+            self.businesses.iter().map(|it| (it.id.clone(), it.id.as_str())).collect();
         check::all_known(&businesses, case.when.business.iter().chain(&case.instead), "business")
     }
 }

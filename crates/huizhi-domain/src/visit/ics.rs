@@ -136,7 +136,7 @@ fn escaped(text: &str) -> String {
 
 /// An address as a value: it has no escapes, so that what can't stand in one is left out.
 fn address(url: &str) -> String {
-    url.chars().filter(|letter| letter.is_ascii_graphic()).collect()
+    url.chars().filter(char::is_ascii_graphic).collect()
 }
 
 /// Writes a line, folded between characters: the space that begins the next part counts with it.

@@ -90,13 +90,12 @@ pub(crate) fn free_of_limits() -> BookingPolicy {
 
 /// An office with slots on the next day, without limits.
 pub(crate) async fn office(store: &Store, slots: &[PlannedSlot], policy: BookingPolicy) -> OfficeId {
-    let staff = match store.all_staff().await.unwrap().first() {
-        Some(staff) => staff.id,
-        None => {
-            let (login, name, password) = ("lead".to_owned(), "lead".to_owned(), "-".to_owned());
-            let new = huizhi_store::NewStaff { login, name, role: Role::Admin, office: None, password };
-            store.add_staff(new).await.unwrap().id
-        }
+    let staff = if let Some(staff) = store.all_staff().await.unwrap().first() {
+        staff.id
+    } else {
+        let (login, name, password) = ("lead".to_owned(), "lead".to_owned(), "-".to_owned());
+        let new = huizhi_store::NewStaff { login, name, role: Role::Admin, office: None, password };
+        store.add_staff(new).await.unwrap().id
     };
     let office = store.add_office("441300", "窗口", "惠州").await.unwrap().id;
     store.set_booking_policy(office, policy, staff).await.unwrap();

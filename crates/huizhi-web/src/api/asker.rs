@@ -96,17 +96,16 @@ impl FromRequestParts<App> for Asker {
             return shop(app, &parts.headers, peer, Scope::AppointmentsWrite).await.map(Self::Shop);
         }
         let (session, now) = (app.store.session_key(&token), app.store.now());
-        let account = match app.machines.known.get(&session, now) {
-            Some(account) => account,
-            None => {
-                looks(app, &parts.headers, &parts.extensions)?;
-                let account = signed_in(app, &token).await?;
-                if !account.may(Act::Book) {
-                    return Err(not_assured());
-                }
-                app.machines.known.keep(session.clone(), account.id, now);
-                account.id
+        let account = if let Some(account) = app.machines.known.get(&session, now) {
+            account
+        } else {
+            looks(app, &parts.headers, &parts.extensions)?;
+            let account = signed_in(app, &token).await?;
+            if !account.may(Act::Book) {
+                return Err(not_assured());
             }
+            app.machines.known.keep(session.clone(), account.id, now);
+            account.id
         };
         within(app, &format!("account {account}"), OF_AN_ACCOUNT)?;
         Ok(Self::Citizen { account, session })

@@ -85,7 +85,7 @@ mod tests {
         let all = |now| {
             (0..2 * MANY).for_each(|n| {
                 limits.take(&n.to_string(), 1, Moment(now));
-            })
+            });
         };
         all(1);
         assert_eq!(limits.0.lock().unwrap().of.len(), 2 * MANY);

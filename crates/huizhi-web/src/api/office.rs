@@ -131,7 +131,7 @@ struct Span {
 }
 
 #[derive(Serialize)]
-struct Slots {
+struct Places {
     office: String,
     service: String,
     /// The first and the last day that can be booked now.
@@ -163,7 +163,7 @@ async fn slots(
         return Ok(answer);
     }
     let free = if from <= to { app.store.free(id, service, from, to).await? } else { Vec::new() };
-    let body = Slots {
+    let body = Places {
         office: id.to_string(),
         service: service.to_owned(),
         bookable_from: first.to_string(),

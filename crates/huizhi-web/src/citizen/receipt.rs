@@ -53,8 +53,8 @@ pub struct ReceiptView {
     qr_side: usize,
     /// Whether sheets of photos can be laid out: the document has a size on paper.
     sheets: bool,
-    /// Whether the visit to the window is booked.
-    books: bool,
+    /// Where the visit to the window is booked; empty where nobody books one.
+    visit: &'static str,
 }
 
 /// A document that may use the photo.
@@ -95,7 +95,7 @@ impl View for ReceiptView {
             qr_path: "M0 0h1v1h-1z".to_owned(),
             qr_side: 45,
             sheets: more,
-            books: more,
+            visit: if more { "/visit" } else { "" },
             ..Self::default()
         };
         ["valid", "used", "expired", "revoked", ""]
@@ -163,7 +163,7 @@ fn view(
         qr_path,
         qr_side,
         sheets: has_photo && size.is_some_and(|size| size.width_mm.is_some()),
-        books: super::visit::books(&order.document),
+        visit: if super::visit::books(&order.document) { "/visit" } else { "" },
     })
 }
 

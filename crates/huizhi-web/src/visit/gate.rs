@@ -30,7 +30,7 @@ const MANY: usize = 10_000;
 #[derive(Debug, Default)]
 pub struct Rooms {
     rules: Kept<OfficeId, BookingPolicy>,
-    rooms: Kept<(OfficeId, String, Date), Option<Room>>,
+    states: Kept<(OfficeId, String, Date), Option<Room>>,
     /// How often somebody knocks.
     pub crowd: Crowd,
 }
@@ -99,9 +99,9 @@ pub async fn times(app: &App, office: OfficeId, day: Date) -> Result<Option<Time
 /// As the store.
 pub async fn room(app: &App, office: OfficeId, service: &str, day: Date) -> Result<Option<Room>, StoreError> {
     let (now, key) = (app.store.now(), (office, service.to_owned(), day));
-    match app.rooms.rooms.recall(&key, now, ROOM_KEPT_MS) {
+    match app.rooms.states.recall(&key, now, ROOM_KEPT_MS) {
         Some(room) => Ok(room),
-        None => Ok(app.rooms.rooms.keep(key, now, app.store.room(office, service, day).await?)),
+        None => Ok(app.rooms.states.keep(key, now, app.store.room(office, service, day).await?)),
     }
 }
 

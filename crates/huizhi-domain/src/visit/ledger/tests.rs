@@ -77,7 +77,7 @@ impl Desk {
         self.ledger.know_place(spot, place);
     }
 
-    fn new(&mut self, person: &str, slot: Slot) -> New {
+    fn asked(&mut self, person: &str, slot: Slot) -> New {
         New {
             id: AppointmentId::new(NOW, &mut self.dice),
             number: AppointmentNumber::draw(&mut self.dice),
@@ -98,12 +98,12 @@ impl Desk {
     }
 
     fn book(&mut self, person: &str, slot: Slot) -> Result<AppointmentId, Refused> {
-        let new = self.new(person, slot);
+        let new = self.asked(person, slot);
         self.ledger.book(new)
     }
 
     fn hold(&mut self, person: &str, slot: Slot) -> Result<AppointmentId, Refused> {
-        let new = New { held: true, ..self.new(person, slot) };
+        let new = New { held: true, ..self.asked(person, slot) };
         self.ledger.book(new)
     }
 
@@ -153,7 +153,7 @@ fn account(seed: u64) -> AccountId {
 #[test]
 fn a_booking_is_noted_told_and_counted() {
     let mut desk = Desk::with(free_policy(), 2);
-    let new = New { account: Some(account(1)), ..desk.new("a", tomorrow()) };
+    let new = New { account: Some(account(1)), ..desk.asked("a", tomorrow()) };
     let id = desk.ledger.book(new).unwrap();
     assert_eq!((desk.taken(tomorrow()), desk.state(id)), (1, State::Booked));
     assert_eq!(desk.ledger.made().count(), 1);
@@ -186,17 +186,17 @@ fn the_places_are_given_and_not_one_more() {
 #[test]
 fn several_units_take_the_whole_run_or_nothing() {
     let mut desk = Desk::with(free_policy(), 1);
-    let three = New { units: 3, ..desk.new("a", tomorrow()) };
+    let three = New { units: 3, ..desk.asked("a", tomorrow()) };
     let id = desk.ledger.book(three).unwrap();
     assert_eq!(desk.ledger.booking(id).unwrap().minutes, [540, 570, 600]);
-    let two = New { units: 2, ..desk.new("b", tomorrow()) };
+    let two = New { units: 2, ..desk.asked("b", tomorrow()) };
     assert!(matches!(desk.ledger.book(two), Err(Refused::Full { .. })), "the second is taken");
     desk.ledger.cancel(id, &Hand::Service).unwrap();
     assert_eq!([540, 570, 600].map(|minute| desk.taken(at(11, 26, minute))), [0, 0, 0]);
-    let broken = New { units: 4, ..desk.new("b", tomorrow()) };
+    let broken = New { units: 4, ..desk.asked("b", tomorrow()) };
     assert!(matches!(desk.ledger.book(broken), Err(Refused::Full { .. })), "the run ends after three");
     desk.book("c", at(11, 26, 570)).unwrap();
-    let over = New { units: 2, ..desk.new("d", tomorrow()) };
+    let over = New { units: 2, ..desk.asked("d", tomorrow()) };
     assert!(matches!(desk.ledger.book(over), Err(Refused::Full { .. })), "one in the middle is taken");
     assert!(desk.reconciles());
 }
@@ -207,10 +207,10 @@ fn the_desks_places_are_the_desks() {
     desk.place(tomorrow(), 1, 1);
     desk.book("a", tomorrow()).unwrap();
     assert!(matches!(desk.book("b", tomorrow()), Err(Refused::Full { .. })));
-    let at_desk = New { rights: Rights::Desk, ..desk.new("b", tomorrow()) };
+    let at_desk = New { rights: Rights::Desk, ..desk.asked("b", tomorrow()) };
     let id = desk.ledger.book(at_desk).unwrap();
     assert!(desk.ledger.booking(id).unwrap().desk);
-    let more = New { rights: Rights::Desk, ..desk.new("c", tomorrow()) };
+    let more = New { rights: Rights::Desk, ..desk.asked("c", tomorrow()) };
     assert!(matches!(desk.ledger.book(more), Err(Refused::Full { .. })));
     assert!(desk.reconciles());
 }
@@ -219,7 +219,7 @@ fn the_desks_places_are_the_desks() {
 fn the_same_request_is_answered_as_the_first_time() {
     let mut desk = Desk::with(free_policy(), 5);
     let ask = |desk: &mut Desk| {
-        let new = New { once: Some(b"key".to_vec()), ..desk.new("a", tomorrow()) };
+        let new = New { once: Some(b"key".to_vec()), ..desk.asked("a", tomorrow()) };
         desk.ledger.book(new)
     };
     let first = ask(&mut desk).unwrap();
@@ -231,7 +231,7 @@ fn the_same_request_is_answered_as_the_first_time() {
 fn a_session_that_is_over_books_nothing() {
     let mut desk = Desk::with(free_policy(), 5);
     let with = |desk: &mut Desk, token: &[u8]| {
-        let new = New { account: Some(account(1)), session: Some(token.to_vec()), ..desk.new("a", tomorrow()) };
+        let new = New { account: Some(account(1)), session: Some(token.to_vec()), ..desk.asked("a", tomorrow()) };
         desk.ledger.book(new)
     };
     assert_eq!(with(&mut desk, b"gone"), Err(Refused::NotYours));

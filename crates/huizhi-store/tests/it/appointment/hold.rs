@@ -138,7 +138,7 @@ fn somebody_is_found_by_name_and_last_four_and_kept_sealed() {
         let visitor = super::visitor(1);
         let four = visitor.number.last_four().to_lowercase();
         let found = bench.store.appointments_by_person(hall.office, super::DAY, " 测试员甲 ", &four).await.unwrap();
-        assert_eq!(found, [given.appointment.clone()]);
+        assert_eq!(found, std::slice::from_ref(&given.appointment));
         let other = bench.store.appointments_by_person(hall.office, super::DAY, "测试员乙", &four).await.unwrap();
         assert!(other.is_empty());
         assert_eq!(bench.store.visitor_of(given.appointment.id).await.unwrap(), Some(visitor));

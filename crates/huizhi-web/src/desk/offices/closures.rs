@@ -223,7 +223,7 @@ mod tests {
     fn a_closure_is_said_in_a_sentence() {
         let (first, last) = (date(2026, 12, 1), date(2026, 12, 3));
         let whole = what(Lang::En, None, (first, first), None);
-        assert!(whole.contains("1 December 2026") && !whole.contains("{"), "{whole}");
+        assert!(whole.contains("1 December 2026") && !whole.contains('{'), "{whole}");
         let part = what(Lang::En, Some("id-card"), (first, last), Some("14:00-17:30".parse().unwrap()));
         assert!(part.contains("3 December 2026") && part.contains("14:00-17:30"), "{part}");
     }

@@ -29,7 +29,7 @@ fn a_hold_ends_at_exactly_its_time_and_its_place_is_free() {
 #[test]
 fn what_is_not_theirs_is_not_changed() {
     let mut desk = Desk::with(free_policy(), 1);
-    let new = New { account: Some(account(1)), ..desk.new("a", tomorrow()) };
+    let new = New { account: Some(account(1)), ..desk.asked("a", tomorrow()) };
     let id = desk.ledger.book(new).unwrap();
     let other = Hand::Account(account(2), Actor::Citizen);
     assert_eq!(desk.ledger.cancel(id, &other), Err(Refused::NotYours));
@@ -80,7 +80,7 @@ fn a_returned_place_cools_down_and_only_the_waiting_list_gets_it() {
     }
     assert_eq!(desk.taken(tomorrow()), 2, "kept back");
     assert!(matches!(desk.book("c", tomorrow()), Err(Refused::Full { .. })));
-    let listed = New { rights: Rights::List, ..desk.new("c", tomorrow()) };
+    let listed = New { rights: Rights::List, ..desk.asked("c", tomorrow()) };
     desk.ledger.book(listed).unwrap();
     assert_eq!(desk.taken(tomorrow()), 2);
     assert!(desk.reconciles());

@@ -8,7 +8,7 @@ fn what_has_begun_can_not_be_booked_by_anybody() {
     desk.place(at(11, 25, 600), 1, 1);
     desk.place(at(11, 25, 601), 1, 1);
     assert_eq!(desk.book("a", at(11, 25, 600)), Err(Refused::Past), "it begins now");
-    let at_desk = New { rights: Rights::Desk, ..desk.new("a", at(11, 25, 600)) };
+    let at_desk = New { rights: Rights::Desk, ..desk.asked("a", at(11, 25, 600)) };
     assert_eq!(desk.ledger.book(at_desk), Err(Refused::Past));
     assert!(desk.book("a", at(11, 25, 601)).is_ok());
 }
@@ -50,17 +50,17 @@ fn the_least_time_ahead_holds_to_the_millisecond() {
 #[test]
 fn one_appointment_a_day_wherever_it_is() {
     let mut desk = Desk::with(free_policy(), 9);
-    let mine = New { account: Some(account(1)), ..desk.new("a", tomorrow()) };
+    let mine = New { account: Some(account(1)), ..desk.asked("a", tomorrow()) };
     let number = mine.number.clone();
     desk.ledger.book(mine).unwrap();
     let elsewhere = OfficeId::new(NOW, &mut Dice(99));
     let place = desk.ledger.place(&desk.spot(tomorrow())).unwrap();
     desk.ledger.know_place(Spot { office: elsewhere, ..desk.spot(tomorrow()) }, place);
-    let there = New { spot: Spot { office: elsewhere, ..desk.spot(tomorrow()) }, ..desk.new("a", tomorrow()) };
+    let there = New { spot: Spot { office: elsewhere, ..desk.spot(tomorrow()) }, ..desk.asked("a", tomorrow()) };
     assert_eq!(desk.ledger.book(there), Err(Refused::SameDay { number: None }), "to others its number is not said");
-    let again = New { account: Some(account(1)), ..desk.new("a", at(11, 26, 600)) };
+    let again = New { account: Some(account(1)), ..desk.asked("a", at(11, 26, 600)) };
     assert_eq!(desk.ledger.book(again), Err(Refused::SameDay { number: Some(number) }));
-    let at_desk = New { rights: Rights::Desk, ..desk.new("a", at(11, 26, 600)) };
+    let at_desk = New { rights: Rights::Desk, ..desk.asked("a", at(11, 26, 600)) };
     assert!(matches!(desk.ledger.book(at_desk), Err(Refused::SameDay { .. })));
 }
 
@@ -68,7 +68,7 @@ fn one_appointment_a_day_wherever_it_is() {
 fn who_chooses_another_time_gives_up_the_hold() {
     let mut desk = Desk::with(free_policy(), 1);
     let hold = |desk: &mut Desk, slot| {
-        let new = New { held: true, account: Some(account(1)), ..desk.new("a", slot) };
+        let new = New { held: true, account: Some(account(1)), ..desk.asked("a", slot) };
         desk.ledger.book(new)
     };
     let first = hold(&mut desk, tomorrow()).unwrap();
@@ -100,7 +100,7 @@ fn limits_of_week_month_and_at_the_same_time() {
     desk.ledger.know_policy(desk.office, BookingPolicy { most_month: 2, ..free_policy() });
     assert_eq!(desk.book("a", friday), Err(Refused::Limit { most: 2, days: 30 }), "two in November");
     assert!(desk.book("a", tuesday).is_ok(), "December is another month");
-    let at_desk = New { rights: Rights::Desk, ..desk.new("a", friday) };
+    let at_desk = New { rights: Rights::Desk, ..desk.asked("a", friday) };
     assert!(desk.ledger.book(at_desk).is_ok(), "the desk knows why");
 }
 
