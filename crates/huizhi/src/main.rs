@@ -35,7 +35,7 @@ enum Command {
     #[command(subcommand)]
     Shop(shop::Command),
     /// Serve the pages, the desks and the interface for machines.
-    Serve(service::Serve),
+    Serve(Box<service::Serve>),
     /// Do the service's work without serving pages: for more machines beside one that serves, on PostgreSQL.
     Work(service::Work),
     /// Set up who works at the desks.

@@ -71,7 +71,7 @@ impl Turned {
 pub(crate) struct Bench {
     pub(crate) store: Store,
     pub(crate) clock: Arc<Turned>,
-    pub(crate) folder: TempDir,
+    pub(crate) folder: Arc<TempDir>,
     pub(crate) visitor: Visitor,
     pub(crate) place: Place,
 }
@@ -87,15 +87,17 @@ where
 {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let folder = tempfile::tempdir().unwrap();
+        // Kept here too: a story that takes only parts of its bench would delete the folder before it begins.
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         let place = Place::Sqlite(folder.path().join("huizhi.sqlite"));
-        story(Bench::open(place, folder).await).await;
+        story(Bench::open(place, Arc::clone(&folder)).await).await;
         if let Ok(server) = std::env::var("HUIZHI_TEST_POSTGRES") {
             let name = format!("huizhi_{:x}_{:x}", std::process::id(), fastrand());
             let mut admin = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
             sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await.unwrap();
             let place = Place::Postgres(format!("{server}/{name}"));
-            story(Bench::open(place, tempfile::tempdir().unwrap()).await).await;
+            let folder = Arc::new(tempfile::tempdir().unwrap());
+            story(Bench::open(place, Arc::clone(&folder)).await).await;
             sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
                 .execute(&mut admin)
                 .await
@@ -111,7 +113,8 @@ fn fastrand() -> u64 {
 }
 
 impl Bench {
-    async fn open(place: Place, folder: TempDir) -> Self {
+    async fn open(place: Place, folder: impl Into<Arc<TempDir>>) -> Self {
+        let folder = folder.into();
         let clock = Arc::new(Turned(AtomicI64::new(START)));
         let store = Store::open(Settings {
             place: place.clone(),

@@ -51,7 +51,7 @@ pub struct Serve {
     /// One-time codes for citizens that may go out within 24 hours
     #[arg(long, value_name = "COUNT", default_value_t = Settings::CODES_A_DAY, env = "HUIZHI_CODES_A_DAY")]
     codes_a_day: u32,
-    /// Networks that are shut out of waiting rooms and the waiting list, with commas between: 192.0.2.0/24, 2001:db8::/32
+    /// Networks that are shut out of waiting rooms and the waiting list, as 192.0.2.0/24, with commas between
     #[arg(long, value_name = "NETWORKS", value_delimiter = ',', env = "HUIZHI_BARRED_NETWORKS")]
     barred_networks: Vec<Prefix>,
     /// Networks whose strangers are not counted together there: a library, a service hall
