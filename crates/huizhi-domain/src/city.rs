@@ -6,8 +6,10 @@
 mod search;
 mod table;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -139,13 +141,19 @@ struct Keys {
     english: String,
 }
 
+/// Full names of provinces and municipalities, read once: every name that somebody types is held against them.
+static PROVINCE_NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let name = |line: &'static str| {
+        let mut columns = line.split(',');
+        let (name, kind) = (columns.nth(1)?, columns.nth(1)?);
+        matches!(kind, "province" | "municipality" | "sar").then_some(name)
+    };
+    table::CITIES.lines().filter_map(name).collect()
+});
+
 /// Whether a text is the full name of a province or a municipality: 广东省, 北京市.
 pub(crate) fn is_province_name(text: &str) -> bool {
-    table::CITIES.lines().any(|line| {
-        let mut columns = line.split(',');
-        let (name, kind) = (columns.nth(1), columns.nth(1));
-        name == Some(text) && matches!(kind, Some("province" | "municipality" | "sar"))
-    })
+    PROVINCE_NAMES.contains(text)
 }
 
 /// A table that cannot be read. The operator's to mend.

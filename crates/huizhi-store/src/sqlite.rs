@@ -90,6 +90,12 @@ pub mod sql;
 /// what a failed commit takes back small.
 const BATCH: usize = 64;
 
+/// Memory for the writer's pages, KiB: with SQLite's 2 MiB the indices of appointments do not fit, and each booking reads again what the one
+/// before had read.
+const CACHE_KIB: &str = "-65536";
+/// Pages in the journal from which it is written back: one that is written again and again goes back once. 64 MiB.
+const JOURNAL_PAGES: &str = "16384";
+
 /// Requests that may wait for the writer.
 const WAITING: usize = 4096;
 
@@ -184,8 +190,9 @@ impl Database {
             .busy_timeout(Duration::from_secs(10))
             .pragma("trusted_schema", "OFF")
             .pragma("secure_delete", "ON")
+            .pragma("wal_autocheckpoint", JOURNAL_PAGES)
             .disable_statement_logging();
-        let mut writer = options.connect().await.map_err(StoreError::Db)?;
+        let mut writer = options.clone().pragma("cache_size", CACHE_KIB).connect().await.map_err(StoreError::Db)?;
         tables::sqlite().run(&mut writer).await.map_err(StoreError::Tables)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
