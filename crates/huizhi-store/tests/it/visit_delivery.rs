@@ -80,7 +80,7 @@ fn a_version_of_the_notice_is_accepted_once_and_goes_with_the_account() {
 }
 
 #[test]
-fn a_reminder_is_sent_inside_its_window_once_and_to_who_needs_it() {
+fn invariant_16_a_reminder_is_sent_inside_its_window_once_and_to_who_needs_it() {
     on_both(|bench| async move {
         let store = &bench.store;
         let (early, late) = (account(&bench).await, account(&bench).await);
@@ -103,7 +103,7 @@ fn a_reminder_is_sent_inside_its_window_once_and_to_who_needs_it() {
 }
 
 #[test]
-fn nobody_is_reminded_of_what_was_cancelled() {
+fn invariant_16_nobody_is_reminded_of_what_was_cancelled() {
     on_both(|bench| async move {
         let store = &bench.store;
         let account = account(&bench).await;

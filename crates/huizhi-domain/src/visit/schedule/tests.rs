@@ -142,7 +142,7 @@ fn night() -> Vec<Opening> {
 }
 
 #[test]
-fn the_day_on_which_clocks_go_forward_has_no_phantom_slot() {
+fn invariant_14_the_day_on_which_clocks_go_forward_has_no_phantom_slot() {
     for (zone, day) in [("Europe/Berlin", date(2026, 3, 29)), ("America/New_York", date(2026, 3, 8))] {
         let found = minutes(&night(), zone, day);
         let without_two_oclock: Vec<i32> = (0..12).map(|it| it * 30).filter(|it| !(120..180).contains(it)).collect();
@@ -157,7 +157,7 @@ fn the_day_on_which_clocks_go_forward_has_no_phantom_slot() {
 }
 
 #[test]
-fn the_day_on_which_clocks_go_back_has_each_slot_once() {
+fn invariant_14_the_day_on_which_clocks_go_back_has_each_slot_once() {
     for (name, day) in [("Europe/Berlin", date(2026, 10, 25)), ("America/New_York", date(2026, 11, 1))] {
         assert_eq!(minutes(&night(), name, day), (0..12).map(|it| it * 30).collect::<Vec<i32>>(), "{name}");
         let zone = OfficeZone::named(name).unwrap();
