@@ -25,13 +25,6 @@ pub struct Options {
 /// fold (docs/evaluation.md).
 const PENALTY: f64 = 1.0;
 
-/// The same for probes that stand beside a measure: softer ones know the portraits that they were fitted on less by heart, so that what is
-/// weighed in is as sure of those as of others.
-const SOFT_PENALTY: f64 = 5.0;
-
-/// Probes that stand beside a measure.
-const SOFT: &[&str] = &["background-busy", "gaze-aside", "light-uneven", "tilted", "turned"];
-
 /// Probes that read the mesh network alone: what it sees of the face tells more, out of fold, than both networks together.
 const FACE_ONLY: &[&str] = &["brows-covered", "eyes-closed", "fringe", "mouth-open", "earring", "glasses"];
 
@@ -222,12 +215,11 @@ impl Table {
         let n = samples.len();
         let yes = samples.iter().filter(|s| s.1).count();
         let weight = |answer: bool| n as f64 / 2.0 / if answer { yes } else { n - yes }.max(1) as f64;
-        let weight_of_all = if SOFT.contains(&name) { SOFT_PENALTY } else { PENALTY };
         let matrix = samples
             .iter()
             .enumerate()
             .map(|(i, a)| {
-                let penalty = |j: usize| if i == j { weight_of_all / weight(a.1) } else { 0.0 };
+                let penalty = |j: usize| if i == j { PENALTY / weight(a.1) } else { 0.0 };
                 samples.iter().enumerate().map(|(j, b)| self.product(name, a.0, b.0) + 1.0 + penalty(j)).collect()
             })
             .collect();

@@ -8,7 +8,8 @@ use crate::pixels::Point;
 /// Least background pixels (of every fourth row and column) that say anything.
 const LEAST: usize = 60;
 
-/// Below these both are the noise of any camera: a wall of one colour has no logarithm.
+/// Floors of spread (CIELAB) and texture (luma per px): drawn and rendered walls have 0, which has no logarithm. 11 and 17 of 445 evaluation
+/// portraits lie below.
 const LEAST_SPREAD: f32 = 0.5;
 const LEAST_TEXTURE: f32 = 0.05;
 
