@@ -55,6 +55,27 @@ macro_rules! bytes_at {
     };
 }
 
+/// What a SELECT gives, as one row with an array of arrays.
+macro_rules! together {
+    ($($columns:expr),+ $(,)?) => {
+        concat!("CAST(COALESCE(json_agg(json_build_array(", $($columns),+, ")), '[]') AS TEXT) AS together")
+    };
+}
+
+/// Bytes as hexadecimal digits.
+macro_rules! digits {
+    ($column:literal) => {
+        concat!("encode(", $column, ", 'hex')")
+    };
+}
+
+/// The beginning of an INSERT of many rows that fails its whole transaction when it fails.
+macro_rules! adding {
+    () => {
+        "INSERT INTO "
+    };
+}
+
 /// The bytes of an element's text.
 macro_rules! text_bytes {
     ($key:literal) => {

@@ -66,6 +66,28 @@ macro_rules! bytes_at {
     };
 }
 
+/// What a SELECT gives, as one row with an array of arrays: each row by itself would be a message between two threads.
+macro_rules! together {
+    ($($columns:expr),+ $(,)?) => {
+        concat!("CAST(json_group_array(json_array(", $($columns),+, ")) AS TEXT) AS together")
+    };
+}
+
+/// Bytes as hexadecimal digits.
+macro_rules! digits {
+    ($column:literal) => {
+        concat!("lower(hex(", $column, "))")
+    };
+}
+
+/// The beginning of an INSERT of many rows that fails its whole transaction when it fails: SQLite need not be able to take the statement
+/// alone back, for which it would copy each page first.
+macro_rules! adding {
+    () => {
+        "INSERT OR FAIL INTO "
+    };
+}
+
 /// The bytes of an element's text.
 macro_rules! text_bytes {
     ($key:literal) => {
@@ -95,6 +117,9 @@ const BATCH: usize = 64;
 const CACHE_KIB: &str = "-65536";
 /// Pages in the journal from which it is written back: one that is written again and again goes back once. 64 MiB.
 const JOURNAL_PAGES: &str = "16384";
+
+/// How often the journal is written back beside the writer. Where nothing was written, it is a look at a few bytes of shared memory.
+const BACK_EVERY: Duration = Duration::from_millis(500);
 
 /// Requests that may wait for the writer.
 const WAITING: usize = 4096;
@@ -190,10 +215,13 @@ impl Database {
             .busy_timeout(Duration::from_secs(10))
             .pragma("trusted_schema", "OFF")
             .pragma("secure_delete", "ON")
+            // What a transaction needs to go back a step, and what is sorted, is written to no file: neither its time nor its traces.
+            .pragma("temp_store", "MEMORY")
             .pragma("wal_autocheckpoint", JOURNAL_PAGES)
             .disable_statement_logging();
         let mut writer = options.clone().pragma("cache_size", CACHE_KIB).connect().await.map_err(StoreError::Db)?;
         tables::sqlite().run(&mut writer).await.map_err(StoreError::Tables)?;
+        let beside = options.clone().connect().await.map_err(StoreError::Db)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
             .connect_with(options.pragma("query_only", "ON"))
@@ -201,6 +229,7 @@ impl Database {
             .map_err(StoreError::Db)?;
         let (requests, waiting) = mpsc::channel(WAITING);
         tokio::spawn(write_all(writer, waiting));
+        tokio::spawn(write_back(beside, requests.downgrade()));
         Ok(Self { readers, requests })
     }
 
@@ -259,11 +288,31 @@ async fn write_all(mut connection: Connection, mut waiting: mpsc::Receiver<Box<d
     }
 }
 
+/// Writes the journal back into the file while the writer goes on, so that what is left when the journal is full takes the writer no time
+/// (a tenth of a second where it had to write all of it). Ends with the writer's last sender.
+async fn write_back(mut connection: Connection, requests: mpsc::WeakSender<Box<dyn Request>>) {
+    while requests.upgrade().is_some() {
+        tokio::time::sleep(BACK_EVERY).await;
+        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut connection).await {
+            // Nothing is lost: the journal keeps it, and the writer writes it back.
+            tracing::warn!("writing the database's journal back: {error}");
+        }
+    }
+    if let Err(error) = connection.close().await {
+        tracing::warn!("closing the database: {error}");
+    }
+}
+
 async fn write_batch(connection: &mut Connection, batch: &mut [Box<dyn Request>]) -> sqlx::Result<()> {
     let run = async |connection: &mut Connection, sql: &'static str| -> sqlx::Result<()> {
         sqlx::query(sql).execute(connection).await.map(|_| ())
     };
     run(connection, "BEGIN IMMEDIATE").await?;
+    // A request that is alone needs no step to go back to: SQLite would keep each page as it was before.
+    if let [request] = batch {
+        let end = if request.run(connection).await { "COMMIT" } else { "ROLLBACK" };
+        return run(connection, end).await;
+    }
     for request in batch {
         run(connection, "SAVEPOINT request").await?;
         if !request.run(connection).await {

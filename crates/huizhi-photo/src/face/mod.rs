@@ -6,6 +6,7 @@ use crate::net::Net;
 use crate::pixels::{Point, Rect};
 
 mod detect;
+mod edge;
 pub mod landmark;
 mod mesh;
 mod pose;
@@ -48,7 +49,7 @@ pub struct Pose {
 
 /// Finds faces: the real models, or a fake in tests.
 pub trait Finder {
-    /// All faces that stand upright in the picture (within about 45°), the largest first.
+    /// All faces that stand upright in the picture (within about 45°), the largest first; then those that the picture's sides cut.
     ///
     /// # Errors
     /// [`PhotoError::Model`] where a model does not run; the operator's to mend.
@@ -94,6 +95,10 @@ pub(crate) fn find(
         }
     }
     faces.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()));
+    if !faces.is_empty() {
+        let cut = edge::cut(detector, mesh_net, expression, portrait, &faces)?;
+        faces.extend(cut);
+    }
     Ok(faces)
 }
 

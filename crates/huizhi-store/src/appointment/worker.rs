@@ -46,7 +46,7 @@ pub struct Waiting {
 pub(crate) async fn work(inner: Weak<Inner>, mut waiting: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut known = Known::default();
-    while gather(&mut waiting, &mut batch).await {
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
         let Some(inner) = inner.upgrade() else { return };
         let (wishes, replies): (Vec<Wish>, Vec<_>) = batch.drain(..).map(|it| (it.wish, it.reply)).unzip();
         let spots: Vec<Option<Spot>> = wishes.iter().map(spot_of).collect();
@@ -58,25 +58,6 @@ pub(crate) async fn work(inner: Weak<Inner>, mut waiting: mpsc::Receiver<Waiting
         for (reply, answer) in replies.into_iter().zip(answers) {
             // Who asked may have gone away; what was decided stays.
             let _ = reply.send(answer);
-        }
-    }
-}
-
-/// Waits for the first wish and takes those that come with it: whoever was just answered asks again in a moment, and shares the
-/// next transaction instead of waiting for the one after.
-async fn gather(waiting: &mut mpsc::Receiver<Waiting>, batch: &mut Vec<Waiting>) -> bool {
-    if waiting.recv_many(batch, BATCH).await == 0 {
-        return false;
-    }
-    loop {
-        let before = batch.len();
-        tokio::task::yield_now().await;
-        while batch.len() < BATCH {
-            let Ok(wish) = waiting.try_recv() else { break };
-            batch.push(wish);
-        }
-        if batch.len() == before || batch.len() == BATCH {
-            return true;
         }
     }
 }

@@ -58,7 +58,8 @@ pub async fn append(db: &mut Connection, keys: &Arc<Keys>, entries: &[Entry]) ->
         rows.push(EntryRow { seq, entry: String::from_utf8(bytes).unwrap_or_default() });
     }
     sqlx::query(concat!(
-        "INSERT INTO log (seq, entry) SELECT CAST(item.value ->> 'seq' AS BIGINT), ",
+        adding!(),
+        "log (seq, entry) SELECT CAST(item.value ->> 'seq' AS BIGINT), ",
         text_bytes!("entry"),
         " FROM ",
         items!("$1")

@@ -70,6 +70,11 @@ fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &'static str) -> crat
     serde_json::from_str(&value).map_err(|_| crate::StoreError::Row { what: column, value })
 }
 
+/// The rows that `together!` made one.
+fn together<T: serde::de::DeserializeOwned>(row: &Row) -> crate::Result<T> {
+    json(row, "together")
+}
+
 /// A moment in a row.
 fn moment(row: &Row, column: &str) -> crate::Result<huizhi_domain::clock::Moment> {
     get(row, column).map(huizhi_domain::clock::Moment)

@@ -1,12 +1,15 @@
 //! What a batch asks the database, each question once for all of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use huizhi_domain::id::AppointmentId;
+use huizhi_domain::clock::Moment;
+use huizhi_domain::id::{AccountId, AppointmentId, OfficeId};
 use huizhi_domain::visit::Slot;
 use huizhi_domain::visit::ledger::{Booking, Ledger, Place, Spot};
+use jiff::civil::Date;
 
-use super::find::policy_in;
+use super::super::together;
+use super::find::rules;
 use super::rows::{Days, Id, Key, Range, hex, json};
 use super::{Connection, Row, columns, get, moment, read, word};
 use crate::Result;
@@ -30,7 +33,7 @@ pub async fn by_ids(db: &mut Connection, ids: &BTreeSet<AppointmentId>) -> Resul
         columns!(),
         " FROM ",
         items!("$1"),
-        " JOIN appointment ON appointment.id = item.value ->> 'id'"
+        fitting!("appointment.id = item.value ->> 'id'")
     ))
     .bind(json(&ids))
     .fetch_all(db)
@@ -50,8 +53,10 @@ pub async fn due(db: &mut Connection, terms: &Terms, days: &BTreeSet<Days>, from
         columns!(),
         " FROM ",
         items!("$1"),
-        " JOIN appointment ON appointment.office = item.value ->> 'office' AND appointment.service = item.value ->> 'service' AND \
-         appointment.day = item.value ->> 'from' AND appointment.due_at <= $2"
+        fitting!(
+            "appointment.office = item.value ->> 'office' AND appointment.service = item.value ->> 'service' AND appointment.day = \
+             item.value ->> 'from' AND appointment.due_at <= $2"
+        )
     ))
     .bind(json(&days))
     .bind(terms.now.0)
@@ -116,8 +121,7 @@ pub async fn once(db: &mut Connection, ledger: &mut Ledger, keys: &BTreeSet<Vec<
         columns!(),
         " FROM ",
         items!("$1"),
-        " JOIN appointment ON appointment.once = ",
-        bytes!("key")
+        fitting!("appointment.once = ", bytes!("key"))
     ))
     .bind(json(&keys))
     .fetch_all(db)
@@ -137,18 +141,27 @@ pub async fn sessions(
     tokens: &BTreeSet<Vec<u8>>,
 ) -> Result<()> {
     let keys: Vec<Key> = tokens.iter().map(|key| Key { key: hex(key) }).collect();
-    let rows = sqlx::query(concat!(
-        "SELECT account_session.token, account_session.account, account_session.created_at, account_session.seen_at FROM ",
+    let row = sqlx::query(concat!(
+        "SELECT ",
+        together!(
+            digits!("account_session.token"),
+            ", account_session.account, account_session.created_at, account_session.seen_at"
+        ),
+        " FROM ",
         items!("$1"),
         " JOIN account_session ON account_session.token = ",
         bytes!("key")
     ))
     .bind(json(&keys))
-    .fetch_all(db)
+    .fetch_one(db)
     .await?;
-    for row in &rows {
-        if lives(moment(row, "created_at")?, moment(row, "seen_at")?, terms.now) {
-            ledger.know_session(get(row, "token")?, word(row, "account")?);
+    let of_token: BTreeMap<String, &Vec<u8>> = tokens.iter().map(|token| (hex(token), token)).collect();
+    let found: Vec<(String, AccountId, Moment, Moment)> = together(&row)?;
+    for (token, account, created_at, seen_at) in found {
+        if let Some(token) = of_token.get(&token)
+            && lives(created_at, seen_at, terms.now)
+        {
+            ledger.know_session(Vec::clone(token), account);
         }
     }
     Ok(())
@@ -160,30 +173,46 @@ pub async fn slots(db: &mut Connection, ledger: &mut Ledger, ranges: &BTreeSet<R
         return Ok(());
     }
     let ranges: Vec<&Range> = ranges.iter().collect();
-    let rows = sqlx::query(concat!(
-        "SELECT slot.office, slot.service, slot.day, slot.minute, slot.starts_at, slot.length_min, slot.capacity, slot.taken, \
-         slot.staff_capacity, slot.staff_taken, booking_policy.policy FROM ",
+    let row = sqlx::query(concat!(
+        "SELECT ",
+        together!("office, service, day, minute, policy, starts_at, length_min, capacity, taken, staff_capacity, staff_taken"),
+        " FROM (SELECT slot.*, booking_policy.policy FROM ",
         items!("$1"),
         " JOIN slot ON slot.office = item.value ->> 'office' AND slot.service = item.value ->> 'service' AND slot.day = item.value ->> 'day' \
          AND slot.minute BETWEEN CAST(item.value ->> 'first' AS INTEGER) AND CAST(item.value ->> 'last' AS INTEGER) LEFT JOIN booking_policy \
          ON booking_policy.office = slot.office ORDER BY slot.office, slot.service, slot.day, slot.minute",
-        locking_slots!()
+        locking_slots!(),
+        ") AS slot"
     ))
     .bind(json(&ranges))
-    .fetch_all(db)
+    .fetch_one(db)
     .await?;
+    let found: Vec<SlotFound> = together(&row)?;
     let mut offices = BTreeSet::new();
-    for row in &rows {
-        let spot = read_spot(row)?;
+    for slot in found {
+        let spot = Spot { office: slot.0, service: slot.1, slot: Slot { day: slot.2, minute: slot.3 } };
         if offices.insert(spot.office)
-            && let Some(policy) = policy_in(row)?
+            && let Some(policy) = slot.4.map(rules).transpose()?
         {
             ledger.know_policy(spot.office, policy);
         }
-        ledger.know_place(spot, read_place(row)?);
+        ledger.know_place(
+            spot,
+            Place {
+                starts_at: slot.5,
+                length_min: slot.6,
+                capacity: slot.7,
+                taken: slot.8,
+                staff_capacity: slot.9,
+                staff_taken: slot.10,
+            },
+        );
     }
     Ok(())
 }
+
+/// A slot as a batch reads it: office, service, day, minute, the rules of the office, and what the place is.
+type SlotFound = (OfficeId, String, Date, i32, Option<String>, Moment, i32, i32, i32, i32, i32);
 
 pub fn read_spot(row: &Row) -> Result<Spot> {
     let slot = Slot { day: word(row, "day")?, minute: get(row, "minute")? };

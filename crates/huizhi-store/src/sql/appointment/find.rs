@@ -10,7 +10,7 @@ use huizhi_domain::visit::ledger::Booking;
 use jiff::civil::Date;
 
 use super::super::log;
-use super::{Connection, Row, columns, get, read, word};
+use super::{Connection, columns, get, read, word};
 use crate::{Keys, Result, StoreError};
 
 pub async fn find(db: &mut Connection, id: AppointmentId) -> Result<Option<Booking>> {
@@ -112,9 +112,7 @@ pub async fn policies(db: &mut Connection) -> Result<Vec<(OfficeId, BookingPolic
     let rows = sqlx::query("SELECT office, policy FROM booking_policy").fetch_all(db).await?;
     let mut policies = Vec::with_capacity(rows.len());
     for row in &rows {
-        if let Some(policy) = policy_in(row)? {
-            policies.push((word(row, "office")?, policy));
-        }
+        policies.push((word(row, "office")?, rules(get(row, "policy")?)?));
     }
     Ok(policies)
 }
@@ -136,11 +134,7 @@ pub async fn set_policy(
     log::append(db, &keys, &[entry]).await
 }
 
-/// The rules in a row that may have none.
-pub fn policy_in(row: &Row) -> Result<Option<BookingPolicy>> {
-    let text: Option<String> = get(row, "policy")?;
-    text.map(|value| {
-        serde_json::from_str(&value).map_err(|_| StoreError::Row { what: "the rules of an office", value })
-    })
-    .transpose()
+/// An office's rules from their text.
+pub fn rules(value: String) -> Result<BookingPolicy> {
+    serde_json::from_str(&value).map_err(|_| StoreError::Row { what: "the rules of an office", value })
 }

@@ -57,7 +57,8 @@ async fn made(db: &mut Connection, ledger: &Ledger, sealed: &BTreeMap<Appointmen
     }
     sqlx::query(concat!(
         listed!("$1"),
-        "INSERT INTO appointment (id, number, code, office, service, business, day, minute, starts_at, units, minutes, state, hold_until, \
+        adding!(),
+        "appointment (id, number, code, office, service, business, day, minute, starts_at, units, minutes, state, hold_until, \
          account, person, person_key, who_key, details, desk, once, made_at, changed_at, ended_at, lang, frees_at, due_at) SELECT \
          item.value ->> 0, item.value ->> 1, ",
         bytes_at!(2),
