@@ -30,7 +30,7 @@ use huizhi_domain::words::Lang;
 use crate::app::App;
 use crate::page::Look;
 
-pub use keep::keep;
+pub use keep::{HTML, keep};
 pub use memory::Memory;
 
 /// The addresses of the site. Those of the categories are made from the data, so that no other address is shadowed.
