@@ -10,10 +10,10 @@ use huizhi_domain::words::Lang;
 use serde::{Deserialize, Serialize};
 
 use super::block::{CardView, card};
-use super::category::{CategoryLine, name_of};
+use super::category::CategoryLine;
 use super::entry::{Entry, cut};
 use super::head::{DESCRIPTION, Head};
-use super::{HTML, articles_path, body, by_address, category_path, keep, moved, other, path_of, qr, schema};
+use super::{HTML, articles_path, body, by_address, keep, moved, other, path_of, qr, schema};
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Look, View};
@@ -110,13 +110,13 @@ pub async fn article(
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
     let look = by_address(look);
-    let id: ArticleId = page.strip_suffix(".html").and_then(|id| id.parse().ok()).ok_or(PageError::Absent)?;
+    let id = ArticleId::of_page(&page).ok_or(PageError::Absent)?;
     let Some(article) = app.store.published(id, look.lang).await? else {
         return elsewhere(&app, &look, id).await;
     };
-    let path = permalink(&article.category, id, look.lang);
+    let path = article.permalink();
     if path != path_of(&look).0 {
-        // Another category than it is in now, or its number written otherwise.
+        // Another category than it is in.
         return Ok(moved(&path));
     }
     let view = ArticleView { liked: asked.liked == "1", ..view(&app, &look, &article, &path).await? };
@@ -138,7 +138,7 @@ async fn view(app: &App, look: &Look, article: &Published, path: &str) -> Result
         kind: "article",
         published: article.published_at.rfc3339(Zone::CHINA),
         changed: article.changed_at.rfc3339(Zone::CHINA),
-        schema: schema::of(app, article, path, &category.name),
+        schema: schema::of(app, article, &category),
         ..Head::new(app, lang, path, &languages)
     };
     Ok(ArticleView {
@@ -167,8 +167,9 @@ async fn view(app: &App, look: &Look, article: &Published, path: &str) -> Result
 
 /// The category of an article; one that the data have no more is shown by its slug.
 fn category(app: &App, article: &Published, lang: Lang) -> CategoryLine {
-    let name = app.categories.get(&article.category).map_or(article.category.as_str(), |it| name_of(it, lang));
-    CategoryLine { path: category_path(&article.category, lang), name: name.to_owned(), here: true }
+    let category = app.categories.get(&article.category);
+    let name = category.map_or(article.category.as_str(), |it| it.name(lang)).to_owned();
+    CategoryLine { path: category.map_or_else(|| articles_path(lang), |it| it.address(lang)), name, here: true }
 }
 
 /// The way into the service where the body has none: for the first document that one of its blocks is about, else for any.
@@ -223,7 +224,7 @@ impl View for ElsewhereView {
 async fn elsewhere(app: &App, look: &Look, id: ArticleId) -> Result<Response, PageError> {
     let lang = other(look.lang);
     let article = app.store.published(id, lang).await?.ok_or(PageError::Absent)?;
-    let there = permalink(&article.category, id, lang);
+    let there = article.permalink();
     let view = ElsewhereView {
         in_other_lang: there.clone(),
         there,

@@ -8,7 +8,7 @@ use huizhi_domain::article::{ArticleId, Block, Published};
 use huizhi_domain::words::Lang;
 use jiff::civil::Date;
 
-use super::block;
+use super::{block, fact};
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::Look;
@@ -72,7 +72,7 @@ pub async fn preview(app: &App, look: &Look, markdown: &str) -> Result<String, P
 
 async fn pieces(app: &App, look: &Look, markdown: &str) -> Result<Vec<Piece>, PageError> {
     let mut pieces = Vec::new();
-    for part in body::parts(markdown) {
+    for part in body::parts(&fact::filled(app, look.lang, markdown)) {
         pieces.push(match part {
             Part::Text(text) => Piece::Kept(body::html(&text, Trust::Editor)),
             Part::Block(block) if block::is_live(&block) => Piece::Live(block),

@@ -3,15 +3,14 @@
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use huizhi_domain::article::{ArticleId, Category};
+use huizhi_domain::article::{ArticleId, ArticleLine, Category};
 use huizhi_domain::clock::Moment;
 use huizhi_domain::words::Lang;
-use huizhi_store::ArticleLine;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
 use super::head::Head;
-use super::{HTML, articles_path, by_address, category_path, keep, moved, other, path_of};
+use super::{HTML, articles_path, by_address, keep, moved, other, path_of};
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Look, View};
@@ -71,12 +70,12 @@ impl View for ListView {
 /// From where on.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct From {
+pub struct Since {
     /// The moment and the number of the last article that was seen: `1725948960000-9089`.
     before: String,
 }
 
-impl From {
+impl Since {
     fn place(&self) -> Option<(Moment, ArticleId)> {
         let (at, id) = self.before.split_once('-')?;
         Some((Moment(at.parse().ok()?), id.parse().ok()?))
@@ -88,9 +87,9 @@ pub async fn all(
     State(app): State<App>,
     look: Look,
     headers: HeaderMap,
-    Query(from): Query<From>,
+    Query(since): Query<Since>,
 ) -> Result<Response, PageError> {
-    list(&app, &by_address(look), &headers, &from, None).await
+    list(&app, &by_address(look), &headers, &since, None).await
 }
 
 /// `/{slug}/?before=`, `/en/{slug}/?before=`
@@ -98,30 +97,30 @@ pub async fn category(
     State(app): State<App>,
     look: Look,
     headers: HeaderMap,
-    Query(from): Query<From>,
+    Query(since): Query<Since>,
 ) -> Result<Response, PageError> {
     let look = by_address(look);
     let category = app.categories.get(path_of(&look).1).ok_or(PageError::Absent)?;
-    list(&app, &look, &headers, &from, Some(category)).await
+    list(&app, &look, &headers, &since, Some(category)).await
 }
 
 /// `/{slug}`: its list has a slash at the end, as if its articles were in a folder.
 pub async fn slash(State(app): State<App>, look: Look) -> Result<Response, PageError> {
     let look = by_address(look);
     let category = app.categories.get(path_of(&look).1).ok_or(PageError::Absent)?;
-    Ok(moved(&category_path(&category.slug, look.lang)))
+    Ok(moved(&category.address(look.lang)))
 }
 
 async fn list(
     app: &App,
     look: &Look,
     headers: &HeaderMap,
-    from: &From,
+    since: &Since,
     category: Option<&Category>,
 ) -> Result<Response, PageError> {
     let lang = look.lang;
-    let here = |lang| category.map_or_else(|| articles_path(lang), |it| category_path(&it.slug, lang));
-    let before = from.place();
+    let here = |lang| category.map_or_else(|| articles_path(lang), |it| it.address(lang));
+    let before = since.place();
     let slug = category.map(|it| it.slug.as_str());
     // One more than is shown says whether there are others.
     let mut lines = app.store.articles_in(slug, lang, before, (A_PAGE + 1) as i64).await?;
@@ -129,7 +128,7 @@ async fn list(
     lines.truncate(A_PAGE);
     let path = here(lang);
     let older = if more { lines.last().map(|line| onward(&path, line)).unwrap_or_default() } else { String::new() };
-    let name = category.map(|it| name_of(it, lang).to_owned()).unwrap_or_default();
+    let name = category.map(|it| it.name(lang).to_owned()).unwrap_or_default();
     let view = ListView {
         head: head(app, look, &here, &name, before.is_some()),
         in_other_lang: here(other(lang)),
@@ -157,23 +156,14 @@ fn head(app: &App, look: &Look, here: &dyn Fn(Lang) -> String, name: &str, later
     Head { title, description, ..Head::new(app, look.lang, &path, &languages) }
 }
 
-/// What a category is called.
-#[must_use]
-pub fn name_of(category: &Category, lang: Lang) -> &str {
-    match lang {
-        Lang::Zh => &category.name_zh,
-        Lang::En => &category.name_en,
-    }
-}
-
 /// All categories in their order.
 fn categories(app: &App, lang: Lang, here: Option<&str>) -> Vec<CategoryLine> {
     let line = |category: &Category| CategoryLine {
-        path: category_path(&category.slug, lang),
-        name: name_of(category, lang).to_owned(),
+        path: category.address(lang),
+        name: category.name(lang).to_owned(),
         here: here == Some(category.slug.as_str()),
     };
-    app.categories.all().iter().map(line).collect()
+    app.categories.all().map(line).collect()
 }
 
 #[cfg(test)]
@@ -187,7 +177,7 @@ mod tests {
 
     #[test]
     fn what_is_no_place_in_a_list_is_its_beginning() {
-        let place = |before: &str| From { before: before.to_owned() }.place();
+        let place = |before: &str| Since { before: before.to_owned() }.place();
         assert_eq!(place("1725948960000-9089"), Some((Moment(1_725_948_960_000), "9089".parse().unwrap())));
         for odd in ["", "x", "1-", "-1-1", "1-x"] {
             assert_eq!(place(odd), None, "{odd}");

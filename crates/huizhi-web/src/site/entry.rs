@@ -1,8 +1,7 @@
 //! An article in a list: what it asks, how the answer begins, when, and how many liked it and said something.
 
-use huizhi_domain::article::permalink;
+use huizhi_domain::article::ArticleLine;
 use huizhi_domain::clock::Zone;
-use huizhi_store::ArticleLine;
 use serde::Serialize;
 
 /// Characters of an excerpt in a list: two lines and a half on a phone.
@@ -32,7 +31,7 @@ impl Entry {
     #[must_use]
     pub fn of(line: &ArticleLine) -> Self {
         Self {
-            path: permalink(&line.category, line.id, line.lang),
+            path: line.permalink(),
             title: line.title.clone(),
             excerpt: cut(&line.excerpt, EXCERPT),
             at: line.published_at.0,

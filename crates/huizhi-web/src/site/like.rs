@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{Extensions, HeaderMap};
 use axum::response::{IntoResponse as _, Response};
-use huizhi_domain::article::{ArticleId, permalink};
+use huizhi_domain::article::ArticleId;
 use huizhi_domain::words::Lang;
 use serde::Deserialize;
 
@@ -41,5 +41,5 @@ pub async fn like(
     }
     let (visitor, keep) = guest.settle(&app)?;
     app.store.like(id, &visitor).await?;
-    Ok((keep, see_other(&format!("{}?liked=1#like", permalink(&article.category, id, lang)))).into_response())
+    Ok((keep, see_other(&format!("{}?liked=1#like", article.permalink()))).into_response())
 }

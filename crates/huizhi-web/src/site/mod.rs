@@ -8,6 +8,7 @@ pub mod block;
 pub mod body;
 pub mod category;
 pub mod entry;
+pub mod fact;
 mod feed;
 mod head;
 mod keep;
@@ -49,7 +50,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/robots.txt", get(sitemap::robots));
     for category in app.categories.all() {
         for lang in Lang::ALL {
-            let list = category_path(&category.slug, lang);
+            let list = category.address(lang);
             routes = routes
                 .route(list.trim_end_matches('/'), get(category::slash))
                 .route(&format!("{list}{{page}}"), get(article::article))
@@ -65,12 +66,6 @@ const fn prefix(lang: Lang) -> &'static str {
         Lang::Zh => "",
         Lang::En => "/en",
     }
-}
-
-/// The list of a category: `/sfz/`, `/en/sfz/`.
-#[must_use]
-pub fn category_path(slug: &str, lang: Lang) -> String {
-    format!("{}/{slug}/", prefix(lang))
 }
 
 /// The list of all articles.

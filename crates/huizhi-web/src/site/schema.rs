@@ -5,18 +5,21 @@ use huizhi_domain::article::{Published, body};
 use huizhi_domain::clock::Zone;
 use serde_json::{Value, json};
 
+use super::category::CategoryLine;
 use super::entry::cut;
 use super::head::DESCRIPTION;
-use super::{articles_path, category_path};
+use super::{articles_path, fact};
 use crate::app::App;
 
 /// Characters of an answer: machines show its beginning.
 const ANSWER: usize = 1500;
 
 /// An article in JSON-LD.
-pub fn of(app: &App, article: &Published, path: &str, category: &str) -> String {
+pub fn of(app: &App, article: &Published, category: &CategoryLine) -> String {
     let lang = article.lang;
-    let address = app.settings.address(path);
+    let path = article.permalink();
+    let address = app.settings.address(&path);
+    let answer = body::plain(&fact::filled(app, lang, &article.body));
     let site = app.say(lang, "site-name", &[]);
     let publisher = json!({ "@type": "Organization", "name": site, "url": app.settings.address("/") });
     let crumb = |position: usize, name: &str, path: &str| {
@@ -35,7 +38,7 @@ pub fn of(app: &App, article: &Published, path: &str, category: &str) -> String 
                 "author": { "@type": "Person", "name": article.author },
                 "publisher": publisher,
                 "mainEntityOfPage": address,
-                "articleSection": category,
+                "articleSection": category.name,
             },
             {
                 "@type": "FAQPage",
@@ -43,15 +46,15 @@ pub fn of(app: &App, article: &Published, path: &str, category: &str) -> String 
                 "mainEntity": [{
                     "@type": "Question",
                     "name": article.title,
-                    "acceptedAnswer": { "@type": "Answer", "text": cut(&body::plain(&article.body), ANSWER) },
+                    "acceptedAnswer": { "@type": "Answer", "text": cut(&answer, ANSWER) },
                 }],
             },
             {
                 "@type": "BreadcrumbList",
                 "itemListElement": [
                     crumb(1, &app.say(lang, "site-articles", &[]), &articles_path(lang)),
-                    crumb(2, category, &category_path(&article.category, lang)),
-                    crumb(3, &article.title, path),
+                    crumb(2, &category.name, &category.path),
+                    crumb(3, &article.title, &path),
                 ],
             },
         ],
