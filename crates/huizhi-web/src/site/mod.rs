@@ -17,6 +17,7 @@ mod memory;
 mod qr;
 mod schema;
 mod sitemap;
+mod xml;
 
 #[cfg(test)]
 mod tests;

@@ -22,9 +22,7 @@ pub fn of(app: &App, article: &Published, category: &CategoryLine) -> String {
     let answer = body::plain(&fact::filled(app, lang, &article.body));
     let site = app.say(lang, "site-name", &[]);
     let publisher = json!({ "@type": "Organization", "name": site, "url": app.settings.address("/") });
-    let crumb = |position: usize, name: &str, path: &str| {
-        json!({ "@type": "ListItem", "position": position, "name": name, "item": app.settings.address(path) })
-    };
+    let crumb = |position: usize, name: &str, path: &str| json!({ "@type": "ListItem", "position": position, "name": name, "item": app.settings.address(path) });
     let graph = json!({
         "@context": "https://schema.org",
         "@graph": [

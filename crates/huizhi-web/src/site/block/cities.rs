@@ -42,20 +42,18 @@ pub fn view(app: &App, look: &Look) -> CitiesBlock {
     let places = regions.filter_map(|region| {
         let policy = app.policies.of(region, USUAL);
         let name = name(app, look.lang, region)?;
-        Some(Place {
-            name,
-            taken: policy.receipt.value == Acceptance::Accepted,
-            days: policy.validity.value.days,
-        })
+        Some(Place { name, taken: policy.receipt.value == Acceptance::Accepted, days: policy.validity.value.days })
     });
     CitiesBlock { document: USUAL, document_name: app.document_name(USUAL, look.lang), places: places.collect() }
 }
 
 fn name(app: &App, lang: Lang, region: RegionCode) -> Option<String> {
-    if let Some(city) = app.cities.find(region) {
-        return Some(if lang == Lang::Zh { city.name } else { city.english }.to_owned());
-    }
-    app.cities.province(region).map(|it| if lang == Lang::Zh { it.name } else { it.english }.to_owned())
+    let city = app.cities.find(region).map(|it| (it.name, it.english));
+    let (zh, en) = city.or_else(|| app.cities.province(region).map(|it| (it.name, it.english)))?;
+    Some(match lang {
+        Lang::Zh => zh.to_owned(),
+        Lang::En => en.to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -47,16 +47,17 @@ impl View for MaterialsBlock {
             city_name: text("惠州市"),
             years: ADULT,
             says: text("可以办"),
-            items: vec![
-                item.clone(),
-                Item { why: text("原件"), any_of: vec![text("护照")], advised: true, ..item },
-            ],
+            items: vec![item.clone(), Item { why: text("原件"), any_of: vec![text("护照")], advised: true, ..item }],
             fee_fen: Some(4000),
             days: 60,
             working: false,
             own: text("/what?business=id-lost"),
         };
-        vec![full.clone(), Self { fee_fen: Some(0), working: true, ..full }, Self { own: text("/what"), ..Self::default() }]
+        vec![
+            full.clone(),
+            Self { fee_fen: Some(0), working: true, ..full },
+            Self { own: text("/what"), ..Self::default() },
+        ]
     }
 }
 

@@ -1,5 +1,7 @@
 //! The offices of a city, as they are today.
 
+use huizhi_domain::city::RegionCode;
+use huizhi_domain::staff::Office;
 use serde::Serialize;
 
 use crate::app::App;
@@ -42,15 +44,12 @@ impl View for OfficesBlock {
 /// # Errors
 /// As the store.
 pub async fn view(app: &App, look: &Look, city: &str) -> Result<Option<OfficesBlock>, PageError> {
-    if !city.parse().is_ok_and(|code| app.cities.find(code).is_some()) {
+    let known = city.parse().is_ok_and(|code: RegionCode| app.cities.find(code).is_some());
+    if !known {
         return Ok(None);
     }
     let offices = app.store.offices().await?.into_iter().filter(|office| office.city == city);
-    let line = |office: huizhi_domain::staff::Office| Line {
-        name: office.name,
-        address: office.address,
-        phone: office.phone,
-    };
+    let line = |office: Office| Line { name: office.name, address: office.address, phone: office.phone };
     Ok(Some(OfficesBlock { city_name: app.city_name(city, look.lang), offices: offices.map(line).collect() }))
 }
 
