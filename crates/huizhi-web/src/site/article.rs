@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::block::card;
 use super::category::CategoryLine;
+use super::comment::{self, CommentView};
 use super::entry::{Entry, cut};
 use super::head::{DESCRIPTION, Head};
 use super::{HTML, articles_path, body, by_address, keep, moved, other, path_of, qr, schema};
@@ -43,12 +44,12 @@ pub struct ArticleView {
     /// The way into the service as HTML; empty where the body has one.
     card: String,
     likes: i64,
-    comment_count: i64,
     /// Whether the reader just liked it.
     liked: bool,
     previous: Option<Entry>,
     next: Option<Entry>,
     related: Vec<Entry>,
+    comments: Vec<CommentView>,
 }
 
 impl View for ArticleView {
@@ -74,11 +75,11 @@ impl View for ArticleView {
             qr: text("/qr/sfz/9089.svg"),
             card: text("<aside>办回执</aside>"),
             likes: 3,
-            comment_count: 0,
             liked: true,
             previous: Entry::samples().into_iter().next(),
             next: Entry::samples().into_iter().next(),
             related: Entry::samples(),
+            comments: CommentView::samples(),
         };
         let bare = Self {
             head: heads.next().unwrap(),
@@ -88,6 +89,7 @@ impl View for ArticleView {
             previous: None,
             next: None,
             related: Vec::new(),
+            comments: Vec::new(),
             ..full.clone()
         };
         vec![full, bare]
@@ -157,11 +159,11 @@ async fn view(app: &App, look: &Look, article: &Published, path: &str) -> Result
         qr: qr::of_article(&article.category, id, lang),
         card: way_in(app, look, &article.body)?,
         likes: article.likes,
-        comment_count: article.comments,
         liked: false,
         previous: previous.as_ref().map(Entry::of),
         next: next.as_ref().map(Entry::of),
         related: related.iter().map(Entry::of).collect(),
+        comments: comment::list(app, id, lang).await?,
     })
 }
 
