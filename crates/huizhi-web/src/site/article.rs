@@ -2,10 +2,10 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 use huizhi_domain::article::body::{self as text, Part};
 use huizhi_domain::article::{ArticleId, Block, Published, permalink};
-use huizhi_domain::clock::Zone;
+use huizhi_domain::clock::{Moment, Zone};
 use huizhi_domain::words::Lang;
 use serde::{Deserialize, Serialize};
 
@@ -121,19 +121,31 @@ pub async fn article(
         // Another category than it is in.
         return Ok(moved(&path));
     }
-    let view = ArticleView { liked: asked.liked == "1", ..view(&app, &look, &article, &path).await? };
+    let body = body::of(&app, &look, &article).await?;
+    let view = ArticleView { liked: asked.liked == "1", ..view(&app, &look, &article, body).await? };
     Ok(keep(&headers, HTML, app.show(&look, &view)?.0))
 }
 
-async fn view(app: &App, look: &Look, article: &Published, path: &str) -> Result<ArticleView, PageError> {
+/// The whole page of a text that readers do not see yet, as they will see it; nothing of it is remembered.
+///
+/// # Errors
+/// As the store; [`PageError::Broken`] where a template does not fit.
+pub async fn draft(app: &App, look: &Look, draft: &Published) -> Result<Html<String>, PageError> {
+    let look = Look { lang: draft.lang, ..look.clone() };
+    let body = body::preview(app, &look, &draft.body).await?;
+    app.show(&look, &view(app, &look, draft, body).await?)
+}
+
+async fn view(app: &App, look: &Look, article: &Published, body: String) -> Result<ArticleView, PageError> {
     let (lang, id) = (look.lang, article.id);
+    let path = article.permalink();
     let category = category(app, article, lang);
     let languages = app.store.published_langs(id).await?;
     let languages: Vec<(Lang, String)> =
         languages.into_iter().map(|lang| (lang, permalink(&article.category, id, lang))).collect();
     let (previous, next) = app.store.neighbours(id, lang).await?;
     let related = app.store.related(id, lang).await?;
-    let day = |at: huizhi_domain::clock::Moment| at.day(Zone::CHINA);
+    let day = |at: Moment| at.day(Zone::CHINA);
     let head = Head {
         title: article.title.clone(),
         description: cut(&article.excerpt, DESCRIPTION),
@@ -141,7 +153,7 @@ async fn view(app: &App, look: &Look, article: &Published, path: &str) -> Result
         published: article.published_at.rfc3339(Zone::CHINA),
         changed: article.changed_at.rfc3339(Zone::CHINA),
         schema: schema::of(app, article, &category),
-        ..Head::new(app, lang, path, &languages)
+        ..Head::new(app, lang, &path, &languages)
     };
     Ok(ArticleView {
         head,
@@ -154,8 +166,8 @@ async fn view(app: &App, look: &Look, article: &Published, path: &str) -> Result
         published_at: article.published_at.0,
         changed_at: article.changed_at.0,
         changed: day(article.changed_at) > day(article.published_at),
-        body: body::of(app, look, article).await?,
-        permalink: app.settings.address(path),
+        body,
+        permalink: app.settings.address(&path),
         qr: qr::of_article(&article.category, id, lang),
         card: way_in(app, look, &article.body)?,
         likes: article.likes,
