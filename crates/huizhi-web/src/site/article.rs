@@ -3,18 +3,17 @@
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
-use huizhi_domain::article::body::{self as text, Part};
-use huizhi_domain::article::{ArticleId, Block, Published, permalink};
+use huizhi_domain::article::{ArticleId, Published, permalink};
 use huizhi_domain::clock::{Moment, Zone};
 use huizhi_domain::words::Lang;
 use serde::{Deserialize, Serialize};
 
-use super::block::card;
+use super::body::{self, Body};
 use super::category::CategoryLine;
 use super::comment::{self, CommentView};
 use super::entry::{Entry, cut};
 use super::head::{DESCRIPTION, Head};
-use super::{HTML, articles_path, body, by_address, keep, moved, other, path_of, qr, schema};
+use super::{HTML, articles_path, by_address, keep, moved, other, path_of, qr, schema};
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Look, View};
@@ -136,7 +135,7 @@ pub async fn draft(app: &App, look: &Look, draft: &Published) -> Result<Html<Str
     app.show(&look, &view(app, &look, draft, body).await?)
 }
 
-async fn view(app: &App, look: &Look, article: &Published, body: String) -> Result<ArticleView, PageError> {
+async fn view(app: &App, look: &Look, article: &Published, body: Body) -> Result<ArticleView, PageError> {
     let (lang, id) = (look.lang, article.id);
     let path = article.permalink();
     let category = category(app, article, lang);
@@ -152,7 +151,7 @@ async fn view(app: &App, look: &Look, article: &Published, body: String) -> Resu
         kind: "article",
         published: article.published_at.rfc3339(Zone::CHINA),
         changed: article.changed_at.rfc3339(Zone::CHINA),
-        schema: schema::of(app, article, &category),
+        schema: schema::of(app, article, &category, &body.answer),
         ..Head::new(app, lang, &path, &languages)
     };
     Ok(ArticleView {
@@ -166,10 +165,10 @@ async fn view(app: &App, look: &Look, article: &Published, body: String) -> Resu
         published_at: article.published_at.0,
         changed_at: article.changed_at.0,
         changed: day(article.changed_at) > day(article.published_at),
-        body,
+        body: body.html,
         permalink: app.settings.address(&path),
         qr: qr::of_article(&article.category, id, lang),
-        card: way_in(app, look, &article.body)?,
+        card: body.card,
         likes: article.likes,
         liked: false,
         previous: previous.as_ref().map(Entry::of),
@@ -184,26 +183,6 @@ fn category(app: &App, article: &Published, lang: Lang) -> CategoryLine {
     let category = app.categories.get(&article.category);
     let name = category.map_or(article.category.as_str(), |it| it.name(lang)).to_owned();
     CategoryLine { path: category.map_or_else(|| articles_path(lang), |it| it.address(lang)), name, here: true }
-}
-
-/// The way into the service where the body has none: for the first document that one of its blocks is about, else for any.
-fn way_in(app: &App, look: &Look, markdown: &str) -> Result<String, PageError> {
-    let blocks: Vec<Block> = text::parts(markdown)
-        .into_iter()
-        .filter_map(|part| match part {
-            Part::Block(block) => Some(block),
-            Part::Text(_) => None,
-        })
-        .collect();
-    if blocks.iter().any(|block| matches!(block, Block::Card { .. })) {
-        return Ok(String::new());
-    }
-    let document = blocks.iter().find_map(|block| match block {
-        Block::Guide { document } | Block::Document { document } => Some(document.as_str()),
-        Block::Receipt { document, .. } => document.as_deref(),
-        _ => None,
-    });
-    Ok(app.show(look, &card(app, look, document))?.0)
 }
 
 /// An article that is written in the other language only.
