@@ -31,7 +31,6 @@ site-kb-most = at most { $kb } KB
 site-yes = Yes
 site-no = No
 site-from = Source: { $source }
-site-card-label = Online service
 site-card = Get a photo receipt online
 site-card-for = Photo receipt online: { $document }
 site-card-text = Take the photo yourself, get the receipt's number, and tell it at the counter.

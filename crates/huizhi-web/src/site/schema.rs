@@ -18,7 +18,10 @@ pub fn of(app: &App, article: &Published, category: &CategoryLine, answer: &str)
     let address = app.settings.address(&path);
     let site = app.say(lang, "site-name", &[]);
     let publisher = json!({ "@type": "Organization", "name": site, "url": app.settings.address("/") });
-    let crumb = |position: usize, name: &str, path: &str| json!({ "@type": "ListItem", "position": position, "name": name, "item": app.settings.address(path) });
+    let crumb = |position: usize, name: &str, path: &str| {
+        let item = app.settings.address(path);
+        json!({ "@type": "ListItem", "position": position, "name": name, "item": item })
+    };
     let graph = json!({
         "@context": "https://schema.org",
         "@graph": [
