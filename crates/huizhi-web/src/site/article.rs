@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::article::{ArticleId, Published, permalink};
 use huizhi_domain::clock::{Moment, Zone};
 use huizhi_domain::words::Lang;
@@ -129,10 +129,10 @@ pub async fn article(
 ///
 /// # Errors
 /// As the store; [`PageError::Broken`] where a template does not fit.
-pub async fn draft(app: &App, look: &Look, draft: &Published) -> Result<Html<String>, PageError> {
+pub async fn draft(app: &App, look: &Look, draft: &Published) -> Result<Response, PageError> {
     let look = Look { lang: draft.lang, ..look.clone() };
     let body = body::preview(app, &look, &draft.body).await?;
-    app.show(&look, &view(app, &look, draft, body).await?)
+    Ok(app.show(&look, &view(app, &look, draft, body).await?)?.into_response())
 }
 
 async fn view(app: &App, look: &Look, article: &Published, body: Body) -> Result<ArticleView, PageError> {
