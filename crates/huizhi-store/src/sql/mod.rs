@@ -6,6 +6,7 @@ use super::{Connection, Row};
 pub mod account;
 pub mod appointment;
 pub mod checkout;
+pub mod comment;
 pub mod consent;
 pub mod delivery;
 pub mod elsewhere;
