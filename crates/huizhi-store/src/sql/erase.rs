@@ -9,8 +9,8 @@ use huizhi_domain::order::{Order, OrderState};
 use huizhi_domain::review::Opinion;
 
 use super::{
-    Connection, account, appointment, comment, face, get, given, json, log, notice, order, outside, payment, photo, release,
-    residence, wish, word,
+    Connection, account, appointment, comment, face, get, given, json, log, notice, order, outside, payment, photo,
+    release, residence, wish, word,
 };
 use crate::appointment::Terms;
 use crate::erase::Erased;

@@ -5,6 +5,7 @@ use huizhi_domain::comment::CommentState;
 use huizhi_domain::id::CommentId;
 use huizhi_domain::words::Lang;
 
+use super::super::{Connection, get, maybe_moment};
 use super::read;
 use crate::Result;
 use crate::comment::{SealedComment, Waiting};
