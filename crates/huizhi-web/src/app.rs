@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use axum::http::HeaderMap;
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
+use huizhi_domain::comment::{ContentCheck, ContentError};
 use huizhi_domain::consent::ConsentTexts;
 use huizhi_domain::materials::Materials;
 use huizhi_domain::pace::{self, PaceAlarm};
@@ -156,6 +157,9 @@ pub enum AppError {
     /// The rules of residence declarations.
     #[error(transparent)]
     Residence(#[from] residence::RulesError),
+    /// The list of words that comments are held against.
+    #[error(transparent)]
+    Content(#[from] ContentError),
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
@@ -198,6 +202,8 @@ pub struct Parts {
     pub residence: Rulebook,
     /// What to bring for what.
     pub materials: Materials,
+    /// What comments are held against.
+    pub content: ContentCheck,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
@@ -256,6 +262,7 @@ impl App {
             consents: ConsentTexts::built_in()?,
             residence: Rulebook::built_in()?,
             materials,
+            content: ContentCheck::built_in()?,
             receipts: huizhi_paper::Templates::built_in()?,
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),

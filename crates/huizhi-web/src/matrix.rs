@@ -45,6 +45,7 @@ const CLERK: Who = staff(Role::Clerk);
 const ADMIN: Who = staff(Role::Admin);
 const OPERATOR: Who = staff(Role::Operator);
 const EDITOR: Who = staff(Role::Editor);
+const SUPPORT: Who = staff(Role::Support);
 
 /// A role's place in [`Role::ALL`]: roles have no order of their own.
 const fn staff(role: Role) -> Who {
@@ -116,6 +117,10 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/api/{*path}",
         "/r/",
         "/rc/",
+        // What is one's own is found by the cookie, and nothing else is there.
+        "/comments/{article}",
+        "/en/comments/{article}",
+        "/comment/{comment}/",
     ];
     if open.contains(&path) || secrets.iter().any(|start| path.starts_with(start)) {
         return Some(everybody());
@@ -146,6 +151,7 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         ("/desk/offices", &[ADMIN]),
         ("/desk/figures", &[LEAD, ADMIN, OPERATOR]),
         ("/desk/materials", &[EDITOR]),
+        ("/desk/comments", &[EDITOR, SUPPORT]),
         ("/desk/review", &[REVIEWER, LEAD]),
         ("/desk/board", &[LEAD]),
         ("/desk/cashier/{order}", &[CLERK]),
@@ -356,6 +362,9 @@ impl World {
             ("ticket", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
             ("service", "id-card".to_owned()),
             ("day", "2026-12-02".to_owned()),
+            ("article", "9089".to_owned()),
+            ("comment", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+            ("state", "waiting".to_owned()),
         ]);
         Self { service, holder, other, tokens, values, shops_order, hook, visit, asked: AtomicU32::new(0) }
     }

@@ -68,7 +68,7 @@ impl Guest {
     }
 
     /// All as whom orders are held: the account that is signed in, and the browser.
-    fn visitors(&self, app: &App) -> impl Iterator<Item = Visitor> {
+    pub fn visitors(&self, app: &App) -> impl Iterator<Item = Visitor> {
         let account = self.account.map(|id| app.store.account_visitor(id));
         account.into_iter().chain(self.browser(app))
     }

@@ -26,7 +26,7 @@ impl Store {
     /// The oldest comment after another that a moderator has to look at.
     ///
     /// # Errors
-    /// [`StoreError::Seal`].
+    /// [`crate::StoreError::Seal`].
     pub async fn next_comment(&self, after: Option<CommentId>) -> Result<Option<Comment>> {
         let row: Option<SealedComment> = read!(self.0.db, comment::next(after))?;
         row.map(|row| self.open_comment(row)).transpose()
@@ -35,15 +35,23 @@ impl Store {
     /// Comments that stand somewhere, newest first, older than another.
     ///
     /// # Errors
-    /// [`StoreError::Seal`].
+    /// [`crate::StoreError::Seal`].
     pub async fn comments_in(&self, state: CommentState, before: Option<CommentId>, most: i64) -> Result<Vec<Comment>> {
         self.open_comments(read!(self.0.db, comment::of_state(state, before, most))?)
+    }
+
+    /// What readers object to in a comment since a moderator last looked, and how many do.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn objections_to(&self, id: CommentId) -> Result<Vec<(Objection, i64)>> {
+        read!(self.0.db, comment::objections(id))
     }
 
     /// How much waits for moderators.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn comments_waiting(&self) -> Result<Waiting> {
         read!(self.0.db, comment::waiting())
     }
@@ -51,7 +59,7 @@ impl Store {
     /// Rules on a comment that stands where the moderator saw it; `false` where somebody else was first.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn rule_on_comment(
         &self,
         id: CommentId,
@@ -69,7 +77,7 @@ impl Store {
     /// Takes a moderator's own ruling back within ten seconds; whether there was one.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn undo_comment(&self, id: CommentId, by: StaffId) -> Result<bool> {
         let entry = self.entry(Actor::Staff(by), "comment.undone", &id, &[]);
         let (keys, since) = (self.0.keys.clone(), entry.at.after_ms(-UNDO_MS));
@@ -79,7 +87,7 @@ impl Store {
     /// Comments about which another service is still to be asked, oldest first.
     ///
     /// # Errors
-    /// [`StoreError::Seal`].
+    /// [`crate::StoreError::Seal`].
     pub async fn comments_to_check(&self, most: i64) -> Result<Vec<Comment>> {
         self.open_comments(read!(self.0.db, comment::unchecked(most))?)
     }
@@ -87,7 +95,7 @@ impl Store {
     /// Notes what another service said, once.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn comment_checked(&self, id: CommentId, opinion: &ContentOpinion) -> Result<()> {
         let entry = self.entry(Actor::Service, "comment.put-aside", &id, &[("code", opinion.code.as_str().into())]);
         let (keys, opinion) = (self.0.keys.clone(), opinion.clone());
@@ -97,7 +105,7 @@ impl Store {
     /// Forgets addresses and refused comments whose time is over. Gives how many.
     ///
     /// # Errors
-    /// [`StoreError::Db`].
+    /// [`crate::StoreError::Db`].
     pub async fn forget_comments(&self) -> Result<u64> {
         let (emails, refused) = (self.now().after_ms(-EMAIL_KEPT_MS), self.now().after_ms(-REFUSED_KEPT_MS));
         let forgotten = change!(self.0.db, comment::forget_emails(emails))?;

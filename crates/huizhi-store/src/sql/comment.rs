@@ -15,7 +15,7 @@ use crate::{Keys, Result, StoreError};
 
 mod look;
 
-pub use look::{find, next, of_page, of_state, of_visitor, unchecked, waiting};
+pub use look::{find, next, objections, of_page, of_state, of_visitor, unchecked, waiting};
 
 /// Takes a comment. Sent twice, it is the one that is there.
 pub async fn send(

@@ -1,11 +1,11 @@
 //! Reading comments. Each has with it how often it was reported since a person last looked.
 
 use huizhi_domain::article::ArticleId;
-use huizhi_domain::comment::CommentState;
+use huizhi_domain::comment::{CommentState, Objection};
 use huizhi_domain::id::CommentId;
 use huizhi_domain::words::Lang;
 
-use super::super::{Connection, get, maybe_moment};
+use super::super::{Connection, get, maybe_moment, word};
 use super::read;
 use crate::Result;
 use crate::comment::{SealedComment, Waiting};
@@ -96,4 +96,16 @@ pub async fn waiting(db: &mut Connection) -> Result<Waiting> {
         oldest: maybe_moment(&row, "oldest")?,
         reported: get(&reported, "reported")?,
     })
+}
+
+/// What readers object to in a comment since a person last looked, the commonest first.
+pub async fn objections(db: &mut Connection, id: CommentId) -> Result<Vec<(Objection, i64)>> {
+    let rows = sqlx::query(
+        "SELECT objection, COUNT(*) AS readers FROM comment_report WHERE comment = $1 AND settled_at IS NULL GROUP BY objection ORDER BY \
+         COUNT(*) DESC, objection",
+    )
+    .bind(id.to_string())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok((word(row, "objection")?, get(row, "readers")?))).collect()
 }
