@@ -68,11 +68,7 @@ fn all(app: &App, guest: &Guest) -> Vec<Visitor> {
 }
 
 /// POST `/comment/{comment}/delete`: who wrote it takes it back, wherever it stands.
-pub async fn delete(
-    State(app): State<App>,
-    guest: Guest,
-    Path(id): Path<CommentId>,
-) -> Result<Response, PageError> {
+pub async fn delete(State(app): State<App>, guest: Guest, Path(id): Path<CommentId>) -> Result<Response, PageError> {
     for visitor in all(&app, &guest) {
         let written = app.store.comments_of(&visitor).await?;
         if let Some(comment) = written.iter().find(|it| it.id == id) {
