@@ -256,15 +256,18 @@ async fn lock(db: &mut Connection, id: CommentId) -> Result<Option<(ArticleId, C
     row.map(|row| Ok((ArticleId(get(&row, "article")?), word(&row, "state")?))).transpose()
 }
 
-/// Counts what readers of an article see.
+/// Counts what readers of an article see, and says so where that is another number now.
 async fn count(db: &mut Connection, article: ArticleId) -> Result<()> {
-    sqlx::query(
+    let changed = sqlx::query(
         "UPDATE article SET comments = (SELECT COUNT(*) FROM comment WHERE comment.article = article.id AND comment.state = 'shown') WHERE \
-         id = $1",
+         id = $1 AND comments <> (SELECT COUNT(*) FROM comment WHERE comment.article = article.id AND comment.state = 'shown')",
     )
     .bind(article.0)
-    .execute(db)
+    .execute(&mut *db)
     .await?;
+    if changed.rows_affected() > 0 {
+        super::article::touched(db).await?;
+    }
     Ok(())
 }
 

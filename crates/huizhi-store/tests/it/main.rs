@@ -6,6 +6,7 @@
 mod account;
 mod appointment;
 mod bucket;
+mod comment;
 mod contention;
 mod delivery;
 mod elsewhere;
