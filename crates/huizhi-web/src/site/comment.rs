@@ -112,4 +112,4 @@ fn read_at(article: &Published) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
