@@ -37,8 +37,7 @@ async fn a_moderator_rules_skips_and_takes_back_within_ten_seconds() {
     assert_eq!(done.to(), format!("/desk/comments?done={first}"));
     let undo = format!("/desk/comments/{first}/undo");
     let page = desks.get(Some(&who), done.to()).await;
-    assert!(page.text.contains(&format!("action=\"{}\"", undo.replace('/', "&#x2f;"))) || page.text.contains(&undo));
-    assert!(page.text.contains("whatsapp"), "the next one is there");
+    assert!(page.text.contains(&undo) && page.text.contains("whatsapp"), "the next one is there: {}", page.text);
     let back = desks.post(Some(&who), &undo, "").await;
     assert_eq!(back.to(), format!("/desk/comments?this={first}&told=undone"));
     assert!(desks.get(Some(&who), back.to()).await.text.contains("The first &lt;b&gt;one"));

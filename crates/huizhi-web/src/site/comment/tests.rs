@@ -8,6 +8,7 @@ use huizhi_domain::id::{CommentId, StaffId};
 use huizhi_domain::staff::Role;
 use huizhi_domain::words::Lang;
 use huizhi_store::{Comment, NewStaff, Store};
+use serde_json::json;
 
 use super::check::check_due;
 use crate::citizen::tests::{Browser, Says, Seen, Service};
@@ -222,7 +223,7 @@ async fn wechat_is_asked_afterwards_and_where_it_fails_a_person_decides() {
     let asked = gateway.asked();
     assert!(asked[1].path.starts_with("/wxa/msg_sec_check?access_token=t"), "{}", asked[1].path);
     let body: serde_json::Value = serde_json::from_str(&asked[1].body).unwrap();
-    assert_eq!((&body["scene"], &body["version"], &body["content"]), (&2.into(), &2.into(), &"好的".into()));
+    assert_eq!((&body["scene"], &body["version"], &body["content"]), (&json!(2), &json!(2), &json!("好的")));
     assert!(asked.iter().all(|it| !it.body.contains("canary")), "the address stays here");
     assert_eq!(check_due(&service.app).await.unwrap(), 0);
 }
