@@ -55,6 +55,8 @@ pub struct Settings {
     pub materials: Vec<(String, String)>,
     /// Networks that are shut out of what crowds ask for, or not counted there.
     pub networks: Networks,
+    /// Who may write under articles.
+    pub comments: Comments,
 }
 
 /// Whether staff need a second factor.
@@ -75,6 +77,18 @@ pub enum Windows {
     Free,
     /// At a registered terminal of their office, while it is open.
     Bound,
+}
+
+/// Who may write under articles. In mainland China it has to be known who writes (CAC provisions on comments of 2022, art. 4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Comments {
+    /// Who gives a name and an e-mail address.
+    #[default]
+    Anybody,
+    /// Who is signed in.
+    Accounts,
+    /// Nobody; what is there stays.
+    Nobody,
 }
 
 /// How support is reached; what is empty is not shown.
@@ -100,6 +114,7 @@ impl Default for Settings {
             windows: Windows::default(),
             materials: Vec::new(),
             networks: Networks::default(),
+            comments: Comments::default(),
         }
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::own::{OwnView, own};
 use super::{CommentView, article_of, form_path, read_at};
-use crate::app::{App, client};
+use crate::app::{App, Comments, client};
 use crate::citizen::see_other;
 use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
@@ -38,6 +38,8 @@ pub struct CommentFormView {
     errors: FormErrors,
     /// `waits`, `deleted` or nothing.
     told: &'static str,
+    /// `open`; `sign-in` where one has to be signed in, `closed` where nobody may write.
+    door: &'static str,
     own: Vec<OwnView>,
 }
 
@@ -50,6 +52,7 @@ impl View for CommentFormView {
             action: "/comments/9089".to_owned(),
             article_title: "照片回执过期了怎么办？".to_owned(),
             article_path: "/sfz/9089.html".to_owned(),
+            door: "open",
             ..Self::default()
         };
         let mut all: Vec<Self> =
@@ -64,6 +67,7 @@ impl View for CommentFormView {
         });
         all.push(Self { told: "waits", own: OwnView::samples(), ..empty.clone() });
         all.push(Self { told: "deleted", ..empty.clone() });
+        all.extend(["sign-in", "closed"].map(|door| Self { door, ..empty.clone() }));
         all.push(empty);
         all
     }
@@ -115,6 +119,16 @@ pub async fn form(
     Ok(app.show(&look, &view)?.into_response())
 }
 
+/// Whether somebody may write, as the operator set it.
+fn door(app: &App, guest: &Guest) -> &'static str {
+    match app.settings.comments {
+        Comments::Anybody => "open",
+        Comments::Accounts if guest.is_signed_in() => "open",
+        Comments::Accounts => "sign-in",
+        Comments::Nobody => "closed",
+    }
+}
+
 /// The page before anything was typed.
 async fn view(app: &App, article: &Published, guest: &Guest, to: &str) -> Result<CommentFormView, PageError> {
     let answered = answered(app, article, to).await?;
@@ -125,6 +139,7 @@ async fn view(app: &App, article: &Published, guest: &Guest, to: &str) -> Result
         to: answered.as_ref().map(|it| it.id.clone()).unwrap_or_default(),
         answered,
         own: own(app, guest, article).await?,
+        door: door(app, guest),
         ..CommentFormView::default()
     })
 }
@@ -147,7 +162,11 @@ pub async fn send(
     Posted(typed): Posted<Typed>,
 ) -> Result<Response, PageError> {
     let (article, look) = article_of(&app, look, &number).await?;
-    let waits = format!("{}?told=waits", form_path(article.id, article.lang));
+    let path = form_path(article.id, article.lang);
+    if door(&app, &guest) != "open" {
+        return Ok(see_other(&path));
+    }
+    let waits = format!("{path}?told=waits");
     if !typed.website.is_empty() {
         // A program is told what it wants to hear.
         return Ok(see_other(&waits));

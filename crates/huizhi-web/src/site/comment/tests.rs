@@ -1,6 +1,7 @@
 //! Writing, answering, deleting and reporting, as a browser without scripts; and the check by another service.
 
 use axum::http::StatusCode;
+use huizhi_domain::account::{Contact, How};
 use huizhi_domain::article::{ArticleId, SeedArticle, SeedText};
 use huizhi_domain::clock::Moment;
 use huizhi_domain::comment::{Checked, CommentState, Objection, Ruling};
@@ -11,6 +12,7 @@ use huizhi_store::{Comment, NewStaff, Store};
 use serde_json::json;
 
 use super::check::check_due;
+use crate::app::{Comments, Settings};
 use crate::citizen::tests::{Browser, Says, Seen, Service};
 use crate::notify::servers::Gateway;
 
@@ -241,4 +243,26 @@ async fn without_a_service_the_list_of_words_is_all_and_puts_adverts_aside() {
     assert_eq!((aside.found.as_deref(), aside.checked), (Some("advert"), Checked::Alone));
     let waits = newest(store, CommentState::Waiting).await;
     assert_eq!((waits.found.as_deref(), waits.checked), (Some("advert"), Checked::Alone));
+}
+
+#[tokio::test]
+async fn an_operator_may_let_accounts_alone_write_or_nobody() {
+    for (comments, said) in [(Comments::Accounts, "登录以后才能发表评论"), (Comments::Nobody, "现在不能发表评论")]
+    {
+        let service = Service::with(Says::Fits, Settings { comments, ..Settings::default() }).await;
+        let store = &service.app.store;
+        article(store).await;
+        let mut browser = service.browser();
+        let page = browser.get(FORM).await.text();
+        assert!(page.contains(said) && !page.contains("name=\"email\""), "{page}");
+        assert_eq!(post(&mut browser, FORM, "我还是想说", "").await.to(), FORM);
+        assert_eq!(store.comments_waiting().await.unwrap().waiting, 0);
+        let contact = Contact::parse("a@example.cn").unwrap();
+        let account = store.add_account(Some(&contact), None, Lang::Zh).await.unwrap();
+        store.begin_account_session(account, How::Code, "token", None, "").await.unwrap();
+        browser.keep("account", "token");
+        let taken = i64::from(comments == Comments::Accounts);
+        post(&mut browser, FORM, "我登录了", "").await;
+        assert_eq!(store.comments_waiting().await.unwrap().waiting, taken);
+    }
 }
