@@ -126,8 +126,11 @@ impl App {
     /// # Errors
     /// As [`Self::show`].
     pub fn page<T: Serialize>(&self, look: &Look, template: &str, values: &T) -> Result<Html<String>, PageError> {
-        let comments_elsewhere = self.settings.comments != Comments::Anybody;
-        let values = context! { demo => self.settings.demo, comments_elsewhere => comments_elsewhere, ..Value::from(Serde(values)) };
+        let shell = context! {
+            demo => self.settings.demo,
+            comments_elsewhere => self.settings.comments != Comments::Anybody,
+        };
+        let values = merge_maps([shell, Value::from(Serde(values))]);
         self.pages.render(look, template, values).map(Html).map_err(PageError::broken)
     }
 }

@@ -137,15 +137,6 @@ impl ContentCheck {
         let worst = found.iter().find(|group| group.does == Does::Aside).or_else(|| found.first())?;
         Some(Found { label: worst.label.clone(), aside: worst.does == Does::Aside })
     }
-
-    /// The labels that the list has, each once.
-    #[must_use]
-    pub fn labels(&self) -> Vec<&str> {
-        let mut labels: Vec<&str> = self.0.iter().map(|group| group.label.as_str()).collect();
-        labels.sort_unstable();
-        labels.dedup();
-        labels
-    }
 }
 
 /// A text without what hides words in it.
