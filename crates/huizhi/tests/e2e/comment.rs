@@ -22,12 +22,17 @@ fn a_comment_is_let_through_taken_back_and_refused_by_keys() {
         desk.shoot("comment-desk").await;
         desk.press("a").await;
         desk.until_shown("没有要处理的评论了").await;
+        desk.press("u").await;
+        desk.until_shown("已撤销").await;
+        desk.press("a").await;
+        desk.until_shown("没有要处理的评论了").await;
         reader.go(&format!("{}{article}", server.url)).await;
         reader.until_shown(TEXT).await;
         reader.shoot("comment-shown").await;
 
-        desk.press("u").await;
-        desk.until_shown("已撤销").await;
+        desk.go(&format!("{}/desk/comments/list/shown", server.url)).await;
+        desk.click("td a[href*='this=']").await;
+        desk.until_shown(TEXT).await;
         desk.press("r").await;
         desk.find("details.reject[open]").await;
         desk.press("3").await;
