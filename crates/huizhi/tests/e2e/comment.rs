@@ -47,6 +47,10 @@ fn a_comment_is_let_through_taken_back_and_refused_by_keys() {
         reader.go(&format!("{}{article}", server.url)).await;
         reader.find("#comments").await;
         assert!(!reader.text().await.contains(TEXT));
+        let number = article.rsplit('/').next().unwrap().trim_end_matches(".html");
+        reader.go(&format!("{}/comments/{number}", server.url)).await;
+        reader.until_shown("有别人的个人信息").await;
+        reader.shoot("comment-own").await;
         reader.close().await;
         let (whole, said) = server.huizhi(&["audit", "verify"]);
         assert!(whole && said.contains("the log is whole"), "{said}");

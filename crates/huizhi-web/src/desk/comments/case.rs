@@ -144,8 +144,8 @@ impl UndoView {
 
     /// One with seven seconds left.
     #[cfg(test)]
-    pub fn sample() -> Option<Self> {
+    pub fn sample() -> Self {
         let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned();
-        Some(Self { id, short: "9G5FAV".to_owned(), state: "shown", left_ms: 7000, left_s: 7 })
+        Self { id, short: "9G5FAV".to_owned(), state: "shown", left_ms: 7000, left_s: 7 }
     }
 }

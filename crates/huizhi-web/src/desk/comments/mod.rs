@@ -94,15 +94,18 @@ impl View for CommentsView {
         let told = Self {
             told: Some("told".to_owned()),
             told_is_trouble: true,
-            undo: UndoView::sample(),
+            undo: Some(UndoView::sample()),
             after: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             ..empty.clone()
         };
         let full = Self { waiting: 3, oldest_min: Some(7), reported: 1, ..empty.clone() };
         let mut all: Vec<Self> =
             CaseView::samples().into_iter().map(|case| Self { comment: Some(case), ..full.clone() }).collect();
-        let faulty =
-            all.first().map(|view| Self { fault: Some("fault".to_owned()), undo: UndoView::sample(), ..view.clone() });
+        let faulty = all.first().map(|view| Self {
+            fault: Some("fault".to_owned()),
+            undo: Some(UndoView::sample()),
+            ..view.clone()
+        });
         all.extend(faulty);
         all.extend([empty, told]);
         all
