@@ -163,3 +163,7 @@ id!(
     /// A wish of the waiting list (候补).
     WishId
 );
+id!(
+    /// A comment (评论) under an article.
+    CommentId
+);

@@ -37,6 +37,7 @@ pub mod stored_faces;
 pub mod residence;
 
 pub mod article;
+pub mod comment;
 
 pub mod audit;
 pub mod challenge;

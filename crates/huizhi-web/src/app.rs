@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use huizhi_domain::article::Categories;
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
+use huizhi_domain::comment::{ContentCheck, ContentError};
 use huizhi_domain::consent::ConsentTexts;
 use huizhi_domain::materials::Materials;
 use huizhi_domain::pace::{self, PaceAlarm};
@@ -55,6 +56,8 @@ pub struct Settings {
     pub materials: Vec<(String, String)>,
     /// Networks that are shut out of what crowds ask for, or not counted there.
     pub networks: Networks,
+    /// Who may write under articles.
+    pub comments: Comments,
 }
 
 /// Whether staff need a second factor.
@@ -75,6 +78,18 @@ pub enum Windows {
     Free,
     /// At a registered terminal of their office, while it is open.
     Bound,
+}
+
+/// Who may write under articles. In mainland China it has to be known who writes (CAC provisions on comments of 2022, art. 4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Comments {
+    /// Who gives a name and an e-mail address.
+    #[default]
+    Anybody,
+    /// Who is signed in.
+    Accounts,
+    /// Nobody; what is there stays.
+    Nobody,
 }
 
 /// How support is reached; what is empty is not shown.
@@ -100,6 +115,7 @@ impl Default for Settings {
             windows: Windows::default(),
             materials: Vec::new(),
             networks: Networks::default(),
+            comments: Comments::default(),
         }
     }
 }
@@ -160,6 +176,9 @@ pub enum AppError {
     /// The categories of articles.
     #[error(transparent)]
     Category(#[from] huizhi_domain::article::CategoryError),
+    /// The list of words that comments are held against.
+    #[error(transparent)]
+    Content(#[from] ContentError),
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
@@ -204,6 +223,8 @@ pub struct Parts {
     pub materials: Materials,
     /// What articles are about.
     pub categories: Categories,
+    /// What comments are held against.
+    pub content: ContentCheck,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
@@ -265,6 +286,7 @@ impl App {
             residence: Rulebook::built_in()?,
             materials,
             categories: Categories::built_in()?,
+            content: ContentCheck::built_in()?,
             receipts: huizhi_paper::Templates::built_in()?,
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),

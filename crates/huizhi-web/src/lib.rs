@@ -35,7 +35,7 @@ mod site;
 #[cfg(test)]
 mod matrix;
 
-pub use app::{App, AppError, SecondFactor, Settings, Support, Windows};
+pub use app::{App, AppError, Comments, SecondFactor, Settings, Support, Windows};
 pub use gate::lists::{Networks, NotAPrefix, Prefix};
 pub use gate::password::{PasswordError, hash_password};
 pub use notify::notify;

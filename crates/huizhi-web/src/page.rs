@@ -14,7 +14,7 @@ use minijinja::value::{Kwargs, Serde, Value, merge_maps};
 use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, context};
 use serde::Serialize;
 
-use crate::app::App;
+use crate::app::{App, Comments};
 use crate::error::PageError;
 use crate::static_files;
 use crate::visitor::cookie;
@@ -127,7 +127,11 @@ impl App {
     /// # Errors
     /// As [`Self::show`].
     pub fn page<T: Serialize>(&self, look: &Look, template: &str, values: &T) -> Result<Html<String>, PageError> {
-        let values = context! { demo => self.settings.demo, ..Value::from(Serde(values)) };
+        let shell = context! {
+            demo => self.settings.demo,
+            comments_elsewhere => self.settings.comments != Comments::Anybody,
+        };
+        let values = merge_maps([shell, Value::from(Serde(values))]);
         self.pages.render(look, template, values).map(Html).map_err(PageError::broken)
     }
 }

@@ -67,8 +67,14 @@ impl Guest {
         self.token.as_deref().map(|token| app.store.visitor(token))
     }
 
+    /// Whether an account is signed in.
+    #[must_use]
+    pub const fn is_signed_in(&self) -> bool {
+        self.account.is_some()
+    }
+
     /// All as whom orders are held: the account that is signed in, and the browser.
-    fn visitors(&self, app: &App) -> impl Iterator<Item = Visitor> {
+    pub fn visitors(&self, app: &App) -> impl Iterator<Item = Visitor> {
         let account = self.account.map(|id| app.store.account_visitor(id));
         account.into_iter().chain(self.browser(app))
     }

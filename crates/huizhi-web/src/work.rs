@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::app::App;
+use crate::site::comment::check;
 
 /// How often the loop looks when nobody rings: a decision settles 10 s after it was made, so a second is soon enough.
 const EVERY: Duration = Duration::from_secs(1);
@@ -28,6 +29,9 @@ const EXPIRY_ROUNDS: u32 = 60;
 pub async fn work(app: App) {
     let judging = app.workers.clone().map(|workers| Judging::new(app.clone(), workers));
     let mut running = JoinSet::new();
+    // Asks another service, which may take long; ends with this.
+    let mut beside = JoinSet::new();
+    beside.spawn(check::check_all(app.clone()));
     let mut round = 0_u32;
     loop {
         if let Some(judging) = &judging {
@@ -63,6 +67,7 @@ pub async fn work(app: App) {
             log("opening places", opened.map(drop));
             let rules = app.residence.on(app.today());
             log("forgetting residences that are over", app.store.forget_residences(rules).await.map(drop));
+            log("forgetting old comments and addresses", app.store.forget_comments().await.map(drop));
         }
         if round.is_multiple_of(CHECKPOINT_ROUNDS) {
             log("keeping the log's head", app.store.checkpoint().await.map(drop));

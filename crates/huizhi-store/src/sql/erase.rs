@@ -9,8 +9,8 @@ use huizhi_domain::order::{Order, OrderState};
 use huizhi_domain::review::Opinion;
 
 use super::{
-    Connection, account, appointment, face, get, given, json, log, notice, order, outside, payment, photo, release,
-    residence, wish, word,
+    Connection, account, appointment, comment, face, get, given, json, log, notice, order, outside, payment, photo,
+    release, residence, wish, word,
 };
 use crate::appointment::Terms;
 use crate::erase::Erased;
@@ -61,6 +61,7 @@ pub async fn all_of(
         erased.receipts += usize::from(end_receipt(&mut *db, of, entry.at).await?);
         empty(&mut *db, &keys, of, entry.at).await?;
     }
+    comment::erase(&mut *db, visitor.clone()).await?;
     // Others' orders, which it could see by their links, are let go.
     sqlx::query("DELETE FROM holder WHERE visitor = $1").bind(visitor).execute(&mut *db).await?;
     sqlx::query("UPDATE orders SET person = NULL WHERE person IN (SELECT id FROM person WHERE account = $1)")

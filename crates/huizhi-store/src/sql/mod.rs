@@ -7,6 +7,7 @@ pub mod account;
 pub mod appointment;
 pub mod article;
 pub mod checkout;
+pub mod comment;
 pub mod consent;
 pub mod delivery;
 pub mod elsewhere;

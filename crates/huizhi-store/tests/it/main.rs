@@ -7,6 +7,7 @@ mod account;
 mod appointment;
 mod article;
 mod bucket;
+mod comment;
 mod contention;
 mod delivery;
 mod elsewhere;

@@ -98,8 +98,8 @@ pub const fn places(role: Role) -> &'static [&'static str] {
         Role::Clerk => &["window", "hall", "residence", "cashier"],
         Role::Admin => &["staff", "offices", "terminals", "figures"],
         Role::Operator => &["figures"],
-        Role::Editor => &["materials"],
-        Role::Support => &[],
+        Role::Editor => &["materials", "comments"],
+        Role::Support => &["comments"],
     }
 }
 
@@ -156,6 +156,10 @@ pub struct FigureReader(pub Staff);
 /// Who tries changes of the rules on what to bring.
 #[derive(Clone, Debug)]
 pub struct Editor(pub Staff);
+
+/// Who says which comments are shown.
+#[derive(Clone, Debug)]
+pub struct Moderator(pub Staff);
 
 /// A clerk at a window, and where that is.
 #[derive(Clone, Debug)]
@@ -231,6 +235,14 @@ impl FromRequestParts<App> for Editor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         with_duty(app, parts, Duty::Materials).await.map(|(staff, _)| Self(staff))
+    }
+}
+
+impl FromRequestParts<App> for Moderator {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Comments).await.map(|(staff, _)| Self(staff))
     }
 }
 

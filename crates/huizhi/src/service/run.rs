@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use huizhi_sandbox::{Program, Workers};
 use huizhi_store::Store;
-use huizhi_web::{App, Networks, Prefix, SecondFactor, Settings, Support, Windows};
+use huizhi_web::{App, Comments, Networks, Prefix, SecondFactor, Settings, Support, Windows};
 
 use super::notify::Channels;
 use super::place::Places;
@@ -42,6 +42,9 @@ pub struct Serve {
     /// Where clerks fetch photos: free, or bound to registered terminals of their office, in its opening hours
     #[arg(long, value_name = "WHERE", default_value = "free", env = "HUIZHI_WINDOWS", value_parser = ["free", "bound"])]
     windows: String,
+    /// Who may write under articles: anybody with a name and an e-mail address, accounts that are signed in, or nobody
+    #[arg(long, value_name = "WHO", default_value = "anybody", env = "HUIZHI_COMMENTS", value_parser = ["anybody", "accounts", "nobody"])]
+    comments: String,
     /// A folder of yours with rules on what to bring, `materials/*.toml`: a file of the same name stands in the place of ours
     #[arg(long, value_name = "FOLDER", env = "HUIZHI_RULES")]
     rules: Option<PathBuf>,
@@ -149,6 +152,11 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
             },
             staff_second_factor: arguments.second_factor(),
             windows: if arguments.windows == "bound" { Windows::Bound } else { Windows::Free },
+            comments: match arguments.comments.as_str() {
+                "accounts" => Comments::Accounts,
+                "nobody" => Comments::Nobody,
+                _ => Comments::Anybody,
+            },
             materials: arguments.rules.as_deref().map(rules::materials).transpose()?.unwrap_or_default(),
             networks: Networks {
                 barred: arguments.barred_networks.clone(),

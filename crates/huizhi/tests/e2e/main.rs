@@ -13,6 +13,7 @@ mod puppet;
 mod server;
 
 mod centre;
+mod comment;
 mod crash;
 mod elsewhere;
 mod examples;

@@ -6,6 +6,7 @@ use axum::http::header::CONTENT_DISPOSITION;
 use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::account::Account;
 use huizhi_domain::person::{Person, ProofKind};
+use huizhi_store::Comment;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -239,7 +240,26 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
         "looks": looks,
         "wishes": wishes,
         "rooms": rooms,
+        "comments": comments(app, account).await?,
     }))
+}
+
+/// What was written under articles. The address that was given with it is read by nobody, so that only whether it is kept is told.
+async fn comments(app: &App, account: &Account) -> Result<Vec<Value>, PageError> {
+    let written = app.store.comments_of(&app.store.account_visitor(account.id)).await?;
+    let comment = |it: &Comment| {
+        json!({
+            "id": it.id,
+            "article": it.article,
+            "lang": it.lang,
+            "name": it.name,
+            "text": it.text,
+            "state": it.state,
+            "sent_at": it.posted_at,
+            "email_kept": it.has_email,
+        })
+    };
+    Ok(written.iter().map(comment).collect())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod arrival;
 mod board;
 mod cashier;
+mod comments;
 mod hall;
 mod materials;
 mod offices;
