@@ -18,7 +18,7 @@ mod tests;
 
 pub use entry::{Entry, Kind, NotAKind};
 pub use mark::{highlight, snippet};
-pub use query::{Query, Term, Wish, Within};
+pub use query::{Lookup, Query, Term, Within};
 pub use rank::{Counts, Score, score};
 pub use similar::{Weights, characteristic, likeness, nearest, weigh};
 pub use spelling::{Key, beyond, keys, typed_key};

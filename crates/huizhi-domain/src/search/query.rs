@@ -31,7 +31,7 @@ pub enum Within {
 
 /// What is looked for in an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Lookup {
     /// Every term.
     Every(Within, Vec<Term>),
     /// At least one.
@@ -134,25 +134,25 @@ impl Query {
     /// 3. every token that anything has, in any order: a question that nobody has answered in the same words;
     /// 4. any of the rarest of them.
     #[must_use]
-    pub fn wishes(&self, counts: &Counts) -> Vec<Wish> {
+    pub fn lookups(&self, counts: &Counts) -> Vec<Lookup> {
         if self.is_empty() {
             return Vec::new();
         }
-        let mut wishes =
-            vec![Wish::Every(Within::Title, self.terms.clone()), Wish::Every(Within::All, self.terms.clone())];
+        let mut lookups =
+            vec![Lookup::Every(Within::Title, self.terms.clone()), Lookup::Every(Within::All, self.terms.clone())];
         let mut known: Vec<Term> = self.parts().into_iter().filter(|part| counts.knows(part)).collect();
         if known.is_empty() {
-            return wishes;
+            return lookups;
         }
         if known != self.terms {
-            wishes.push(Wish::Every(Within::All, known.clone()));
+            lookups.push(Lookup::Every(Within::All, known.clone()));
         }
         if known.len() > 1 {
             // Stable: of two that are equally rare the one that was typed first.
             known.sort_by(|one, other| counts.weight(other).total_cmp(&counts.weight(one)));
             known.truncate(RAREST);
-            wishes.push(Wish::Any(Within::All, known));
+            lookups.push(Lookup::Any(Within::All, known));
         }
-        wishes
+        lookups
     }
 }

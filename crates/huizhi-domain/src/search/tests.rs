@@ -46,12 +46,12 @@ fn a_query_keeps_no_sign_that_a_database_could_understand() {
 fn what_nobody_wrote_so_is_looked_for_in_any_order_and_then_by_what_is_rare() {
     let query = Query::parse("惠州照片有效期");
     let counts = counts(&[("惠州", 5), ("照片", 80), ("有效", 20), ("效期", 20)], 100);
-    let wishes = query.wishes(&counts);
-    assert_eq!(wishes.len(), 4);
+    let lookups = query.lookups(&counts);
+    assert_eq!(lookups.len(), 4);
     let one = |token: &str| Term::Phrase(vec![token.to_owned()]);
-    assert_eq!(wishes[2], Wish::Every(Within::All, vec![one("惠州"), one("照片"), one("有效"), one("效期")]));
-    assert_eq!(wishes[3], Wish::Any(Within::All, vec![one("惠州"), one("有效"), one("效期"), one("照片")]));
-    assert!(Query::parse("！").wishes(&counts).is_empty());
+    assert_eq!(lookups[2], Lookup::Every(Within::All, vec![one("惠州"), one("照片"), one("有效"), one("效期")]));
+    assert_eq!(lookups[3], Lookup::Any(Within::All, vec![one("惠州"), one("有效"), one("效期"), one("照片")]));
+    assert!(Query::parse("！").lookups(&counts).is_empty());
 }
 
 #[test]

@@ -1,0 +1,299 @@
+//! What can be found: an index of documents, cities, offices and articles, and which articles are alike. See `docs/search.md`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use huizhi_domain::article::{ArticleId, Published, body};
+use huizhi_domain::search::{
+    Entry, Key, Kind, Lookup, Query, Score, Term, Weights, Within, beyond, characteristic, keys, nearest, score,
+    tokens, typed_key, weigh,
+};
+use huizhi_domain::words::Lang;
+
+use crate::db::{change, read};
+use crate::{Result, Store};
+
+/// Entries that a lookup gives at most. They are ranked each time, so it is what a query costs at most, however many articles there are.
+const CANDIDATES: i64 = 60;
+/// With so many that fit, no wider lookup is made.
+const ENOUGH: usize = 40;
+/// What is offered where nothing fits.
+const NEAR: usize = 6;
+/// Keys that are read for each suggestion: a title has several, and they stand together.
+const KEYS_EACH: usize = 4;
+/// Articles that are indexed in one transaction.
+const AT_ONCE: i64 = 50;
+/// Articles whose related ones are looked for in one round, so that the loop's other work does not wait.
+const RELATED_AT_ONCE: i64 = 20;
+/// Related articles of each.
+const RELATED: usize = 10;
+/// Tokens with which others are looked for.
+const CHARACTERISTIC: usize = 12;
+/// Tokens of an entry that are indexed. PostgreSQL counts places to 16,383; an article of this length has 25 pages.
+const TOKENS_MOST: usize = 16_000;
+
+/// Something that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// What it is.
+    pub kind: Kind,
+    /// Which of its kind.
+    pub key: String,
+    /// What it is called.
+    pub title: String,
+    /// What is said of it; empty in suggestions.
+    pub text: String,
+    /// The path of its page.
+    pub address: String,
+}
+
+/// What a query found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The best first.
+    pub hits: Vec<Hit>,
+    /// Whether there are more after these.
+    pub more: bool,
+    /// Where nothing fits, what comes nearest.
+    pub near: Vec<Hit>,
+}
+
+/// An entry on its way into the index.
+pub struct Laid {
+    pub entry: Entry,
+    pub title: Vec<String>,
+    pub text: Vec<String>,
+    pub keys: Vec<Key>,
+}
+
+/// An article whose related ones have to be looked for.
+pub struct Unrelated {
+    pub id: i64,
+    pub article: ArticleId,
+    pub lang: Lang,
+    pub title: String,
+    pub text: String,
+    pub put_at: i64,
+}
+
+/// Articles with those that are most alike: each by the number of its entry and its own.
+pub type Lists = Vec<(Unrelated, Vec<(i64, ArticleId)>)>;
+
+impl Laid {
+    fn of(entry: Entry) -> Self {
+        let (title, text) = laid(&entry);
+        let keys = keys(&entry.title, entry.reading.as_deref());
+        Self { title, text, keys, entry }
+    }
+}
+
+fn laid(entry: &Entry) -> (Vec<String>, Vec<String>) {
+    let cut = |text: &str, most: usize| -> Vec<String> {
+        tokens(text).into_iter().take(most).map(|token| token.text).collect()
+    };
+    let title = cut(&entry.title, TOKENS_MOST);
+    let text = cut(&entry.text, TOKENS_MOST.saturating_sub(title.len()));
+    (title, text)
+}
+
+/// The tokens that an entry has, each once, and the empty one, by which entries are counted.
+pub fn distinct(entry: &Entry) -> BTreeSet<String> {
+    let (title, text) = laid(entry);
+    title.into_iter().chain(text).chain([String::new()]).collect()
+}
+
+/// An article as it is found.
+fn entry_of(article: &Published) -> Entry {
+    let plain = body::plain(&article.body);
+    // What the excerpt took from the body is not said twice.
+    let taken = article.excerpt.trim_end_matches('…');
+    let text = if plain.starts_with(taken) { plain } else { format!("{}\n{plain}", article.excerpt) };
+    Entry {
+        kind: Kind::Article,
+        key: article.id.to_string(),
+        lang: article.lang,
+        title: article.title.clone(),
+        text,
+        address: article.permalink(),
+        reading: None,
+        version: article.version,
+    }
+}
+
+impl Store {
+    /// What fits a query, the best first: at most `most`, after the first `after`. However many there are, a fixed number of the best kind
+    /// is looked at.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn search(&self, query: &Query, lang: Lang, most: usize, after: usize) -> Result<Found> {
+        if query.is_empty() {
+            return Ok(Found::default());
+        }
+        let counts = read!(self.0.db, search::counts(lang, query.tokens()))?;
+        let mut looked = BTreeMap::<i64, (Score, Hit)>::new();
+        for lookup in query.lookups(&counts) {
+            if looked.values().filter(|(score, _)| score.fits).count() >= ENOUGH {
+                break;
+            }
+            for (id, hit) in read!(self.0.db, search::find(&lookup, lang, None, CANDIDATES))? {
+                let ranked = (score(query, &counts, &hit.title, &hit.text), hit);
+                looked.insert(id, ranked);
+            }
+        }
+        let mut ranked: Vec<(i64, Score, Hit)> =
+            looked.into_iter().map(|(id, (score, hit))| (id, score, hit)).collect();
+        ranked.sort_by_key(|(id, score, hit)| (std::cmp::Reverse(*score), hit.kind, *id));
+        let (fit, near): (Vec<_>, Vec<_>) = ranked.into_iter().partition(|(_, score, _)| score.fits);
+        let mut hits: Vec<Hit> = fit.into_iter().map(|(_, _, hit)| hit).collect();
+        // sfz and shenfenzheng stand in no text.
+        if query.may_be_spelled() || hits.is_empty() {
+            let spelled = self.suggest(query.typed(), lang, most).await?;
+            hits.extend(
+                spelled.into_iter().filter(|hit| !hits.iter().any(|other| same(hit, other))).collect::<Vec<_>>(),
+            );
+        }
+        let near = near.into_iter().map(|(_, _, hit)| hit).take(if hits.is_empty() { NEAR } else { 0 }).collect();
+        let more = hits.len() > after.saturating_add(most);
+        let hits = hits.into_iter().skip(after).take(most).collect();
+        Ok(Found { hits, more, near })
+    }
+
+    /// What a text that is still being typed may become: what begins so, as it is written, in pinyin or by the initials of pinyin, then
+    /// what has it within.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn suggest(&self, typed: &str, lang: Lang, most: usize) -> Result<Vec<Hit>> {
+        let from = typed_key(typed);
+        if from.is_empty() {
+            return Ok(Vec::new());
+        }
+        let to = beyond(&from);
+        let mut found: Vec<(i64, Hit)> = Vec::new();
+        let mut take = |rows: Vec<(i64, Hit)>| {
+            let before = found.len();
+            for (id, hit) in rows {
+                if !found.iter().any(|(other, _)| *other == id) {
+                    found.push((id, hit));
+                }
+            }
+            // Of those that begin so, the kinds in their order, and short titles before long ones.
+            if let Some(new) = found.get_mut(before..) {
+                new.sort_by_key(|(id, hit)| (hit.kind, hit.title.chars().count(), *id));
+            }
+            found.len()
+        };
+        let rows = (most * KEYS_EACH) as i64;
+        let mut count = 0;
+        for place in [0, 1] {
+            if count < most {
+                count = take(read!(self.0.db, search::spelled(lang, place, &from, &to, rows))?);
+            }
+        }
+        let query = Query::parse(typed);
+        if count < most && !query.is_empty() && !query.may_be_spelled() {
+            let lookup = Lookup::Every(Within::Title, query.terms().to_vec());
+            take(read!(self.0.db, search::find(&lookup, lang, None, rows))?);
+        }
+        Ok(found.into_iter().take(most).map(|(_, hit)| Hit { text: String::new(), ..hit }).collect())
+    }
+
+    /// Makes the entries of a kind these and no others. Gives how many were changed; where none are, nothing is written.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn index_entries(&self, kind: Kind, entries: Vec<Entry>) -> Result<usize> {
+        let standing = read!(self.0.db, search::of_kind(kind))?;
+        let named = |entry: &Entry| (entry.key.clone(), entry.lang);
+        let mut old: BTreeMap<_, (i64, Entry)> = standing.into_iter().map(|it| (named(&it.1), it)).collect();
+        let mut new = Vec::new();
+        for entry in entries.into_iter().filter(|entry| entry.kind == kind) {
+            let before = old.remove(&named(&entry));
+            if before.is_none_or(|(_, before)| before != entry) {
+                new.push(Laid::of(entry));
+            }
+        }
+        let out: Vec<i64> = old.into_values().map(|(id, _)| id).collect();
+        if new.is_empty() && out.is_empty() {
+            return Ok(0);
+        }
+        let new = Arc::new(new);
+        change!(self.0.db, search::put(new, out))
+    }
+
+    /// Indexes articles that changed, and looks for the related ones of some; the service calls it until there is nothing to do. Gives how
+    /// much it did. Where nothing changed it costs two reads of a row.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn refresh_search(&self) -> Result<usize> {
+        let stamp = self.article_stamp().await?;
+        let (counted, indexed) = read!(self.0.db, search::state())?;
+        let mut done = 0;
+        if indexed != stamp {
+            let out = read!(self.0.db, search::gone())?;
+            let stale = read!(self.0.db, search::stale(AT_ONCE))?;
+            let is_all = (stale.len() as i64) < AT_ONCE;
+            let mut new = Vec::with_capacity(stale.len());
+            for (id, lang) in stale {
+                if let Some(article) = self.published(id, lang).await? {
+                    new.push(Laid::of(entry_of(&article)));
+                }
+            }
+            done += new.len() + out.len();
+            if done > 0 {
+                let new = Arc::new(new);
+                change!(self.0.db, search::put(new, out))?;
+            }
+            if is_all {
+                change!(self.0.db, search::indexed(stamp))?;
+            }
+            // Related ones are looked for when all are there.
+            return Ok(done.max(1));
+        }
+        done += self.relate(counted).await?;
+        Ok(done)
+    }
+
+    /// Looks for the related articles of some that have none yet, or whose neighbours changed.
+    async fn relate(&self, counted: i64) -> Result<usize> {
+        let unrelated = read!(self.0.db, search::unrelated(RELATED_AT_ONCE))?;
+        let count = unrelated.len();
+        let mut counts = BTreeMap::new();
+        let mut lists = Lists::with_capacity(count);
+        for of in unrelated {
+            if !counts.contains_key(&of.lang) {
+                counts.insert(of.lang, read!(self.0.db, search::all_counts(of.lang))?);
+            }
+            let Some(counts) = counts.get(&of.lang) else { continue };
+            let own = weigh(&of.title, &of.text);
+            let terms: Vec<Term> = characteristic(&own, counts, CHARACTERISTIC)
+                .into_iter()
+                .map(|token| Term::Phrase(vec![token]))
+                .collect();
+            let mut others: Vec<((ArticleId, i64), Weights)> = Vec::new();
+            if !terms.is_empty() {
+                let lookup = Lookup::Any(Within::All, terms);
+                let candidates = read!(self.0.db, search::find(&lookup, of.lang, Some(Kind::Article), CANDIDATES))?;
+                for (id, hit) in candidates.into_iter().filter(|(id, _)| *id != of.id) {
+                    if let Ok(article) = hit.key.parse() {
+                        others.push(((article, id), weigh(&hit.title, &hit.text)));
+                    }
+                }
+            }
+            let near = nearest(&own, &others, counts, RELATED);
+            let near = near.into_iter().map(|(article, id)| (id, article)).collect();
+            lists.push((of, near));
+        }
+        if count > 0 {
+            let lists = Arc::new(lists);
+            change!(self.0.db, search::relate(lists, counted))?;
+        }
+        Ok(count)
+    }
+}
+
+fn same(one: &Hit, other: &Hit) -> bool {
+    (one.kind, &one.key) == (other.kind, &other.key)
+}
