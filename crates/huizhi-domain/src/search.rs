@@ -16,7 +16,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Entry, Kind, NotAKind};
+pub use entry::{Entry, Kind, Name, NotAKind};
 pub use mark::{highlight, snippet};
 pub use query::{Lookup, Query, Term, Within};
 pub use rank::{Counts, Score, score};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use huizhi_domain::article::{ArticleId, Published, body};
 use huizhi_domain::search::{
-    Entry, Key, Kind, Lookup, Query, Score, Term, Weights, Within, beyond, characteristic, keys, nearest, score,
-    tokens, typed_key, weigh,
+    Counts, Entry, Key, Kind, Lookup, Name, Query, Score, Term, Weights, Within, beyond, characteristic, keys, nearest,
+    score, tokens, typed_key, weigh,
 };
 use huizhi_domain::words::Lang;
 
@@ -148,12 +148,12 @@ impl Store {
         let mut hits: Vec<Hit> = fit.into_iter().map(|(_, _, hit)| hit).collect();
         // sfz and shenfenzheng stand in no text.
         if query.may_be_spelled() || hits.is_empty() {
-            let spelled = self.suggest(query.typed(), lang, most).await?;
-            hits.extend(
-                spelled.into_iter().filter(|hit| !hits.iter().any(|other| same(hit, other))).collect::<Vec<_>>(),
-            );
+            let mut spelled = self.suggest(query.typed(), lang, most).await?;
+            spelled.retain(|hit| !hits.iter().any(|other| same(hit, other)));
+            hits.append(&mut spelled);
         }
-        let near = near.into_iter().map(|(_, _, hit)| hit).take(if hits.is_empty() { NEAR } else { 0 }).collect();
+        let near =
+            if hits.is_empty() { near.into_iter().map(|(_, _, hit)| hit).take(NEAR).collect() } else { Vec::new() };
         let more = hits.len() > after.saturating_add(most);
         let hits = hits.into_iter().skip(after).take(most).collect();
         Ok(Found { hits, more, near })
@@ -205,16 +205,14 @@ impl Store {
     /// [`crate::StoreError::Db`].
     pub async fn index_entries(&self, kind: Kind, entries: Vec<Entry>) -> Result<usize> {
         let standing = read!(self.0.db, search::of_kind(kind))?;
-        let named = |entry: &Entry| (entry.key.clone(), entry.lang);
-        let mut old: BTreeMap<_, (i64, Entry)> = standing.into_iter().map(|it| (named(&it.1), it)).collect();
+        let mut old: BTreeMap<Name, Entry> = standing.into_iter().map(|entry| (entry.name(), entry)).collect();
         let mut new = Vec::new();
         for entry in entries.into_iter().filter(|entry| entry.kind == kind) {
-            let before = old.remove(&named(&entry));
-            if before.is_none_or(|(_, before)| before != entry) {
+            if old.remove(&entry.name()).is_none_or(|before| before != entry) {
                 new.push(Laid::of(entry));
             }
         }
-        let out: Vec<i64> = old.into_values().map(|(id, _)| id).collect();
+        let out: Vec<Name> = old.into_keys().collect();
         if new.is_empty() && out.is_empty() {
             return Ok(0);
         }
@@ -223,74 +221,73 @@ impl Store {
     }
 
     /// Indexes articles that changed, and looks for the related ones of some; the service calls it until there is nothing to do. Gives how
-    /// much it did. Where nothing changed it costs two reads of a row.
+    /// much it did. Where nothing changed it costs three reads by an index.
     ///
     /// # Errors
     /// [`crate::StoreError::Db`].
     pub async fn refresh_search(&self) -> Result<usize> {
-        let stamp = self.article_stamp().await?;
         let (counted, indexed) = read!(self.0.db, search::state())?;
-        let mut done = 0;
-        if indexed != stamp {
-            let out = read!(self.0.db, search::gone())?;
-            let stale = read!(self.0.db, search::stale(AT_ONCE))?;
-            let is_all = (stale.len() as i64) < AT_ONCE;
-            let mut new = Vec::with_capacity(stale.len());
-            for (id, lang) in stale {
-                if let Some(article) = self.published(id, lang).await? {
-                    new.push(Laid::of(entry_of(&article)));
-                }
+        let changes = self.article_changes(indexed, AT_ONCE).await?;
+        // Related ones are looked for when all are there.
+        let Some(last) = changes.last().map(|change| change.stamp) else { return self.relate(counted).await };
+        let done = changes.len();
+        let (mut new, mut out) = (Vec::with_capacity(done), Vec::new());
+        for change in changes {
+            let article = if change.live { self.published(change.id, change.lang).await? } else { None };
+            match article {
+                Some(article) => new.push(Laid::of(entry_of(&article))),
+                None => out.push((Kind::Article, change.id.to_string(), change.lang)),
             }
-            done += new.len() + out.len();
-            if done > 0 {
-                let new = Arc::new(new);
-                change!(self.0.db, search::put(new, out))?;
-            }
-            if is_all {
-                change!(self.0.db, search::indexed(stamp))?;
-            }
-            // Related ones are looked for when all are there.
-            return Ok(done.max(1));
         }
-        done += self.relate(counted).await?;
+        let new = Arc::new(new);
+        change!(self.0.db, search::put(new, out))?;
+        // Both languages of an article may have changed at once; of the last change the second half may not be among these.
+        let seen = if (done as i64) < AT_ONCE { last } else { last - 1 };
+        change!(self.0.db, search::indexed(seen))?;
         Ok(done)
     }
 
-    /// Looks for the related articles of some that have none yet, or whose neighbours changed.
+    /// Looks for the related articles of some that have none yet, or whose neighbours changed. Gives of how many.
     async fn relate(&self, counted: i64) -> Result<usize> {
-        let unrelated = read!(self.0.db, search::unrelated(RELATED_AT_ONCE))?;
-        let count = unrelated.len();
-        let mut counts = BTreeMap::new();
-        let mut lists = Lists::with_capacity(count);
-        for of in unrelated {
-            if !counts.contains_key(&of.lang) {
-                counts.insert(of.lang, read!(self.0.db, search::all_counts(of.lang))?);
+        let mut unrelated = read!(self.0.db, search::unrelated(RELATED_AT_ONCE))?;
+        let mut lists = Lists::with_capacity(unrelated.len());
+        for lang in Lang::ALL {
+            let (of_lang, others) = unrelated.into_iter().partition::<Vec<_>, _>(|of| of.lang == lang);
+            unrelated = others;
+            if of_lang.is_empty() {
+                continue;
             }
-            let Some(counts) = counts.get(&of.lang) else { continue };
-            let own = weigh(&of.title, &of.text);
-            let terms: Vec<Term> = characteristic(&own, counts, CHARACTERISTIC)
-                .into_iter()
-                .map(|token| Term::Phrase(vec![token]))
-                .collect();
-            let mut others: Vec<((ArticleId, i64), Weights)> = Vec::new();
-            if !terms.is_empty() {
-                let lookup = Lookup::Any(Within::All, terms);
-                let candidates = read!(self.0.db, search::find(&lookup, of.lang, Some(Kind::Article), CANDIDATES))?;
-                for (id, hit) in candidates.into_iter().filter(|(id, _)| *id != of.id) {
-                    if let Ok(article) = hit.key.parse() {
-                        others.push(((article, id), weigh(&hit.title, &hit.text)));
-                    }
-                }
+            let counts = read!(self.0.db, search::all_counts(lang))?;
+            for of in of_lang {
+                let alike = self.alike(&of, &counts).await?;
+                lists.push((of, alike));
             }
-            let near = nearest(&own, &others, counts, RELATED);
-            let near = near.into_iter().map(|(article, id)| (id, article)).collect();
-            lists.push((of, near));
         }
+        let count = lists.len();
         if count > 0 {
             let lists = Arc::new(lists);
             change!(self.0.db, search::relate(lists, counted))?;
         }
         Ok(count)
+    }
+
+    /// The articles that are most alike one, the nearest first.
+    async fn alike(&self, of: &Unrelated, counts: &Counts) -> Result<Vec<(i64, ArticleId)>> {
+        let own = weigh(&of.title, &of.text);
+        let said = characteristic(&own, counts, CHARACTERISTIC);
+        if said.is_empty() {
+            return Ok(Vec::new());
+        }
+        let lookup = Lookup::Any(Within::All, said.into_iter().map(|token| Term::Phrase(vec![token])).collect());
+        let candidates = read!(self.0.db, search::find(&lookup, of.lang, Some(Kind::Article), CANDIDATES))?;
+        let mut others: Vec<((ArticleId, i64), Weights)> = Vec::with_capacity(candidates.len());
+        for (id, hit) in candidates.into_iter().filter(|(id, _)| *id != of.id) {
+            if let Ok(article) = hit.key.parse() {
+                others.push(((article, id), weigh(&hit.title, &hit.text)));
+            }
+        }
+        let near = nearest(&own, &others, counts, RELATED);
+        Ok(near.into_iter().map(|(article, id)| (id, article)).collect())
     }
 }
 

@@ -53,6 +53,9 @@ impl FromStr for Kind {
     }
 }
 
+/// Which entry it is: its kind, which of the kind, and the language.
+pub type Name = (Kind, String, Lang);
+
 /// Something that can be found, in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -72,4 +75,12 @@ pub struct Entry {
     pub reading: Option<String>,
     /// Which version it is, where there are versions; 0 elsewhere.
     pub version: i64,
+}
+
+impl Entry {
+    /// Which entry it is.
+    #[must_use]
+    pub fn name(&self) -> Name {
+        (self.kind, self.key.clone(), self.lang)
+    }
 }

@@ -45,10 +45,11 @@ CREATE TABLE search_key (
 ) WITHOUT ROWID;
 CREATE INDEX search_key_by_entry ON search_key (entry);
 
--- One row: what is written is counted here, so that writers go one after the other, and the stamp of the articles that are indexed.
+-- One row: what is written is counted here, so that writers go one after the other, and the stamp of the article that was
+-- indexed last.
 CREATE TABLE search_state (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     counted BIGINT NOT NULL,
     articles BIGINT NOT NULL
 );
-INSERT INTO search_state (one, counted, articles) VALUES (1, 0, -1);
+INSERT INTO search_state (one, counted, articles) VALUES (1, 0, 0);

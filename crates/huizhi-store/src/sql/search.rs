@@ -4,63 +4,38 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use huizhi_domain::article::ArticleId;
-use huizhi_domain::search::{Counts, Entry, Kind, Lookup};
+use huizhi_domain::search::{Counts, Entry, Kind, Lookup, Name};
 use huizhi_domain::words::Lang;
 
 use super::{Connection, Row, get, word};
 use crate::search::{Hit, Laid, Lists, Unrelated, distinct};
 use crate::{Result, StoreError};
 
-/// What was counted, and the stamp of the articles that are indexed.
+/// What was counted, and the stamp of the articles that were indexed last.
 pub async fn state(db: &mut Connection) -> Result<(i64, i64)> {
     let row = sqlx::query("SELECT counted, articles FROM search_state WHERE one = 1").fetch_one(db).await?;
     Ok((get(&row, "counted")?, get(&row, "articles")?))
 }
 
-/// Notes that all articles are indexed as they were at a stamp.
+/// Notes that all changes of articles up to a stamp are indexed.
 pub async fn indexed(db: &mut Connection, stamp: i64) -> Result<()> {
     sqlx::query("UPDATE search_state SET articles = $1 WHERE one = 1").bind(stamp).execute(db).await?;
     Ok(())
 }
 
-/// All entries of a kind with their numbers.
-pub async fn of_kind(db: &mut Connection, kind: Kind) -> Result<Vec<(i64, Entry)>> {
+/// All entries of a kind.
+pub async fn of_kind(db: &mut Connection, kind: Kind) -> Result<Vec<Entry>> {
     let rows = sqlx::query("SELECT * FROM search_entry WHERE kind = $1").bind(kind.word()).fetch_all(db).await?;
-    rows.iter().map(read_entry).collect()
-}
-
-/// Articles that readers see in another version than the index has.
-pub async fn stale(db: &mut Connection, most: i64) -> Result<Vec<(ArticleId, Lang)>> {
-    let rows = sqlx::query(
-        "SELECT article_state.article, article_state.lang FROM article_state LEFT JOIN search_entry ON search_entry.kind = 'article' AND \
-         search_entry.key = CAST(article_state.article AS TEXT) AND search_entry.lang = article_state.lang WHERE article_state.live_version \
-         IS NOT NULL AND (search_entry.id IS NULL OR search_entry.version <> article_state.live_version) ORDER BY article_state.article, \
-         article_state.lang LIMIT $1",
-    )
-    .bind(most)
-    .fetch_all(db)
-    .await?;
-    rows.iter().map(|row| Ok((ArticleId(get(row, "article")?), lang(row)?))).collect()
-}
-
-/// Entries of articles that readers see no more.
-pub async fn gone(db: &mut Connection) -> Result<Vec<i64>> {
-    let rows = sqlx::query(
-        "SELECT id FROM search_entry WHERE kind = 'article' AND (key, lang) NOT IN (SELECT CAST(article AS TEXT), lang FROM article_state \
-         WHERE live_version IS NOT NULL)",
-    )
-    .fetch_all(db)
-    .await?;
-    rows.iter().map(|row| get(row, "id")).collect()
+    rows.iter().map(|row| read_entry(row).map(|(_, entry)| entry)).collect()
 }
 
 /// Puts entries into the index and takes others out. Gives how many were changed.
-pub async fn put(db: &mut Connection, entries: Arc<Vec<Laid>>, out: Vec<i64>) -> Result<usize> {
+pub async fn put(db: &mut Connection, entries: Arc<Vec<Laid>>, out: Vec<Name>) -> Result<usize> {
     let mut counted = lock(&mut *db).await?;
     let mut changes = BTreeMap::new();
     let mut written = 0;
     for laid in entries.iter() {
-        let before = standing(&mut *db, &laid.entry).await?;
+        let before = standing(&mut *db, &laid.entry.name()).await?;
         if before.as_ref().is_some_and(|(_, entry)| *entry == laid.entry) {
             continue;
         }
@@ -73,9 +48,8 @@ pub async fn put(db: &mut Connection, entries: Arc<Vec<Laid>>, out: Vec<i64>) ->
         write(&mut *db, id, counted, laid).await?;
         written += 1;
     }
-    for id in out {
-        let row = sqlx::query("SELECT * FROM search_entry WHERE id = $1").bind(id).fetch_optional(&mut *db).await?;
-        let Some((_, entry)) = row.as_ref().map(read_entry).transpose()? else { continue };
+    for name in out {
+        let Some((id, entry)) = standing(&mut *db, &name).await? else { continue };
         add_up(&mut changes, &entry, -1);
         remove(&mut *db, id, &entry).await?;
         written += 1;
@@ -91,11 +65,11 @@ async fn lock(db: &mut Connection) -> Result<i64> {
     get(&row, "counted")
 }
 
-async fn standing(db: &mut Connection, entry: &Entry) -> Result<Option<(i64, Entry)>> {
+async fn standing(db: &mut Connection, (kind, key, lang): &Name) -> Result<Option<(i64, Entry)>> {
     let row = sqlx::query("SELECT * FROM search_entry WHERE kind = $1 AND key = $2 AND lang = $3")
-        .bind(entry.kind.word())
-        .bind(&entry.key)
-        .bind(entry.lang.tag())
+        .bind(kind.word())
+        .bind(key)
+        .bind(lang.tag())
         .fetch_optional(db)
         .await?;
     row.as_ref().map(read_entry).transpose()
