@@ -8,7 +8,7 @@ use super::token::folded;
 /// Characters of a text that are looked at; an article has a few thousand.
 const TEXT_MOST: usize = 8000;
 /// What share of a query has to be there, weighed by rarity, for a find to be shown as one; below it is only near.
-const LEAST_SHARE: f64 = 0.5;
+const LEAST_SHARE: f64 = 0.6;
 
 /// How many entries have a token, of one language.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
