@@ -107,7 +107,8 @@ fn entry_of(article: &Published) -> Entry {
     let plain = body::plain(&article.body);
     // What the excerpt took from the body is not said twice.
     let taken = article.excerpt.trim_end_matches('…');
-    let text = if plain.replace('\n', " ").starts_with(taken) { plain } else { format!("{}\n{plain}", article.excerpt) };
+    let text =
+        if plain.replace('\n', " ").starts_with(taken) { plain } else { format!("{}\n{plain}", article.excerpt) };
     Entry {
         kind: Kind::Article,
         key: article.id.to_string(),
