@@ -37,6 +37,7 @@ pub mod stored_faces;
 pub mod residence;
 
 pub mod search;
+pub mod article;
 
 pub mod audit;
 pub mod challenge;

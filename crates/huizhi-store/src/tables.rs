@@ -46,6 +46,7 @@ both! {
     "0015_release"
     "0016_notice"
     "0019_search"
+    "0017_article"
 }
 
 /// A step of a file's name: its number, and what it is about.

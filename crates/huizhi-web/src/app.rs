@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderMap;
+use huizhi_domain::article::Categories;
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::consent::ConsentTexts;
@@ -156,6 +157,9 @@ pub enum AppError {
     /// The rules of residence declarations.
     #[error(transparent)]
     Residence(#[from] residence::RulesError),
+    /// The categories of articles.
+    #[error(transparent)]
+    Category(#[from] huizhi_domain::article::CategoryError),
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
@@ -198,6 +202,8 @@ pub struct Parts {
     pub residence: Rulebook,
     /// What to bring for what.
     pub materials: Materials,
+    /// What articles are about.
+    pub categories: Categories,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
@@ -223,6 +229,8 @@ pub struct Parts {
     pub accounts: account::Memory,
     /// What is remembered of offices and their waiting rooms.
     pub rooms: Rooms,
+    /// What the site remembers of articles.
+    pub site: crate::site::Memory,
 }
 
 impl std::ops::Deref for App {
@@ -256,6 +264,7 @@ impl App {
             consents: ConsentTexts::built_in()?,
             residence: Rulebook::built_in()?,
             materials,
+            categories: Categories::built_in()?,
             receipts: huizhi_paper::Templates::built_in()?,
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),
@@ -269,6 +278,7 @@ impl App {
             desk,
             accounts: account::Memory::default(),
             rooms: Rooms::default(),
+            site: crate::site::Memory::default(),
         })))
     }
 
