@@ -36,8 +36,9 @@ pub mod stored_faces;
 
 pub mod residence;
 
-pub mod search;
 pub mod article;
+
+pub mod search;
 
 pub mod audit;
 pub mod challenge;
