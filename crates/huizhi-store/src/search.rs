@@ -1,15 +1,20 @@
 //! What can be found: an index of documents, cities, offices and articles, and which articles are alike. See `docs/search.md`.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod laid;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use huizhi_domain::article::{ArticleId, Published, body};
+use huizhi_domain::article::ArticleId;
 use huizhi_domain::search::{
-    Counts, Entry, Key, Kind, Lookup, Name, Query, Score, Term, Weights, Within, beyond, characteristic, keys, nearest,
-    score, tokens, typed_key, weigh,
+    Counts, Entry, Kind, Lookup, Name, Query, Score, Term, Weights, Within, beyond, characteristic, nearest, score,
+    typed_key, weigh,
 };
 use huizhi_domain::words::Lang;
 
+pub use laid::{Laid, Lists, Unrelated, distinct};
+
+use self::laid::entry_of;
 use crate::db::{change, read};
 use crate::{Result, Store};
 
@@ -29,8 +34,6 @@ const RELATED_AT_ONCE: i64 = 20;
 const RELATED: usize = 10;
 /// Tokens with which others are looked for.
 const CHARACTERISTIC: usize = 12;
-/// Tokens of an entry that are indexed. PostgreSQL counts places to 16,383; an article of this length has 25 pages.
-const TOKENS_MOST: usize = 16_000;
 
 /// Something that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,69 +59,6 @@ pub struct Found {
     pub more: bool,
     /// Where nothing fits, what comes nearest.
     pub near: Vec<Hit>,
-}
-
-/// An entry on its way into the index.
-pub struct Laid {
-    pub entry: Entry,
-    pub title: Vec<String>,
-    pub text: Vec<String>,
-    pub keys: Vec<Key>,
-}
-
-/// An article whose related ones have to be looked for.
-pub struct Unrelated {
-    pub id: i64,
-    pub article: ArticleId,
-    pub lang: Lang,
-    pub title: String,
-    pub text: String,
-    pub put_at: i64,
-}
-
-/// Articles with those that are most alike: each by the number of its entry and its own.
-pub type Lists = Vec<(Unrelated, Vec<(i64, ArticleId)>)>;
-
-impl Laid {
-    fn of(entry: Entry) -> Self {
-        let (title, text) = laid(&entry);
-        let keys = keys(&entry.title, entry.reading.as_deref());
-        Self { title, text, keys, entry }
-    }
-}
-
-fn laid(entry: &Entry) -> (Vec<String>, Vec<String>) {
-    let cut = |text: &str, most: usize| -> Vec<String> {
-        tokens(text).into_iter().take(most).map(|token| token.text).collect()
-    };
-    let title = cut(&entry.title, TOKENS_MOST);
-    let text = cut(&entry.text, TOKENS_MOST.saturating_sub(title.len()));
-    (title, text)
-}
-
-/// The tokens that an entry has, each once, and the empty one, by which entries are counted.
-pub fn distinct(entry: &Entry) -> BTreeSet<String> {
-    let (title, text) = laid(entry);
-    title.into_iter().chain(text).chain([String::new()]).collect()
-}
-
-/// An article as it is found.
-fn entry_of(article: &Published) -> Entry {
-    let plain = body::plain(&article.body);
-    // What the excerpt took from the body is not said twice.
-    let taken = article.excerpt.trim_end_matches('…');
-    let text =
-        if plain.replace('\n', " ").starts_with(taken) { plain } else { format!("{}\n{plain}", article.excerpt) };
-    Entry {
-        kind: Kind::Article,
-        key: article.id.to_string(),
-        lang: article.lang,
-        title: article.title.clone(),
-        text,
-        address: article.permalink(),
-        reading: None,
-        version: article.version,
-    }
 }
 
 impl Store {
@@ -213,12 +153,15 @@ impl Store {
                 new.push(Laid::of(entry));
             }
         }
-        let out: Vec<Name> = old.into_keys().collect();
-        if new.is_empty() && out.is_empty() {
-            return Ok(0);
+        let mut out: Vec<Name> = old.into_keys().collect();
+        let mut done = 0;
+        // In parts, so that no other writer waits for hundreds of cities.
+        while !new.is_empty() || !out.is_empty() {
+            let rest = new.split_off(new.len().min(AT_ONCE as usize));
+            let (part, gone) = (Arc::new(std::mem::replace(&mut new, rest)), std::mem::take(&mut out));
+            done += change!(self.0.db, search::put(part, gone))?;
         }
-        let new = Arc::new(new);
-        change!(self.0.db, search::put(new, out))
+        Ok(done)
     }
 
     /// Indexes articles that changed, and looks for the related ones of some; the service calls it until there is nothing to do. Gives how

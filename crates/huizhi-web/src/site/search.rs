@@ -105,8 +105,12 @@ pub async fn search(
 ) -> Result<Html<String>, PageError> {
     let look = by_address(look);
     let asked = Asked::parse(&question.q);
-    let from = question.from.parse().unwrap_or(0_usize).min(FURTHEST);
-    let found = app.store.search(&asked, look.lang, A_PAGE, from).await?;
+    let mut from = question.from.parse().unwrap_or(0_usize).min(FURTHEST);
+    let mut found = app.store.search(&asked, look.lang, A_PAGE, from).await?;
+    if found.hits.is_empty() && from > 0 {
+        from = 0;
+        found = app.store.search(&asked, look.lang, A_PAGE, from).await?;
+    }
     let outcome = if asked.is_empty() {
         "ask"
     } else if !found.hits.is_empty() {

@@ -46,7 +46,7 @@ fn of_city(app: &App, city: &City, lang: Lang) -> Entry {
     let (title, text, reading) = match lang {
         Lang::Zh => {
             let counties: Vec<&str> = app.cities.counties_of(city.code).iter().map(|county| county.name).collect();
-            let text = listed(&[province.map_or("", |province| province.name), &counties.join("、")]);
+            let text = listed(&[province.map_or("", |province| province.name), &counties.join(" ")]);
             (city.name, text, Some(city.pinyin.to_owned()))
         }
         Lang::En => (city.english, listed(&[city.name, province.map_or("", |province| province.english)]), None),
