@@ -104,7 +104,7 @@ impl Query {
     pub fn parts(&self) -> Vec<Term> {
         let mut parts = Vec::new();
         for term in &self.terms {
-            let of_term = match term {
+            let of_term: Vec<Term> = match term {
                 Term::Phrase(tokens) => tokens.iter().map(|token| Term::Phrase(vec![token.clone()])).collect(),
                 Term::Prefix(_) => vec![term.clone()],
             };
