@@ -20,6 +20,6 @@ pub use entry::{Entry, Kind, Name, NotAKind};
 pub use mark::{highlight, snippet};
 pub use query::{Lookup, Query, Term, Within};
 pub use rank::{Counts, Score, score};
-pub use similar::{Weights, characteristic, likeness, nearest, weigh};
+pub use similar::{Rarities, Weights, characteristic, likeness, nearest, weigh};
 pub use spelling::{Key, beyond, keys, typed_key};
 pub use token::{Token, tokens};

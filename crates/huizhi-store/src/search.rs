@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use huizhi_domain::article::ArticleId;
 use huizhi_domain::search::{
-    Counts, Entry, Kind, Lookup, Name, Query, Score, Term, Weights, Within, beyond, characteristic, nearest, score,
-    typed_key, weigh,
+    Counts, Entry, Kind, Lookup, Name, Query, Rarities, Score, Term, Weights, Within, beyond, characteristic, nearest,
+    score, typed_key, weigh,
 };
 use huizhi_domain::words::Lang;
 
@@ -78,8 +78,7 @@ impl Store {
                 break;
             }
             for (id, hit) in read!(self.0.db, search::find(&lookup, lang, None, CANDIDATES))? {
-                let ranked = (score(query, &counts, &hit.title, &hit.text), hit);
-                looked.insert(id, ranked);
+                looked.entry(id).or_insert_with(|| (score(query, &counts, &hit.title, &hit.text), hit));
             }
         }
         let mut ranked: Vec<(i64, Score, Hit)> =
@@ -202,8 +201,9 @@ impl Store {
                 continue;
             }
             let counts = read!(self.0.db, search::all_counts(lang))?;
+            let rarities = Rarities::of(&counts);
             for of in of_lang {
-                let alike = self.alike(&of, &counts).await?;
+                let alike = self.alike(&of, &counts, &rarities).await?;
                 lists.push((of, alike));
             }
         }
@@ -216,9 +216,8 @@ impl Store {
     }
 
     /// The articles that are most alike one, the nearest first.
-    async fn alike(&self, of: &Unrelated, counts: &Counts) -> Result<Vec<(i64, ArticleId)>> {
-        let own = weigh(&of.title, &of.text);
-        let said = characteristic(&own, counts, CHARACTERISTIC);
+    async fn alike(&self, of: &Unrelated, counts: &Counts, rarities: &Rarities) -> Result<Vec<(i64, ArticleId)>> {
+        let said = characteristic(&of.title, &of.text, counts, CHARACTERISTIC);
         if said.is_empty() {
             return Ok(Vec::new());
         }
@@ -227,10 +226,10 @@ impl Store {
         let mut others: Vec<((ArticleId, i64), Weights)> = Vec::with_capacity(candidates.len());
         for (id, hit) in candidates.into_iter().filter(|(id, _)| *id != of.id) {
             if let Ok(article) = hit.key.parse() {
-                others.push(((article, id), weigh(&hit.title, &hit.text)));
+                others.push(((article, id), weigh(&hit.title, &hit.text, rarities)));
             }
         }
-        let near = nearest(&own, &others, counts, RELATED);
+        let near = nearest(&weigh(&of.title, &of.text, rarities), &others, RELATED);
         Ok(near.into_iter().map(|(article, id)| (id, article)).collect())
     }
 }

@@ -107,22 +107,27 @@ fn titles_are_spelled_from_the_beginning_and_from_within() {
 
 #[test]
 fn what_is_alike_comes_first_and_ties_go_by_the_key() {
-    let own = weigh("照片回执怎么办", "在手机上拍照，审核后领回执。");
+    let own = ("照片回执怎么办", "在手机上拍照，审核后领回执。");
     let others = [
-        (3, weigh("居住证要带什么", "房产证怎么带到窗口。")),
-        (2, weigh("照片回执有效期多久", "回执领到后要在有效期内去窗口。")),
-        (1, weigh("照片回执有效期多久", "回执领到后要在有效期内去窗口。")),
-        (4, weigh("Fees", "None.")),
+        (3, ("居住证要带什么", "房产证怎么带到窗口。")),
+        (2, ("照片回执有效期多久", "回执领到后要在有效期内去窗口。")),
+        (1, ("照片回执有效期多久", "回执领到后要在有效期内去窗口。")),
+        (4, ("Fees", "None.")),
     ];
     let mut counts = Counts { entries: 5, ..Counts::default() };
-    for weights in others.iter().map(|(_, weights)| weights).chain([&own]) {
-        for token in weights.tokens() {
-            *counts.of.entry(token.to_owned()).or_insert(0) += 1;
+    for (title, text) in others.iter().map(|(_, texts)| *texts).chain([own]) {
+        let distinct: std::collections::BTreeSet<String> = texts(title).into_iter().chain(texts(text)).collect();
+        for token in distinct {
+            *counts.of.entry(token).or_insert(0) += 1;
         }
     }
-    assert_eq!(nearest(&own, &others, &counts, 10), [1, 2, 3]);
-    assert!((likeness(&own, &own, &counts) - 1.0).abs() < 1e-9);
-    let said = characteristic(&own, &counts, 3);
+    let rarities = Rarities::of(&counts);
+    let weighed = weigh(own.0, own.1, &rarities);
+    let others = others.map(|(key, (title, text))| (key, weigh(title, text, &rarities)));
+    assert_eq!(nearest(&weighed, &others, 10), [1, 2, 3]);
+    assert!((likeness(&weighed, &weighed) - 1.0).abs() < 1e-9);
+    assert!(likeness(&weighed, &others[3].1) < 1e-9);
+    let said = characteristic(own.0, own.1, &counts, 3);
     assert_eq!(said.len(), 3);
     assert!(said.iter().all(|token| counts.count(token) > 1), "{said:?}");
 }
