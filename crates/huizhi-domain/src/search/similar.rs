@@ -59,7 +59,7 @@ pub fn weigh(title: &str, text: &str, rarities: &Rarities) -> Weights {
         }
     }
     for (number, weight) in &mut tokens {
-        *weight = (1.0 + weight.ln().max(0.0)) * rarities.of.get(number).copied().unwrap_or(rarities.unknown);
+        *weight = (1.0 + weight.ln().max(0.0)) * rarities.of.get(&*number).copied().unwrap_or(rarities.unknown);
     }
     let length = tokens.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
     Weights { tokens, length }
@@ -117,11 +117,11 @@ fn number(token: &str) -> u64 {
             let hash = token
                 .bytes()
                 .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
-            hash | 1 << 63
+            hash | (1 << 63)
         }
     }
 }
 
 fn pair_number(one: char, other: char) -> u64 {
-    u64::from(u32::from(one)) << 32 | u64::from(u32::from(other))
+    (u64::from(u32::from(one)) << 32) | u64::from(u32::from(other))
 }

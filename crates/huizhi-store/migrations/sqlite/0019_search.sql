@@ -19,7 +19,7 @@ CREATE TABLE search_entry (
     related_at BIGINT NOT NULL,
     UNIQUE (kind, key, lang)
 );
-CREATE INDEX search_entry_unrelated ON search_entry (id) WHERE kind = 'article' AND related_at = 0;
+CREATE INDEX search_entry_unrelated ON search_entry (kind, related_at, id);
 
 -- The tokens of entries, by rowid. They come as tokens, parted by spaces, so the tokenizer has nothing to do; and the words stand in
 -- search_entry already, so they are not kept here.
@@ -32,7 +32,6 @@ CREATE TABLE search_token (
     entries BIGINT NOT NULL,
     PRIMARY KEY (lang, token)
 ) WITHOUT ROWID;
-CREATE INDEX search_token_gone ON search_token (lang, token) WHERE entries <= 0;
 
 -- What titles begin with as they are typed: characters, pinyin, initials. Suggestions are a range of it.
 CREATE TABLE search_key (

@@ -154,15 +154,23 @@ async fn count(db: &mut Connection, changes: Changes) -> Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
+    let changes = serde_json::to_string(&changes).unwrap_or_default();
     sqlx::query(concat!(
         "INSERT INTO search_token (lang, token, entries) SELECT item.value ->> 0, item.value ->> 1, CAST(item.value ->> 2 AS BIGINT) FROM ",
         items!("$1"),
         " WHERE true ON CONFLICT (lang, token) DO UPDATE SET entries = search_token.entries + excluded.entries"
     ))
-    .bind(serde_json::to_string(&changes).unwrap_or_default())
+    .bind(&changes)
     .execute(&mut *db)
     .await?;
-    sqlx::query("DELETE FROM search_token WHERE entries <= 0").execute(db).await?;
+    sqlx::query(concat!(
+        "DELETE FROM search_token WHERE (lang, token) IN (SELECT item.value ->> 0, item.value ->> 1 FROM ",
+        items!("$1"),
+        ") AND entries <= 0"
+    ))
+    .bind(&changes)
+    .execute(db)
+    .await?;
     Ok(())
 }
 
