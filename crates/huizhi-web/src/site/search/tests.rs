@@ -108,7 +108,7 @@ async fn typing_is_followed_by_suggestions() {
     let huizhou = suggested(&mut browser, "/search/suggest", "huizhou").await;
     assert!(huizhou.contains(&of("惠州市", "/photo/cn-resident-id/guide?city=441300")), "{huizhou:?}");
     let english = suggested(&mut browser, "/en/search/suggest", "photo rec").await;
-    assert_eq!(english, [of("What is a photo receipt?", "/en/sfz/9089.html")]);
+    assert!(english.contains(&of("What is a photo receipt?", "/en/sfz/9089.html")), "{english:?}");
     assert!(suggested(&mut browser, "/search/suggest", "").await.is_empty());
     assert!(suggested(&mut browser, "/search/suggest", "s").await.len() <= 6);
 }
