@@ -111,14 +111,11 @@ pub async fn search(
         from = 0;
         found = app.store.search(&asked, look.lang, A_PAGE, from).await?;
     }
-    let outcome = if asked.is_empty() {
-        "ask"
-    } else if !found.hits.is_empty() {
-        "found"
-    } else if !found.near.is_empty() {
-        "near"
-    } else {
-        "none"
+    let outcome = match (asked.is_empty(), found.hits.is_empty(), found.near.is_empty()) {
+        (true, ..) => "ask",
+        (_, false, _) => "found",
+        (_, _, false) => "near",
+        _ => "none",
     };
     let page = |at: usize| format!("{}/search?q={}&from={at}", prefix(look.lang), quoted(asked.typed()));
     let hits = if found.hits.is_empty() { &found.near } else { &found.hits };
