@@ -39,6 +39,8 @@ pub mod residence;
 pub mod article;
 pub mod comment;
 
+pub mod search;
+
 pub mod audit;
 pub mod challenge;
 pub mod peer;

@@ -47,6 +47,7 @@ both! {
     "0016_notice"
     "0017_article"
     "0018_comment"
+    "0019_search"
 }
 
 /// A step of a file's name: its number, and what it is about.

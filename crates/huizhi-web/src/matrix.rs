@@ -110,6 +110,10 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/en/atom.xml",
         "/sitemap.xml",
         "/robots.txt",
+        "/search",
+        "/en/search",
+        "/search/suggest",
+        "/en/search/suggest",
     ];
     // Each of these opens with what its address carries, and with nothing else.
     let secrets = [

@@ -42,8 +42,10 @@ pub async fn work(app: App) {
         log("issuing receipts", app.store.issue_due(&|order, day| terms(&app, order, day)).await.map(drop));
         log("letting the next in", app.store.tend_rooms().await.map(drop));
         log("looking after offers", app.store.settle_wishes().await.map(drop));
+        log("indexing articles", app.store.refresh_search().await.map(drop));
         log("offering places", app.store.offer_places().await.map(drop));
         if round.is_multiple_of(EXPIRY_ROUNDS) {
+            log("indexing what is found", crate::site::search::index(&app).await);
             log("opening waiting rooms", app.store.open_rooms(&app.calendar).await.map(drop));
             log("forgetting who was in waiting rooms", app.store.forget_rooms().await);
             log("expiring orders", app.store.expire_orders().await.map(drop));

@@ -35,6 +35,7 @@ pub mod release;
 pub mod residence;
 pub mod review;
 pub mod schedule;
+pub mod search;
 pub mod second;
 pub mod slot_audit;
 pub mod staff;

@@ -29,6 +29,8 @@ mod release;
 mod residence;
 mod review;
 mod schedule;
+mod search;
+mod search_tokens;
 mod staff;
 mod taken;
 mod ticket;

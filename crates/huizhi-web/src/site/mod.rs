@@ -17,6 +17,7 @@ mod like;
 mod memory;
 mod qr;
 mod schema;
+pub mod search;
 mod sitemap;
 mod xml;
 
@@ -41,6 +42,10 @@ pub fn routes(app: &App) -> Router<App> {
     let mut routes = Router::new()
         .route("/articles", get(category::all))
         .route("/en/articles", get(category::all))
+        .route("/search", get(search::search))
+        .route("/en/search", get(search::search))
+        .route("/search/suggest", get(search::suggest))
+        .route("/en/search/suggest", get(search::suggest))
         .route("/like/{article}", post(like::like))
         .route("/qr/{slug}/{file}", get(qr::picture))
         .route("/feed.xml", get(feed::rss))

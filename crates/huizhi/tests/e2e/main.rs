@@ -29,6 +29,7 @@ mod pages;
 mod python;
 mod race;
 mod residence;
+mod search;
 mod shop;
 mod staff;
 mod story;

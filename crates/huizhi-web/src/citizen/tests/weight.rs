@@ -47,6 +47,8 @@ async fn no_page_weighs_more_than_its_budget() {
         "/articles",
         "/en/articles",
         "/sfz/",
+        "/search",
+        "/search?q=%E7%85%A7%E7%89%87",
         "/nothing",
     ]
     .map(str::to_owned)
