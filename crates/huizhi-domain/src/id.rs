@@ -163,3 +163,11 @@ id!(
     /// A wish of the waiting list (候补).
     WishId
 );
+id!(
+    /// An inquiry (咨询) to support.
+    InquiryId
+);
+id!(
+    /// A canned answer (常用回复) of support.
+    CannedAnswerId
+);

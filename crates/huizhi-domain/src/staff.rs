@@ -94,11 +94,13 @@ pub enum Duty {
     Figures,
     /// Look at the rules on what to bring, and try changes of them.
     Materials,
+    /// Answer citizens' inquiries.
+    Support,
 }
 
 impl Duty {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Review,
         Self::Lead,
         Self::Fetch,
@@ -108,6 +110,7 @@ impl Duty {
         Self::Offices,
         Self::Figures,
         Self::Materials,
+        Self::Support,
     ];
 }
 
@@ -115,9 +118,9 @@ impl Duty {
 /// fetch it, and who gives rights has none of these.
 const DUTIES: [(Role, &[Duty]); 7] = [
     (Role::Reviewer, &[Duty::Review]),
-    (Role::Lead, &[Duty::Review, Duty::Lead, Duty::Terminals, Duty::Figures]),
+    (Role::Lead, &[Duty::Review, Duty::Lead, Duty::Terminals, Duty::Figures, Duty::Support]),
     (Role::Clerk, &[Duty::Fetch, Duty::Cashier]),
-    (Role::Support, &[]),
+    (Role::Support, &[Duty::Support]),
     (Role::Editor, &[Duty::Materials]),
     (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures]),
     (Role::Operator, &[Duty::Figures]),
