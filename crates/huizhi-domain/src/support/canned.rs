@@ -71,9 +71,10 @@ impl CannedWords {
             Lang::Zh => &self.zh,
             Lang::En => &self.en,
         };
-        values.iter().filter(|(_, value)| !value.is_empty()).fold(said.clone(), |said, (place, value)| {
-            said.replace(&format!("{{{place}}}"), value)
-        })
+        values
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .fold(said.clone(), |said, (place, value)| said.replace(&format!("{{{place}}}"), value))
     }
 }
 

@@ -144,7 +144,7 @@ impl Service {
     /// The hours of working days from a day on.
     fn spans(&self, from: Date, calendar: &Calendar, zone: Zone) -> impl Iterator<Item = (Moment, Moment)> {
         let days = std::iter::successors(Some(from), |day| day.tomorrow().ok()).take(LOOK_DAYS);
-        days.filter(|day| calendar.is_working_day(*day)).flat_map(move |day| {
+        days.filter(move |day| calendar.is_working_day(*day)).flat_map(move |day| {
             let first = midnight(day, zone);
             let at = move |minute: i32| first.after_ms(i64::from(minute) * MINUTE_MS);
             self.open.iter().map(move |span| (at(span.opens), at(span.closes)))

@@ -36,6 +36,7 @@ pub mod schedule;
 pub mod second;
 pub mod slot_audit;
 pub mod staff;
+pub mod support;
 pub mod taken;
 pub mod terminal;
 pub mod ticket;
