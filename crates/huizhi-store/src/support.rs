@@ -1,10 +1,11 @@
 //! Inquiries to support: asked by a browser or an account, answered by staff, forgotten when they are over. What is said is sealed.
 
-use huizhi_domain::audit::Actor;
+use huizhi_domain::audit::{Actor, Entry};
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{InquiryId, MessageId, OrderId, StaffId};
 use huizhi_domain::support::{Author, Ender, Inquiry, Rating, Said, Service};
 use huizhi_domain::words::Lang;
+use serde_json::Value;
 
 use crate::db::{change, read};
 use crate::photo::Sealed;
@@ -86,12 +87,17 @@ impl Store {
             asked_at: now,
             due_at: new.due_at,
         };
-        let about = new.order.map(|order| ("order", order.to_string().into()));
-        let detail: Vec<_> = about.into_iter().chain([("topic", new.topic.as_str().into())]).collect();
+        let mut detail: Vec<(&str, Value)> = vec![("topic", new.topic.as_str().into())];
+        detail.extend(new.order.map(|order| ("order", order.to_string().into())));
         let entry = self.entry(Actor::Citizen, "inquiry.asked", &id, &detail);
-        let (keys, most_open, file) = (self.0.keys.clone(), service.most_open, said.picture.clone());
-        let done = change!(self.0.db, support::ask(keys, row, said, most_open, entry));
+        let file = said.picture.clone();
+        let done = self.write_inquiry(row, said, service.most_open, entry).await;
         self.undo_file(done, file).await.map(|()| id)
+    }
+
+    async fn write_inquiry(&self, row: NewRow, said: NewSaid, most_open: i64, entry: Entry) -> Result<()> {
+        let keys = self.0.keys.clone();
+        change!(self.0.db, support::ask(keys, row, said, most_open, entry))
     }
 
     /// Adds a word of its citizen, who waits for an answer again. The caller has seen to the right to it, here and below.
@@ -107,9 +113,14 @@ impl Store {
     ) -> Result<()> {
         let said = self.new_said(Author::Citizen, None, text, picture).await?;
         let entry = self.entry(Actor::Citizen, "inquiry.added", &id, &[]);
-        let (keys, most, file) = (self.0.keys.clone(), service.most_messages, said.picture.clone());
-        let done = change!(self.0.db, support::add(keys, id, said, most, entry));
+        let file = said.picture.clone();
+        let done = self.write_addition(id, said, service.most_messages, entry).await;
         self.undo_file(done, file).await
+    }
+
+    async fn write_addition(&self, id: InquiryId, said: NewSaid, most: i32, entry: Entry) -> Result<()> {
+        let keys = self.0.keys.clone();
+        change!(self.0.db, support::add(keys, id, said, most, entry))
     }
 
     /// Where a change failed, the file that was written for it goes.

@@ -11,14 +11,15 @@ use crate::{Keys, Result, StoreError};
 
 pub async fn canned(db: &mut Connection) -> Result<Vec<CannedAnswer>> {
     let rows = sqlx::query("SELECT * FROM canned_answer ORDER BY name, id").fetch_all(db).await?;
-    let one = |row: &Row| {
-        Ok(CannedAnswer {
-            id: word(row, "id")?,
-            words: CannedWords { name: get(row, "name")?, zh: get(row, "zh")?, en: get(row, "en")? },
-            changed_at: moment(row, "changed_at")?,
-        })
-    };
-    rows.iter().map(one).collect()
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<CannedAnswer> {
+    Ok(CannedAnswer {
+        id: word(row, "id")?,
+        words: CannedWords { name: get(row, "name")?, zh: get(row, "zh")?, en: get(row, "en")? },
+        changed_at: moment(row, "changed_at")?,
+    })
 }
 
 /// Adds one, or changes it.

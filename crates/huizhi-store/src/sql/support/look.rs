@@ -65,14 +65,15 @@ pub async fn first_answers(db: &mut Connection, since: Moment) -> Result<Vec<Fir
     .bind(since.0)
     .fetch_all(db)
     .await?;
-    let one = |row: &Row| {
-        Ok(FirstAnswer {
-            asked_at: moment(row, "asked_at")?,
-            due_at: moment(row, "due_at")?,
-            answered_at: maybe_moment(row, "first_answer_at")?,
-        })
-    };
-    rows.iter().map(one).collect()
+    rows.iter().map(first_answer).collect()
+}
+
+fn first_answer(row: &Row) -> Result<FirstAnswer> {
+    Ok(FirstAnswer {
+        asked_at: moment(row, "asked_at")?,
+        due_at: moment(row, "due_at")?,
+        answered_at: maybe_moment(row, "first_answer_at")?,
+    })
 }
 
 pub async fn said(db: &mut Connection, id: InquiryId) -> Result<Vec<SealedSaid>> {
@@ -83,18 +84,19 @@ pub async fn said(db: &mut Connection, id: InquiryId) -> Result<Vec<SealedSaid>>
     .bind(id.to_string())
     .fetch_all(db)
     .await?;
-    let one = |row: &Row| {
-        Ok(SealedSaid {
-            id: word(row, "id")?,
-            place: get(row, "place")?,
-            author: word(row, "author")?,
-            staff: maybe_word(row, "staff")?,
-            said: get(row, "said")?,
-            at: moment(row, "at")?,
-            has_picture: get::<Option<String>>(row, "blob")?.is_some(),
-        })
-    };
-    rows.iter().map(one).collect()
+    rows.iter().map(read_said).collect()
+}
+
+fn read_said(row: &Row) -> Result<SealedSaid> {
+    Ok(SealedSaid {
+        id: word(row, "id")?,
+        place: get(row, "place")?,
+        author: word(row, "author")?,
+        staff: maybe_word(row, "staff")?,
+        said: get(row, "said")?,
+        at: moment(row, "at")?,
+        has_picture: get::<Option<String>>(row, "blob")?.is_some(),
+    })
 }
 
 pub async fn picture(db: &mut Connection, id: InquiryId, place: i32) -> Result<Option<(MessageId, Sealed)>> {
@@ -106,7 +108,9 @@ pub async fn picture(db: &mut Connection, id: InquiryId, place: i32) -> Result<O
     .bind(place)
     .fetch_optional(db)
     .await?;
-    row.map(|row| Ok((word(&row, "message")?, Sealed { blob: get(&row, "blob")?, key: get(&row, "key")? }))).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let file = Sealed { blob: get(&row, "blob")?, key: get(&row, "key")? };
+    Ok(Some((word(&row, "message")?, file)))
 }
 
 pub fn read(row: &Row) -> Result<Inquiry> {
