@@ -9,10 +9,12 @@ use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::consent::ConsentTexts;
 use huizhi_domain::materials::Materials;
+use huizhi_domain::office::Span;
 use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::{Policies, Policy};
 use huizhi_domain::residence::{self, Rulebook};
 use huizhi_domain::staff::Role;
+use huizhi_domain::support::{self, Topics};
 use huizhi_domain::visit::{BusinessError, Businesses};
 use huizhi_domain::words::Lang;
 use huizhi_outside::{Outside, WechatPay};
@@ -85,6 +87,40 @@ pub struct Support {
     pub email: String,
     /// When somebody answers, as the operator writes it.
     pub hours: String,
+    /// The hours of working days in which inquiries are answered; ours where there are none.
+    #[serde(skip)]
+    pub open: Vec<Span>,
+    /// The QR code of the operator's account in WeChat.
+    #[serde(skip)]
+    pub wechat_qr: Option<QrPicture>,
+}
+
+/// A picture of a QR code, as the operator gives it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct QrPicture {
+    /// Its media type.
+    pub media: &'static str,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+impl QrPicture {
+    /// A file that is a PNG or a JPEG by its first bytes; `None` for others.
+    #[must_use]
+    pub fn read(bytes: Vec<u8>) -> Option<Self> {
+        let media = match bytes.as_slice() {
+            [0x89, b'P', b'N', b'G', ..] => "image/png",
+            [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
+            _ => return None,
+        };
+        Some(Self { media, bytes })
+    }
+}
+
+impl std::fmt::Debug for QrPicture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "QrPicture({}, {} bytes)", self.media, self.bytes.len())
+    }
 }
 
 impl Default for Settings {
@@ -156,6 +192,12 @@ pub enum AppError {
     /// The rules of residence declarations.
     #[error(transparent)]
     Residence(#[from] residence::RulesError),
+    /// What people ask most.
+    #[error(transparent)]
+    Topic(#[from] support::TopicError),
+    /// How support works.
+    #[error(transparent)]
+    Support(#[from] support::ServiceError),
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
@@ -198,6 +240,10 @@ pub struct Parts {
     pub residence: Rulebook,
     /// What to bring for what.
     pub materials: Materials,
+    /// What people ask most, by topic.
+    pub topics: Topics,
+    /// When inquiries are answered.
+    pub support: support::Service,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
@@ -241,6 +287,7 @@ impl App {
     pub fn new(store: Store, workers: Option<Workers>, settings: Settings) -> Result<Self, AppError> {
         let desk = Memory::new(store.zone());
         let materials = Materials::built_in_with(&settings.materials)?;
+        let support = support::Service::built_in()?.with_hours(&settings.support.open);
         Ok(Self(Arc::new(Parts {
             store,
             workers,
@@ -256,6 +303,8 @@ impl App {
             consents: ConsentTexts::built_in()?,
             residence: Rulebook::built_in()?,
             materials,
+            topics: Topics::built_in()?,
+            support,
             receipts: huizhi_paper::Templates::built_in()?,
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),

@@ -34,7 +34,7 @@ mod peer;
 #[cfg(test)]
 mod matrix;
 
-pub use app::{App, AppError, SecondFactor, Settings, Support, Windows};
+pub use app::{App, AppError, QrPicture, SecondFactor, Settings, Support, Windows};
 pub use gate::lists::{Networks, NotAPrefix, Prefix};
 pub use gate::password::{PasswordError, hash_password};
 pub use notify::notify;

@@ -76,6 +76,50 @@ pub async fn photo(mut form: Multipart) -> Result<Vec<u8>, UploadError> {
     Err(if chosen { UploadError::Empty } else { UploadError::Missing })
 }
 
+/// Letters of a word of a form, in bytes.
+const WORD_BYTES: usize = 32 * 1024;
+
+/// What a form says beside its file.
+#[derive(Debug, Default)]
+pub struct Words(Vec<(String, String)>);
+
+impl Words {
+    /// A field; empty where it was not sent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.as_str())
+    }
+}
+
+/// Reads a form that may have a file in its field `photo`, and the words beside it. What is wrong with the file is given beside the words,
+/// so that nothing that was typed is lost.
+///
+/// # Errors
+/// [`UploadError::Broken`] where the form itself ends before its time or has a word that is no text.
+pub async fn with_words(mut form: Multipart) -> Result<(Words, Result<Option<Vec<u8>>, UploadError>), UploadError> {
+    let mut words = Words::default();
+    let mut photo = Ok(None);
+    while let Some(field) = form.next_field().await? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name != "photo" {
+            let bytes = field.bytes().await?;
+            let word = std::str::from_utf8(&bytes).map_err(|_| UploadError::Broken)?;
+            if bytes.len() <= WORD_BYTES {
+                words.0.push((name, word.to_owned()));
+            }
+            continue;
+        }
+        let bytes = match read(field).await {
+            Err(UploadError::TooBig) => return Ok((words, Err(UploadError::TooBig))),
+            read => read?,
+        };
+        if !bytes.is_empty() {
+            photo = if is_picture(&bytes) { Ok(Some(bytes)) } else { Err(UploadError::WrongType) };
+        }
+    }
+    Ok((words, photo))
+}
+
 async fn read(mut field: Field<'_>) -> Result<Vec<u8>, UploadError> {
     let mut bytes = Vec::new();
     while let Some(piece) = field.chunk().await? {

@@ -30,6 +30,8 @@ mod plot;
 
 mod cashier;
 
+mod inquiries;
+
 mod materials;
 mod residence;
 
@@ -78,6 +80,7 @@ pub fn routes() -> Router<App> {
         .merge(arrival::routes())
         .merge(residence::routes())
         .merge(materials::routes())
+        .merge(inquiries::routes())
 }
 
 fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {
