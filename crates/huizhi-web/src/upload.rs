@@ -91,14 +91,24 @@ impl Words {
     }
 }
 
-/// Reads a form that may have a file in its field `photo`, and the words beside it. What is wrong with the file is given beside the words,
-/// so that nothing that was typed is lost.
-///
-/// # Errors
-/// [`UploadError::Broken`] where the form itself ends before its time or has a word that is no text.
-pub async fn with_words(mut form: Multipart) -> Result<(Words, Result<Option<Vec<u8>>, UploadError>), UploadError> {
+/// A form that was filled in.
+#[derive(Debug)]
+pub struct Filled {
+    /// Its words.
+    pub words: Words,
+    /// Its file, where one was chosen, or what is wrong with it.
+    pub photo: Result<Option<Vec<u8>>, UploadError>,
+}
+
+/// Reads a form that may have a file in its field `photo`, and the words beside it. What was typed before something went wrong is kept.
+pub async fn with_words(form: Multipart) -> Filled {
     let mut words = Words::default();
-    let mut photo = Ok(None);
+    let photo = read_all(form, &mut words).await;
+    Filled { words, photo }
+}
+
+async fn read_all(mut form: Multipart, words: &mut Words) -> Result<Option<Vec<u8>>, UploadError> {
+    let mut photo = None;
     while let Some(field) = form.next_field().await? {
         let name = field.name().unwrap_or_default().to_owned();
         if name != "photo" {
@@ -109,15 +119,15 @@ pub async fn with_words(mut form: Multipart) -> Result<(Words, Result<Option<Vec
             }
             continue;
         }
-        let bytes = match read(field).await {
-            Err(UploadError::TooBig) => return Ok((words, Err(UploadError::TooBig))),
-            read => read?,
-        };
+        let bytes = read(field).await?;
         if !bytes.is_empty() {
-            photo = if is_picture(&bytes) { Ok(Some(bytes)) } else { Err(UploadError::WrongType) };
+            photo = Some(bytes);
         }
     }
-    Ok((words, photo))
+    match photo {
+        Some(bytes) if !is_picture(&bytes) => Err(UploadError::WrongType),
+        photo => Ok(photo),
+    }
 }
 
 async fn read(mut field: Field<'_>) -> Result<Vec<u8>, UploadError> {
