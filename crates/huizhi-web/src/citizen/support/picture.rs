@@ -47,12 +47,12 @@ pub async fn taken(
 async fn anew(app: &App, bytes: Vec<u8>) -> Result<Vec<u8>, SandboxError> {
     match &app.workers {
         Some(workers) => workers.picture(bytes).await.map(|picture| picture.file),
-        None => played(bytes),
+        None => played(&bytes),
     }
 }
 
 #[cfg(test)]
-fn played(bytes: Vec<u8>) -> Result<Vec<u8>, SandboxError> {
+fn played(bytes: &[u8]) -> Result<Vec<u8>, SandboxError> {
     if bytes.windows(4).any(|part| part == b"busy") {
         return Err(SandboxError::Busy { retry_after_s: 60 });
     }
@@ -60,6 +60,6 @@ fn played(bytes: Vec<u8>) -> Result<Vec<u8>, SandboxError> {
 }
 
 #[cfg(not(test))]
-fn played(_: Vec<u8>) -> Result<Vec<u8>, SandboxError> {
+fn played(_: &[u8]) -> Result<Vec<u8>, SandboxError> {
     Err(SandboxError::Busy { retry_after_s: 60 })
 }

@@ -66,7 +66,7 @@ impl View for ThreadView {
             at: 1_764_051_360_000,
             has_picture,
         };
-        let view = |state: Stands, rating, errors| Self {
+        let view = |state: Stands, rating: &'static str, errors| Self {
             id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             topic: "拍照和审核".to_owned(),
             order: if rating == "good" { String::new() } else { "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned() },
