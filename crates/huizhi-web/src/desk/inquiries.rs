@@ -1,5 +1,6 @@
 //! Citizens' inquiries at the desk: what waits, for how long, and how soon the first answers come.
 
+mod act;
 mod answers;
 mod one;
 
@@ -33,10 +34,10 @@ pub fn routes() -> Router<App> {
         .route("/desk/inquiries/answers", routing::get(answers::answers).post(answers::keep))
         .route("/desk/inquiries/answers/{answer}/drop", routing::post(answers::drop_one))
         .route("/desk/inquiries/{inquiry}", routing::get(one::one))
-        .route("/desk/inquiries/{inquiry}/take", routing::post(one::take))
-        .route("/desk/inquiries/{inquiry}/answer", routing::post(one::answer))
-        .route("/desk/inquiries/{inquiry}/hand-over", routing::post(one::hand_over))
-        .route("/desk/inquiries/{inquiry}/close", routing::post(one::close))
+        .route("/desk/inquiries/{inquiry}/take", routing::post(act::take))
+        .route("/desk/inquiries/{inquiry}/answer", routing::post(act::answer))
+        .route("/desk/inquiries/{inquiry}/hand-over", routing::post(act::hand_over))
+        .route("/desk/inquiries/{inquiry}/close", routing::post(act::close))
         .route("/desk/inquiries/{inquiry}/picture/{place}", routing::get(one::picture))
 }
 

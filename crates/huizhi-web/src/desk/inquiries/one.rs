@@ -1,23 +1,20 @@
-//! An inquiry at the desk: what was said, an answer with or without a canned one, handing over, and the end.
+//! An inquiry at the desk: what was said, and what a canned answer makes of it.
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
 use huizhi_domain::audit::Actor;
 use huizhi_domain::id::{InquiryId, StaffId};
 use huizhi_domain::staff::{Duty, Staff};
-use huizhi_domain::support::{Author, CannedAnswer, Ender, Inquiry, LONGEST, Next, Rating, TextFault, text, unfilled};
-use huizhi_store::{Answering, StoreError};
+use huizhi_domain::support::{Author, CannedAnswer, Inquiry, Rating};
 use serde::{Deserialize, Serialize};
 
 use super::super::frame::{self, Place};
-use super::super::{say, short};
+use super::super::short;
 use super::{Answer, Supporter, name_of, names, order_of};
 use crate::app::App;
 use crate::citizen::support::{hours, order_name};
 use crate::citizen::take::picture_response;
 use crate::error::PageError;
-use crate::form::Posted;
 use crate::page::{Look, View, moment};
 
 /// An inquiry.
@@ -58,8 +55,9 @@ struct Line {
 
 /// A canned answer or a colleague to choose.
 #[derive(Clone, Debug, Serialize)]
-struct Choice {
-    id: String,
+pub struct Choice {
+    /// Its id.
+    pub id: String,
     name: String,
 }
 
@@ -109,7 +107,11 @@ pub struct With {
     canned: String,
 }
 
-async fn found(app: &App, id: &str) -> Result<Inquiry, PageError> {
+/// The inquiry of an address.
+///
+/// # Errors
+/// [`PageError::Absent`] where there is none.
+pub async fn found(app: &App, id: &str) -> Result<Inquiry, PageError> {
     let id: InquiryId = id.parse().map_err(|_| PageError::Absent)?;
     app.store.inquiry(id).await?.ok_or(PageError::Absent)
 }
@@ -151,7 +153,11 @@ async fn filled(app: &App, inquiry: &Inquiry, canned: &CannedAnswer) -> Result<S
     Ok(canned.words.filled(lang, &values))
 }
 
-async fn show(
+/// Shows it, with what is wrong with what was typed.
+///
+/// # Errors
+/// As the store.
+pub async fn show(
     app: &App,
     staff: &Staff,
     look: &Look,
@@ -198,117 +204,16 @@ async fn show(
 }
 
 /// Who an inquiry can be handed to: everybody of support but who has it.
-async fn colleagues(app: &App, but: Option<StaffId>) -> Result<Vec<Choice>, PageError> {
+///
+/// # Errors
+/// As the store.
+pub async fn colleagues(app: &App, but: Option<StaffId>) -> Result<Vec<Choice>, PageError> {
     let lines = app.store.staff_lines().await?.into_iter();
     let able = lines.filter(|line| {
         let staff = &line.staff;
         line.suspended_at.is_none() && staff.role.may(Duty::Support) && Some(staff.id) != but
     });
     Ok(able.map(|line| Choice { id: line.staff.id.to_string(), name: line.staff.name }).collect())
-}
-
-/// POST `/desk/inquiries/{inquiry}/take`
-pub async fn take(State(app): State<App>, Supporter(staff): Supporter, Path(id): Path<String>) -> Answer {
-    let inquiry = found(&app, &id).await?;
-    match app.store.take_inquiry(inquiry.id, staff.id).await {
-        Ok(()) => Ok(Redirect::to(&format!("/desk/inquiries/{}", inquiry.id)).into_response()),
-        Err(error) => before(error),
-    }
-}
-
-/// Somebody was first, or it is over.
-fn before(error: StoreError) -> Answer {
-    match error {
-        StoreError::Support(_) | StoreError::Conflict(_) => Ok(told("before")),
-        error => Err(error.into()),
-    }
-}
-
-fn told(word: &str) -> Response {
-    Redirect::to(&format!("/desk/inquiries?told={word}")).into_response()
-}
-
-/// What was typed.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Typed {
-    text: String,
-    next: String,
-    to: String,
-}
-
-fn fault_of(look: &Look, fault: TextFault) -> String {
-    match fault {
-        TextFault::Empty => say(look.lang, "desk-inquiry-empty", &[]),
-        TextFault::TooLong => say(look.lang, "help-text-long", &[("value", &LONGEST)]),
-    }
-}
-
-/// POST `/desk/inquiries/{inquiry}/answer`
-pub async fn answer(
-    State(app): State<App>,
-    Supporter(staff): Supporter,
-    look: Look,
-    Path(id): Path<String>,
-    Posted(typed): Posted<Typed>,
-) -> Answer {
-    let inquiry = found(&app, &id).await?;
-    let said = match text(&typed.text) {
-        Ok(said) => said,
-        Err(fault) => {
-            let fault = Some(fault_of(&look, fault));
-            return show(&app, &staff, &look, &inquiry, typed.text, fault).await;
-        }
-    };
-    if let Some(place) = unfilled(&said) {
-        let fault = Some(say(look.lang, "desk-inquiry-unfilled", &[("place", &place)]));
-        return show(&app, &staff, &look, &inquiry, typed.text, fault).await;
-    }
-    let next = match typed.next.as_str() {
-        "reply" => Next::Reply,
-        "close" => Next::Close,
-        _ => Next::Nothing,
-    };
-    let answer = Answering { staff: staff.id, text: said, next };
-    match app.store.answer_inquiry(inquiry.id, &answer).await {
-        Ok(()) => Ok(told("answered")),
-        Err(error) => before(error),
-    }
-}
-
-/// POST `/desk/inquiries/{inquiry}/hand-over`
-pub async fn hand_over(
-    State(app): State<App>,
-    Supporter(staff): Supporter,
-    look: Look,
-    Path(id): Path<String>,
-    Posted(typed): Posted<Typed>,
-) -> Answer {
-    let inquiry = found(&app, &id).await?;
-    let able = colleagues(&app, inquiry.staff).await?;
-    let to = able.iter().find(|it| it.id == typed.to).and_then(|it| it.id.parse::<StaffId>().ok());
-    let Some(to) = to else {
-        let fault = Some(say(look.lang, "desk-inquiry-nobody", &[]));
-        return show(&app, &staff, &look, &inquiry, String::new(), fault).await;
-    };
-    let note = match text(&typed.text) {
-        Ok(note) => note,
-        Err(fault) => {
-            let fault = Some(fault_of(&look, fault));
-            return show(&app, &staff, &look, &inquiry, String::new(), fault).await;
-        }
-    };
-    match app.store.hand_over_inquiry(inquiry.id, staff.id, to, &note).await {
-        Ok(()) => Ok(told("handed")),
-        Err(error) => before(error),
-    }
-}
-
-/// POST `/desk/inquiries/{inquiry}/close`
-pub async fn close(State(app): State<App>, Supporter(staff): Supporter, Path(id): Path<String>) -> Answer {
-    let inquiry = found(&app, &id).await?;
-    app.store.close_inquiry(inquiry.id, Ender::Staff, Actor::Staff(staff.id)).await?;
-    Ok(told("closed"))
 }
 
 /// `/desk/inquiries/{inquiry}/picture/{place}`
