@@ -45,6 +45,7 @@ const CLERK: Who = staff(Role::Clerk);
 const ADMIN: Who = staff(Role::Admin);
 const OPERATOR: Who = staff(Role::Operator);
 const EDITOR: Who = staff(Role::Editor);
+const SUPPORT: Who = staff(Role::Support);
 
 /// A role's place in [`Role::ALL`]: roles have no order of their own.
 const fn staff(role: Role) -> Who {
@@ -74,6 +75,10 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/messages/read",
         "/verify",
         "/help",
+        "/help/{topic}",
+        "/help/ask",
+        "/help/inquiries",
+        "/support/wechat",
         "/privacy",
         "/lang",
         "/care",
@@ -146,6 +151,8 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         ("/desk/offices", &[ADMIN]),
         ("/desk/figures", &[LEAD, ADMIN, OPERATOR]),
         ("/desk/materials", &[EDITOR]),
+        ("/help/inquiries/{inquiry}", &[Who::Holder, Who::Account]),
+        ("/desk/inquiries", &[SUPPORT, LEAD]),
         ("/desk/review", &[REVIEWER, LEAD]),
         ("/desk/board", &[LEAD]),
         ("/desk/cashier/{order}", &[CLERK]),
@@ -252,6 +259,20 @@ async fn declared(service: &Service, account: huizhi_domain::id::AccountId, pers
     store.declare_residence(&new, service.app.residence.on(today)).await.unwrap().0.to_string()
 }
 
+/// An inquiry about an order, of a browser that is nobody's here: who holds the order reads it.
+async fn inquiry(service: &Service, order: &str) -> String {
+    let new = huizhi_store::NewInquiry {
+        visitor: service.app.store.visitor("nobody's browser"),
+        order: Some(order.parse().unwrap()),
+        topic: "photo".to_owned(),
+        lang: Lang::Zh,
+        text: "要等多久？".to_owned(),
+        picture: Some(PHOTO.to_vec()),
+        due_at: service.app.store.now(),
+    };
+    service.app.store.ask_support(&new, &service.app.support).await.unwrap().to_string()
+}
+
 /// The service with something of everybody's in it.
 struct World {
     service: Service,
@@ -333,10 +354,15 @@ impl World {
             }
             tokens.insert(who, key);
         }
+        let inquiry = inquiry(&service, &id).await;
         let visit = visit(store, &here, &tokens[&Who::Account]).await;
         let values = BTreeMap::from([
             ("person", person),
             ("declaration", declaration),
+            ("inquiry", inquiry),
+            ("topic", "photo".to_owned()),
+            ("place", "1".to_owned()),
+            ("answer", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
             ("session", session),
             ("purpose", "notices".to_owned()),
             ("provider", "none".to_owned()),

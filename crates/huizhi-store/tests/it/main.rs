@@ -28,6 +28,7 @@ mod residence;
 mod review;
 mod schedule;
 mod staff;
+mod support;
 mod taken;
 mod ticket;
 mod visit_delivery;

@@ -4,6 +4,7 @@ mod arrival;
 mod board;
 mod cashier;
 mod hall;
+mod inquiries;
 mod materials;
 mod offices;
 mod residence;
