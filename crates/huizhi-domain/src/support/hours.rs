@@ -23,8 +23,10 @@ pub struct Service {
     pub most_open: i64,
     /// What may be said in one inquiry.
     pub most_messages: i32,
-    close_days: i64,
-    kept_days: i64,
+    /// Days without a word of the citizen after which an answered inquiry is closed.
+    pub close_days: i64,
+    /// Days that a closed inquiry is kept.
+    pub kept_days: i64,
 }
 
 /// Settings of support that can't be read. Ours, or the operator's, to mend.

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
 use axum::http::{Method, StatusCode};
 use huizhi_domain::id::InquiryId;
+use huizhi_domain::message::Happening;
 use huizhi_domain::staff::{Role, Staff};
 use huizhi_domain::support::Next;
 use huizhi_store::{Answering, NewStaff};
@@ -116,7 +117,9 @@ async fn a_letter_with_a_picture_is_answered_read_closed_and_rated() {
     assert!(thread.contains("前面还有 3 单。") && thread.contains("已回复"), "{thread}");
     assert!(!thread.contains("只给同事看的话") && !thread.contains("客服甲"), "{thread}");
     assert!(!browser.get("/help").await.text().contains("条新回复"));
-    assert!(!browser.get("/messages").await.text().contains("（未读）客服"), "read where it was read");
+    let told = store.messages_of(order.parse().unwrap()).await.unwrap();
+    let told = told.iter().find(|it| it.happening == Happening::Answered).unwrap();
+    assert!(told.read_at.is_some(), "who read the answer has read of it");
 
     assert_eq!(send(&mut browser, path, &[("text", "谢谢")], None).await.to(), path);
     assert_eq!(browser.post(&format!("{path}/close"), &[]).await.to(), path);
