@@ -31,4 +31,5 @@ mod residence;
 mod shop;
 mod staff;
 mod story;
+mod support;
 mod visit;
