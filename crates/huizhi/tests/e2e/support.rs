@@ -1,5 +1,7 @@
 //! A citizen looks for help, writes to support with a picture, is answered with a canned answer, reads it and closes the inquiry.
 
+use std::time::Duration;
+
 use crate::browser::{Browser, DESK, Driver, Look, PHONE};
 use crate::server::Server;
 
@@ -23,7 +25,7 @@ fn run(story: impl Future<Output = ()>) {
 
 async fn tell(script: bool) {
     let Some(driver) = Driver::start() else { return };
-    // Somebody is always there, whenever the test runs on a working day.
+    // Hours that a canned answer can be held against.
     let server = Server::start_told(None, vec![("HUIZHI_SUPPORT_OPEN", "00:00-24:00".to_owned())]);
     let look = |look: Look| Look { script, ..look };
     let mut citizen = driver.open(look(PHONE)).await;
@@ -101,8 +103,16 @@ async fn answer(server: &Server, desk: &mut Browser, inquiry: &str) {
     let id = inquiry.rsplit('/').next().unwrap();
     desk.click(&format!("main a[href='/desk/inquiries/{id}']")).await;
     desk.click("form.inline button").await;
-    desk.until_shown("要等多久").await;
-    let filled = desk.find("#text").await.prop("value").await.unwrap().unwrap_or_default();
+    // The page is loaded anew with the text in its box.
+    let mut filled = String::new();
+    for _ in 0..100 {
+        let said = desk.ask("return document.querySelector('#text')?.value ?? ''").await;
+        said.as_str().unwrap_or_default().clone_into(&mut filled);
+        if !filled.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     assert!(filled.contains(NOTE) && filled.contains("00:00-24:00"), "{filled}");
     desk.shoot("support-answering").await;
     desk.click("#next-reply").await;
