@@ -34,7 +34,8 @@ mod peer;
 #[cfg(test)]
 mod matrix;
 
-pub use app::{App, AppError, QrPicture, SecondFactor, Settings, Support, Windows};
+pub use app::{App, AppError, SecondFactor, Settings, Windows};
+pub use citizen::support::settings::{QrPicture, Support};
 pub use gate::lists::{Networks, NotAPrefix, Prefix};
 pub use gate::password::{PasswordError, hash_password};
 pub use notify::notify;

@@ -132,7 +132,7 @@ impl Topics {
             }
             for link in &topic.links {
                 let ours = link.address.starts_with('/') && !link.address.starts_with("//");
-                if ours == !link.article.is_empty() {
+                if ours != link.article.is_empty() {
                     return Err(TopicError(format!("{}: a link has a page of ours or an article", topic.id)));
                 }
             }

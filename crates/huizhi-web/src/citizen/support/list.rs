@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Html;
-use huizhi_domain::support::{Inquiry, State as Stands};
+use huizhi_domain::support::Inquiry;
 use serde::Serialize;
 
 use super::order_name;
@@ -33,6 +33,7 @@ impl View for ListView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use huizhi_domain::support::State as Stands;
         let line = |state: &Stands| Line {
             id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             topic: "拍照和审核".to_owned(),

@@ -4,6 +4,7 @@ pub mod ask;
 pub mod help;
 pub mod list;
 mod picture;
+pub mod settings;
 pub mod thread;
 
 use axum::Router;

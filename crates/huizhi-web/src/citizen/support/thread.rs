@@ -5,7 +5,7 @@ use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::audit::Actor;
 use huizhi_domain::message::Happening;
-use huizhi_domain::support::{Author, Ender, Inquiry, LONGEST, Rating, State as Stands, SupportError};
+use huizhi_domain::support::{Author, Ender, Inquiry, LONGEST, Rating, SupportError};
 use huizhi_store::StoreError;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,7 @@ impl View for ThreadView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use huizhi_domain::support::State as Stands;
         let line = |author: Author, has_picture| Line {
             place: 1,
             author: author.word(),

@@ -10,7 +10,8 @@ use huizhi_domain::support::Next;
 use huizhi_store::{Answering, NewStaff};
 
 use super::{Browser, PHOTO, Says, Seen, Service, ours};
-use crate::app::{QrPicture, Settings, Support};
+use crate::app::Settings;
+use crate::citizen::support::settings::{QrPicture, Support};
 
 /// Posts a form with words and, where there is one, a picture.
 async fn send(browser: &mut Browser, path: &str, words: &[(&str, &str)], photo: Option<&[u8]>) -> Seen {

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use huizhi_domain::audit::Actor;
 use huizhi_domain::id::{InquiryId, StaffId};
 use huizhi_domain::staff::{Duty, Staff};
-use huizhi_domain::support::{Author, CannedAnswer, Inquiry, Rating};
+use huizhi_domain::support::{CannedAnswer, Inquiry, Rating};
 use serde::{Deserialize, Serialize};
 
 use super::super::frame::{self, Place};
@@ -66,7 +66,7 @@ impl View for InquiryView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        use huizhi_domain::support::State as Stands;
+        use huizhi_domain::support::{Author, State as Stands};
         let line = |author: &Author| Line {
             place: 1,
             author: author.word(),
