@@ -3,7 +3,7 @@
 use huizhi_domain::office::Span;
 
 /// How support is reached; what is empty is not shown.
-#[derive(Clone, Debug, Default, serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Support {
     /// Telephone number.
     pub phone: String,
@@ -12,10 +12,8 @@ pub struct Support {
     /// When somebody answers, as the operator writes it.
     pub hours: String,
     /// The hours of working days in which inquiries are answered; ours where there are none.
-    #[serde(skip)]
     pub open: Vec<Span>,
     /// The QR code of the operator's account in WeChat.
-    #[serde(skip)]
     pub wechat_qr: Option<QrPicture>,
 }
 
