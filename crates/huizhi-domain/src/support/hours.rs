@@ -70,7 +70,11 @@ impl Service {
         Self::read(include_str!("../../../../specs/site/support.toml"))
     }
 
-    fn read(text: &str) -> Result<Self, ServiceError> {
+    /// Reads settings.
+    ///
+    /// # Errors
+    /// [`ServiceError`] for a faulty text, hours that are none, or a goal below a minute.
+    pub fn read(text: &str) -> Result<Self, ServiceError> {
         let file: File = toml::from_str(text).map_err(|error| ServiceError(error.to_string().trim_end().to_owned()))?;
         let spans: Result<Vec<Span>, _> = file.open.iter().map(|span| span.parse()).collect();
         let service = Self {
