@@ -76,8 +76,8 @@ pub async fn photo(mut form: Multipart) -> Result<Vec<u8>, UploadError> {
     Err(if chosen { UploadError::Empty } else { UploadError::Missing })
 }
 
-/// Letters of a word of a form, in bytes.
-const WORD_BYTES: usize = 32 * 1024;
+/// Letters that are kept of a field: more than any may have, so that who reads it sees that it is too long.
+const WORD_LETTERS: usize = 10_000;
 
 /// What a form says beside its file.
 #[derive(Debug, Default)]
@@ -114,9 +114,7 @@ async fn read_all(mut form: Multipart, words: &mut Words) -> Result<Option<Vec<u
         if name != "photo" {
             let bytes = field.bytes().await?;
             let word = std::str::from_utf8(&bytes).map_err(|_| UploadError::Broken)?;
-            if bytes.len() <= WORD_BYTES {
-                words.0.push((name, word.to_owned()));
-            }
+            words.0.push((name, word.chars().take(WORD_LETTERS).collect()));
             continue;
         }
         let bytes = read(field).await?;
