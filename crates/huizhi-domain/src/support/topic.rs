@@ -183,8 +183,8 @@ mod tests {
     fn an_article_has_an_address_in_each_language() {
         let topics = Topics::built_in().unwrap();
         let link = &topics.get("receipt").unwrap().links[0];
-        assert_eq!(link.address(Lang::Zh), "/sfz/9089.html");
-        assert_eq!(link.address(Lang::En), "/en/sfz/9089.html");
+        assert_eq!(link.address(Lang::Zh), "/hz/9083.html");
+        assert_eq!(link.address(Lang::En), "/en/hz/9083.html");
     }
 
     #[test]
