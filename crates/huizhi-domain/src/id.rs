@@ -167,3 +167,11 @@ id!(
     /// A comment (评论) under an article.
     CommentId
 );
+id!(
+    /// An inquiry (咨询) to support.
+    InquiryId
+);
+id!(
+    /// A canned answer (常用回复) of support.
+    CannedAnswerId
+);

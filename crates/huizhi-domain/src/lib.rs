@@ -40,6 +40,7 @@ pub mod article;
 pub mod comment;
 
 pub mod search;
+pub mod support;
 
 pub mod audit;
 pub mod challenge;

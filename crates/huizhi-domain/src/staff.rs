@@ -96,11 +96,13 @@ pub enum Duty {
     Materials,
     /// Say which comments are shown.
     Comments,
+    /// Answer citizens' inquiries.
+    Support,
 }
 
 impl Duty {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Review,
         Self::Lead,
         Self::Fetch,
@@ -111,6 +113,7 @@ impl Duty {
         Self::Figures,
         Self::Materials,
         Self::Comments,
+        Self::Support,
     ];
 }
 
@@ -118,9 +121,9 @@ impl Duty {
 /// fetch it, and who gives rights has none of these.
 const DUTIES: [(Role, &[Duty]); 7] = [
     (Role::Reviewer, &[Duty::Review]),
-    (Role::Lead, &[Duty::Review, Duty::Lead, Duty::Terminals, Duty::Figures]),
+    (Role::Lead, &[Duty::Review, Duty::Lead, Duty::Terminals, Duty::Figures, Duty::Support]),
     (Role::Clerk, &[Duty::Fetch, Duty::Cashier]),
-    (Role::Support, &[Duty::Comments]),
+    (Role::Support, &[Duty::Comments, Duty::Support]),
     (Role::Editor, &[Duty::Materials, Duty::Comments]),
     (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures]),
     (Role::Operator, &[Duty::Figures]),

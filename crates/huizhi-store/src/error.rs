@@ -8,6 +8,7 @@ use huizhi_domain::residence::ResidenceError;
 use huizhi_domain::review::ReviewError;
 use huizhi_domain::seal::SealError;
 use huizhi_domain::staff::StaffError;
+use huizhi_domain::support::SupportError;
 use huizhi_domain::visit::schedule::OpeningError;
 
 /// Why something was not read or written. Absent things are `None`, not errors.
@@ -31,6 +32,9 @@ pub enum StoreError {
     /// A residence declaration does not allow the change.
     #[error(transparent)]
     Residence(#[from] ResidenceError),
+    /// An inquiry does not allow the change.
+    #[error(transparent)]
+    Support(#[from] SupportError),
     /// What was to be changed is not there.
     #[error("no such {0}")]
     Absent(&'static str),

@@ -48,6 +48,7 @@ both! {
     "0017_article"
     "0018_comment"
     "0019_search"
+    "0020_support"
 }
 
 /// A step of a file's name: its number, and what it is about.

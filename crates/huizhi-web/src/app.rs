@@ -15,6 +15,7 @@ use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::{Policies, Policy};
 use huizhi_domain::residence::{self, Rulebook};
 use huizhi_domain::staff::Role;
+use huizhi_domain::support::{self, Topics};
 use huizhi_domain::visit::{BusinessError, Businesses};
 use huizhi_domain::words::Lang;
 use huizhi_outside::{Outside, WechatPay};
@@ -28,6 +29,7 @@ use tokio::sync::Notify;
 use crate::account;
 use crate::api::Machines;
 use crate::citizen::rate::Rate;
+use crate::citizen::support::settings::Support;
 use crate::desk::memory::Memory;
 use crate::gate::lists::Networks;
 use crate::page::Pages;
@@ -90,17 +92,6 @@ pub enum Comments {
     Accounts,
     /// Nobody; what is there stays.
     Nobody,
-}
-
-/// How support is reached; what is empty is not shown.
-#[derive(Clone, Debug, Default, serde::Serialize)]
-pub struct Support {
-    /// Telephone number.
-    pub phone: String,
-    /// E-mail address.
-    pub email: String,
-    /// When somebody answers, as the operator writes it.
-    pub hours: String,
 }
 
 impl Default for Settings {
@@ -179,6 +170,12 @@ pub enum AppError {
     /// The list of words that comments are held against.
     #[error(transparent)]
     Content(#[from] ContentError),
+    /// What people ask most.
+    #[error(transparent)]
+    Topic(#[from] support::TopicError),
+    /// How support works.
+    #[error(transparent)]
+    Support(#[from] support::ServiceError),
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
@@ -225,6 +222,10 @@ pub struct Parts {
     pub categories: Categories,
     /// What comments are held against.
     pub content: ContentCheck,
+    /// What people ask most, by topic.
+    pub topics: Topics,
+    /// When inquiries are answered.
+    pub support: support::Service,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
@@ -270,6 +271,7 @@ impl App {
     pub fn new(store: Store, workers: Option<Workers>, settings: Settings) -> Result<Self, AppError> {
         let desk = Memory::new(store.zone());
         let materials = Materials::built_in_with(&settings.materials)?;
+        let support = support::Service::built_in()?.with_hours(&settings.support.open);
         Ok(Self(Arc::new(Parts {
             store,
             workers,
@@ -287,6 +289,8 @@ impl App {
             materials,
             categories: Categories::built_in()?,
             content: ContentCheck::built_in()?,
+            topics: Topics::built_in()?,
+            support,
             receipts: huizhi_paper::Templates::built_in()?,
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),

@@ -72,6 +72,7 @@ impl From<StoreError> for PageError {
                 Self::Late(error.to_string())
             }
             StoreError::Residence(_) => Self::Late(error.to_string()),
+            StoreError::Support(_) => Self::Late(error.to_string()),
             StoreError::Stopped => Self::Busy,
             _ => Self::broken(error),
         }

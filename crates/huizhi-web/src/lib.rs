@@ -36,6 +36,8 @@ mod site;
 mod matrix;
 
 pub use app::{App, AppError, Comments, SecondFactor, Settings, Support, Windows};
+pub use app::{App, AppError, SecondFactor, Settings, Windows};
+pub use citizen::support::settings::{QrPicture, Support};
 pub use gate::lists::{Networks, NotAPrefix, Prefix};
 pub use gate::password::{PasswordError, hash_password};
 pub use notify::notify;

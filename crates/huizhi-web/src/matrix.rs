@@ -76,6 +76,10 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/messages/read",
         "/verify",
         "/help",
+        "/help/{topic}",
+        "/help/ask",
+        "/help/inquiries",
+        "/support/wechat",
         "/privacy",
         "/lang",
         "/care",
@@ -172,6 +176,8 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         ("/desk/figures", &[LEAD, ADMIN, OPERATOR]),
         ("/desk/materials", &[EDITOR]),
         ("/desk/comments", &[EDITOR, SUPPORT]),
+        ("/help/inquiries/{inquiry}", &[Who::Holder, Who::Account]),
+        ("/desk/inquiries", &[SUPPORT, LEAD]),
         ("/desk/review", &[REVIEWER, LEAD]),
         ("/desk/board", &[LEAD]),
         ("/desk/cashier/{order}", &[CLERK]),
@@ -292,6 +298,20 @@ async fn declared(service: &Service, account: huizhi_domain::id::AccountId, pers
     store.declare_residence(&new, service.app.residence.on(today)).await.unwrap().0.to_string()
 }
 
+/// An inquiry about an order, of a browser that is nobody's here: who holds the order reads it.
+async fn inquiry(service: &Service, order: &str) -> String {
+    let new = huizhi_store::NewInquiry {
+        visitor: service.app.store.visitor("nobody's browser"),
+        order: Some(order.parse().unwrap()),
+        topic: "photo".to_owned(),
+        lang: Lang::Zh,
+        text: "要等多久？".to_owned(),
+        picture: Some(PHOTO.to_vec()),
+        due_at: service.app.store.now(),
+    };
+    service.app.store.ask_support(&new, &service.app.support).await.unwrap().to_string()
+}
+
 /// The service with something of everybody's in it.
 struct World {
     service: Service,
@@ -373,10 +393,15 @@ impl World {
             }
             tokens.insert(who, key);
         }
+        let inquiry = inquiry(&service, &id).await;
         let visit = visit(store, &here, &tokens[&Who::Account]).await;
         let values = BTreeMap::from([
             ("person", person),
             ("declaration", declaration),
+            ("inquiry", inquiry),
+            ("topic", "photo".to_owned()),
+            ("place", "1".to_owned()),
+            ("answer", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
             ("session", session),
             ("purpose", "notices".to_owned()),
             ("provider", "none".to_owned()),

@@ -68,7 +68,6 @@ pub fn routes(app: App) -> Router {
         .route("/messages/read", post(message::read_all))
         .route("/verify", get(verify::ask).post(verify::verify))
         .route("/v/{token}", get(verify::token))
-        .route("/help", get(home::help))
         .route("/privacy", get(home::privacy))
         .route("/lang", post(home::switch))
         .route("/care", post(home::switch))
@@ -80,6 +79,7 @@ pub fn routes(app: App) -> Router {
         .merge(api::routes(&app))
         .merge(crate::citizen::face::routes())
         .merge(crate::citizen::residence::routes())
+        .merge(crate::citizen::support::routes())
         .merge(crate::citizen::what::routes())
         .merge(crate::citizen::visit::routes())
         .merge(crate::citizen::room::routes(&app))
@@ -92,6 +92,7 @@ pub fn routes(app: App) -> Router {
     let uploads = Router::new()
         .route("/order/{id}/photos", post(take::receive))
         .route("/order/{id}/name", post(name::receive))
+        .merge(crate::citizen::support::uploads())
         .layer(DefaultBodyLimit::max(upload::MOST_BYTES + upload::ENVELOPE_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     let films = crate::citizen::face::uploads()

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use huizhi_domain::id::{AccountId, AttemptId, MessageId, OrderId};
 use huizhi_domain::message::Message;
 use huizhi_domain::order::Order;
+use huizhi_domain::support::Inquiry;
 use huizhi_store::{Photo, Visitor};
 
 use crate::account;
@@ -131,6 +132,20 @@ impl Guest {
         Ok(())
     }
 
+    /// The inquiries that are theirs, or about orders that they hold, each once, newest first.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn inquiries(&self, app: &App) -> Result<Vec<Inquiry>, PageError> {
+        let mut inquiries = Vec::new();
+        for visitor in self.visitors(app) {
+            inquiries.extend(app.store.inquiries_of(&visitor).await?);
+        }
+        inquiries.sort_by_key(|inquiry| std::cmp::Reverse(inquiry.id));
+        inquiries.dedup_by_key(|inquiry| inquiry.id);
+        Ok(inquiries)
+    }
+
     /// As whom a new order is held: the account that is signed in, so that it stays when somebody else uses the browser; else the browser,
     /// which gets a token and the cookie to keep it in.
     ///
@@ -204,6 +219,31 @@ async fn held(parts: &mut Parts, app: &App, guest: &Guest) -> Result<Order, Page
     let id = param(parts, app, "id").await.ok_or(PageError::Absent)?;
     let id = id.parse().map_err(|_| PageError::Absent)?;
     guest.order(app, id).await?.ok_or(PageError::Absent)
+}
+
+/// The inquiry that the URL names, if it is the visitor's; 404 and the sign-in as for [`HeldOrder`].
+pub struct HeldInquiry {
+    /// The inquiry.
+    pub inquiry: Inquiry,
+    /// Whose it is.
+    pub guest: Guest,
+}
+
+impl FromRequestParts<App> for HeldInquiry {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let guest = Guest::from_request_parts(parts, app).await.map_err(PageError::into_response)?;
+        let id = param(parts, app, "inquiry").await;
+        let all = guest.inquiries(app).await.map_err(PageError::into_response)?;
+        match all.into_iter().find(|inquiry| id.as_ref().is_some_and(|id| *id == inquiry.id.to_string())) {
+            Some(inquiry) => Ok(Self { inquiry, guest }),
+            None if guest.account.is_none() && account::token(&parts.headers).is_some() => {
+                Err(account::sign_in_first(parts))
+            }
+            None => Err(PageError::Absent.into_response()),
+        }
+    }
 }
 
 /// A photo of the order that the URL names; 404 as for [`HeldOrder`].

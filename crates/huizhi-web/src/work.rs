@@ -67,6 +67,7 @@ pub async fn work(app: App) {
                 app.store.open_slots(&app.calendar).await
             };
             log("opening places", opened.map(drop));
+            log("looking after inquiries", app.store.tend_inquiries(&app.support).await.map(drop));
             let rules = app.residence.on(app.today());
             log("forgetting residences that are over", app.store.forget_residences(rules).await.map(drop));
             log("forgetting old comments and addresses", app.store.forget_comments().await.map(drop));

@@ -39,6 +39,7 @@ pub mod search;
 pub mod second;
 pub mod slot_audit;
 pub mod staff;
+pub mod support;
 pub mod taken;
 pub mod terminal;
 pub mod ticket;

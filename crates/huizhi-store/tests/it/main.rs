@@ -32,6 +32,7 @@ mod schedule;
 mod search;
 mod search_tokens;
 mod staff;
+mod support;
 mod taken;
 mod ticket;
 mod visit_delivery;

@@ -1,4 +1,4 @@
-//! The first page, help, privacy, and the switches of language and size.
+//! The first page, privacy, and the switches of language and size.
 
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::order::OrderLine;
 use super::see_other;
-use crate::app::{App, Support};
+use crate::app::App;
 use crate::error::PageError;
 use crate::form::Posted;
 use crate::page::{Look, View};
@@ -58,31 +58,6 @@ pub async fn home(State(app): State<App>, look: Look, guest: Guest) -> Result<Ht
     let going_on = orders.iter().find(|order| open(order.state)).map(|order| OrderLine::of(&app, &look, order));
     let articles = app.store.articles_in(None, look.lang, None, ARTICLES).await?.iter().map(Entry::of).collect();
     app.show(&look, &HomeView { documents: COMMONEST, going_on, articles })
-}
-
-/// How to reach support, and answers to what is asked most.
-#[derive(Serialize)]
-pub struct HelpView {
-    support: Support,
-}
-
-impl View for HelpView {
-    const TEMPLATE: &'static str = "citizen/help.html";
-
-    #[cfg(test)]
-    fn samples() -> Vec<Self> {
-        let support = Support {
-            phone: "0752-0000000".to_owned(),
-            email: "help@id.example".to_owned(),
-            hours: "9:00–17:30".to_owned(),
-        };
-        vec![Self { support }, Self { support: Support::default() }]
-    }
-}
-
-/// `/help`
-pub async fn help(State(app): State<App>, look: Look) -> Result<Html<String>, PageError> {
-    app.show(&look, &HelpView { support: app.settings.support.clone() })
 }
 
 /// Who sees a photo, and how long it is kept.
@@ -151,7 +126,6 @@ mod tests {
     #[test]
     fn pages_render() {
         renders::<HomeView>();
-        renders::<HelpView>();
         renders::<PrivacyView>();
     }
 

@@ -31,6 +31,7 @@ mod plot;
 mod cashier;
 
 mod comments;
+mod inquiries;
 
 mod materials;
 mod residence;
@@ -81,6 +82,7 @@ pub fn routes() -> Router<App> {
         .merge(residence::routes())
         .merge(materials::routes())
         .merge(comments::routes())
+        .merge(inquiries::routes())
 }
 
 fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {

@@ -94,12 +94,12 @@ fn back_to(parts: &Parts) -> &str {
 pub const fn places(role: Role) -> &'static [&'static str] {
     match role {
         Role::Reviewer => &["review"],
-        Role::Lead => &["review", "board", "terminals", "figures"],
+        Role::Lead => &["review", "board", "terminals", "figures", "inquiries"],
         Role::Clerk => &["window", "hall", "residence", "cashier"],
         Role::Admin => &["staff", "offices", "terminals", "figures"],
         Role::Operator => &["figures"],
         Role::Editor => &["materials", "comments"],
-        Role::Support => &["comments"],
+        Role::Support => &["inquiries", "comments"],
     }
 }
 
@@ -153,6 +153,10 @@ pub struct Planner(pub Staff);
 /// Who reads the figures of visits.
 #[derive(Clone, Debug)]
 pub struct FigureReader(pub Staff);
+/// Who answers citizens.
+#[derive(Clone, Debug)]
+pub struct Supporter(pub Staff);
+
 /// Who tries changes of the rules on what to bring.
 #[derive(Clone, Debug)]
 pub struct Editor(pub Staff);
@@ -227,6 +231,14 @@ impl FromRequestParts<App> for FigureReader {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         with_duty(app, parts, Duty::Figures).await.map(|(staff, _)| Self(staff))
+    }
+}
+
+impl FromRequestParts<App> for Supporter {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Support).await.map(|(staff, _)| Self(staff))
     }
 }
 

@@ -1,13 +1,14 @@
 //! Serving and working.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use huizhi_domain::office::Span;
 use huizhi_sandbox::{Program, Workers};
 use huizhi_store::Store;
-use huizhi_web::{App, Comments, Networks, Prefix, SecondFactor, Settings, Support, Windows};
+use huizhi_web::{App, Comments, Networks, Prefix, QrPicture, SecondFactor, Settings, Support, Windows};
 
 use super::notify::Channels;
 use super::place::Places;
@@ -69,6 +70,12 @@ pub struct Serve {
     /// When your support answers
     #[arg(long, value_name = "TEXT", default_value = "", env = "HUIZHI_SUPPORT_HOURS")]
     support_hours: String,
+    /// The hours of working days in which inquiries are answered, as 08:30-12:00,14:00-17:30 [default: those]
+    #[arg(long, value_name = "HOURS", value_delimiter = ',', env = "HUIZHI_SUPPORT_OPEN")]
+    support_open: Vec<Span>,
+    /// A picture, PNG or JPEG, of the QR code of your support's account in WeChat
+    #[arg(long, value_name = "FILE", env = "HUIZHI_SUPPORT_WECHAT_QR")]
+    support_wechat_qr: Option<PathBuf>,
 }
 
 /// How the service works without serving.
@@ -124,6 +131,19 @@ impl Serve {
     }
 }
 
+/// The largest picture of a QR code: each visitor of the help page loads it.
+const QR_MOST_BYTES: usize = 512 * 1024;
+
+/// Reads the operator's picture of a QR code.
+fn qr_picture(path: &Path) -> anyhow::Result<QrPicture> {
+    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let wrong = |why: &str| crate::UsageError(format!("--support-wechat-qr {}: {why}", path.display()));
+    if bytes.len() > QR_MOST_BYTES {
+        return Err(wrong("it has more than 512 KiB").into());
+    }
+    Ok(QrPicture::read(bytes).ok_or_else(|| wrong("it is neither a PNG nor a JPEG"))?)
+}
+
 /// Serves until it is asked to end.
 pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
     // A shell's 1,024 would be used up by a fourth of the connections that are taken.
@@ -149,6 +169,8 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
                 phone: arguments.support_phone.clone(),
                 email: arguments.support_email.clone(),
                 hours: arguments.support_hours.clone(),
+                open: arguments.support_open.clone(),
+                wechat_qr: arguments.support_wechat_qr.as_deref().map(qr_picture).transpose()?,
             },
             staff_second_factor: arguments.second_factor(),
             windows: if arguments.windows == "bound" { Windows::Bound } else { Windows::Free },

@@ -33,4 +33,5 @@ mod search;
 mod shop;
 mod staff;
 mod story;
+mod support;
 mod visit;

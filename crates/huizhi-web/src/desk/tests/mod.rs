@@ -5,6 +5,7 @@ mod board;
 mod cashier;
 mod comments;
 mod hall;
+mod inquiries;
 mod materials;
 mod offices;
 mod residence;
