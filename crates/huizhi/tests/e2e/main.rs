@@ -32,3 +32,4 @@ mod shop;
 mod staff;
 mod story;
 mod visit;
+mod xss;
