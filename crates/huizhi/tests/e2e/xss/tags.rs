@@ -1,4 +1,4 @@
-//! What stands in HTML that was written out by a serializer, which escapes `<` in text and `"` in values: every `<` begins a tag.
+//! What stands in HTML that was written out by a serializer, which escapes `<` in text and `"` in values: every `<` outside of quotes begins a tag.
 
 /// What articles and comments may have, and with which attributes.
 const ALLOWED: &[(&str, &[&str])] = &[
@@ -11,8 +11,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("h2", &[]),
     ("h3", &[]),
     ("h4", &[]),
+    ("h5", &[]),
+    ("h6", &[]),
     ("hr", &[]),
-    ("img", &["src", "alt", "title"]),
+    ("img", &["src", "alt", "title", "loading"]),
     ("li", &[]),
     ("ol", &["start"]),
     ("p", &[]),
@@ -20,8 +22,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("strong", &[]),
     ("table", &[]),
     ("tbody", &[]),
-    ("td", &["align"]),
-    ("th", &["align"]),
+    ("td", &[]),
+    ("th", &[]),
     ("thead", &[]),
     ("tr", &[]),
     ("ul", &[]),
@@ -30,11 +32,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// What is in it that may not be; empty where all is well.
 pub(crate) fn strange(html: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for part in html.split('<').skip(1) {
-        let Some((tag, _)) = ended(part) else {
+    let mut rest = html;
+    while let Some((_, part)) = rest.split_once('<') {
+        let Some((tag, after)) = ended(part) else {
             found.push(format!("a tag without an end: {part}"));
-            continue;
+            return found;
         };
+        rest = after;
         let tag = tag.trim_end_matches('/').trim_end();
         if let Some(name) = tag.strip_prefix('/') {
             if !ALLOWED.iter().any(|(allowed, _)| *allowed == name) {
@@ -42,16 +46,16 @@ pub(crate) fn strange(html: &str) -> Vec<String> {
             }
             continue;
         }
-        let (name, rest) = tag.split_once(char::is_whitespace).unwrap_or((tag, ""));
+        let (name, attributes) = tag.split_once(char::is_whitespace).unwrap_or((tag, ""));
         match ALLOWED.iter().find(|(allowed, _)| *allowed == name) {
             None => found.push(format!("<{tag}>")),
-            Some((_, attributes)) => found.extend(odd_attributes(name, attributes, rest)),
+            Some((_, allowed)) => found.extend(odd_attributes(name, allowed, attributes)),
         }
     }
     found
 }
 
-/// The tag without its brackets, and what follows it. A `>` in quotes does not end it.
+/// The tag without its brackets, and what follows it. A bracket in quotes ends and begins nothing.
 fn ended(part: &str) -> Option<(&str, &str)> {
     let mut quoted = false;
     for (at, c) in part.char_indices() {
