@@ -59,7 +59,7 @@ fn bodies_of_articles_and_comments_run_nothing_in_a_page_without_a_policy() {
 }
 
 /// Shows bodies in frames and says what came of it.
-async fn shown(browser: &Browser, bodies: &[String]) -> Value {
+pub(crate) async fn shown(browser: &Browser, bodies: &[String]) -> Value {
     const SHOW: &str = "const [bodies, done] = arguments; \
         document.body.replaceChildren(...bodies.map(body => { \
             const frame = document.createElement('iframe'); frame.srcdoc = '<!doctype html><title>x</title>' + body; return frame; })); \
