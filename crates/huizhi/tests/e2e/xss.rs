@@ -1,7 +1,7 @@
 //! Scripts of strangers run nowhere: payloads and their variations in everything that somebody types and somebody else reads, with Chromium to say
 //! whether one ran. `HUIZHI_XSS=1000` varies them a thousand times.
 
-mod fields;
+pub(crate) mod fields;
 mod payloads;
 mod tags;
 
