@@ -106,7 +106,9 @@ fn addresses(filled: &Filled) -> BTreeSet<String> {
         let parts = path.split('/').map(|part| match part {
             "{article}" => article.unwrap_or_default().to_owned(),
             "{inquiry}" => filled.inquiry.to_string(),
+            "{id}" if path.starts_with("/desk/articles/") => article.unwrap_or_default().to_owned(),
             "{lang}" => "zh-CN".to_owned(),
+            "{state}" => "shown".to_owned(),
             "{document}" => "cn-resident-id".to_owned(),
             part if part.starts_with('{') => "1".to_owned(),
             part => part.to_owned(),

@@ -23,6 +23,8 @@ use crate::staff::run;
 const BEGIN: i64 = 1_725_897_600_000;
 const FIRST: i64 = 20_000;
 pub(crate) const PASSWORD: &str = "correct horse battery";
+/// Of what is typed one in so many is sent to what says it back at once.
+const REFLECTED: usize = 3;
 /// A visitor's token, as the service draws them: 32 bytes.
 pub(crate) const TOKEN: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 /// Who writes comments; nobody reads it.
@@ -169,13 +171,14 @@ fn pages(inside: &Inside, filled: &Filled, texts: &[String]) -> Vec<(String, Str
         keep(path, visitor.ask(path).unwrap());
     }
     let (edited, answered) = (format!("/desk/articles/{FIRST}/zh-CN"), format!("/desk/inquiries/{}", filled.inquiry));
-    for path in ["/desk/comments", "/desk/articles", edited.as_str()] {
+    let moderated = ["/desk/comments", "/desk/comments/list/shown", "/desk/comments/list/waiting"];
+    for path in moderated.into_iter().chain(["/desk/articles", edited.as_str()]) {
         keep(path, editor.ask(path).unwrap());
     }
     for path in ["/desk/inquiries", answered.as_str()] {
         keep(path, support.ask(path).unwrap());
     }
-    for text in texts {
+    for text in texts.iter().step_by(REFLECTED) {
         for path in ["/search?q=", "/photo/cn-resident-id/city?q=", "/what?who=", "/help/ask?text="] {
             let path = format!("{path}{}", encoded(text));
             keep(&path, visitor.ask(&path).unwrap());
