@@ -194,7 +194,7 @@ fn part_of(title: &str, dice: &mut Dice) -> String {
 
 /// As it stands in an address.
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
 }
 
 fn request(path: &str, network: u32) -> Vec<u8> {

@@ -53,8 +53,8 @@ fn look_through(who: &mut Client, addresses: &BTreeSet<String>, secrets: &[Vec<u
     while let Some(path) = ahead.pop_front().filter(|_| looked < MOST) {
         let answer = who.ask(&path).unwrap();
         looked += 1;
-        let headers: String = answer.headers.iter().map(|(name, value)| format!("{name}: {value:?}\n")).collect();
-        clean(&path, headers.as_bytes(), secrets);
+        let headers: Vec<String> = answer.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+        clean(&path, headers.join("\n").as_bytes(), secrets);
         clean(&path, &answer.body, secrets);
         let page = String::from_utf8_lossy(&answer.body).replace("&#x2f;", "/").replace("&amp;", "&");
         let led = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
@@ -77,7 +77,7 @@ fn clean(path: &str, answer: &[u8], secrets: &[Vec<u8>]) {
 
 /// The address as it is, as pages and addresses write it, and what portrait services make of it.
 fn secrets() -> Vec<Vec<u8>> {
-    let sum: String = Sha256::digest(EMAIL.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sum: Vec<String> = Sha256::digest(EMAIL.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let numbers = |base: &str| EMAIL.replace('@', base);
     let (name, host) = EMAIL.split_once('@').unwrap();
     [
@@ -90,7 +90,7 @@ fn secrets() -> Vec<Vec<u8>> {
         name.to_owned(),
         STANDARD.encode(EMAIL),
         URL_SAFE_NO_PAD.encode(EMAIL),
-        sum,
+        sum.concat(),
     ]
     .map(String::into_bytes)
     .to_vec()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use huizhi_domain::article::{permalink, seed};
+use huizhi_domain::article::{ArticleId, permalink, seed};
 use huizhi_domain::words::Lang;
 
 use crate::browser::{Browser, DESK, Driver, Look, PHONE};
@@ -121,7 +121,7 @@ fn what_articles_lead_to_is_there_and_each_has_related_ones() {
     let seeds = seed::built_in().unwrap();
     let mut status = BTreeMap::new();
     for lang in Lang::ALL {
-        let title = |id| -> String {
+        let title = |id: ArticleId| -> String {
             let text = seeds
                 .iter()
                 .find(|article| article.id == id)

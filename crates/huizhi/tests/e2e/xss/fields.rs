@@ -81,7 +81,7 @@ fn article(number: i64, text: &str) -> SeedArticle {
 async fn comment(store: &Store, editor: StaffId, texts: &[String]) -> usize {
     let visitor = store.visitor(TOKEN);
     let mut shown = 0;
-    for (number, text) in texts.iter().enumerate() {
+    for (number, text) in texts.iter().map(String::as_str).enumerate() {
         let name = cut(text, 30);
         let Ok(comment) = parse(&CommentForm { name: &name, email: EMAIL, text }) else { continue };
         let sent = SentComment { article: ArticleId(FIRST), lang: Lang::Zh, answers: None, comment, found: None };
@@ -178,7 +178,7 @@ fn pages(inside: &Inside, filled: &Filled, texts: &[String]) -> Vec<(String, Str
     for path in ["/desk/inquiries", answered.as_str()] {
         keep(path, support.ask(path).unwrap());
     }
-    for text in texts.iter().step_by(REFLECTED) {
+    for text in texts.iter().step_by(REFLECTED).map(String::as_str) {
         for path in ["/search?q=", "/photo/cn-resident-id/city?q=", "/what?who=", "/help/ask?text="] {
             let path = format!("{path}{}", encoded(text));
             keep(&path, visitor.ask(&path).unwrap());
@@ -199,7 +199,7 @@ fn pages(inside: &Inside, filled: &Filled, texts: &[String]) -> Vec<(String, Str
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
 }
 
 /// Pages as the service sends them, with their policy and their scripts. What the policy had to stop is printed: it should not be there at all.
