@@ -172,7 +172,9 @@ fn pages(inside: &Inside, filled: &Filled, texts: &[String]) -> Vec<(String, Str
     }
     let (edited, answered) = (format!("/desk/articles/{FIRST}/zh-CN"), format!("/desk/inquiries/{}", filled.inquiry));
     let moderated = ["/desk/comments", "/desk/comments/list/shown", "/desk/comments/list/waiting"];
-    for path in moderated.into_iter().chain(["/desk/articles", edited.as_str()]) {
+    let (preview, versions) = (format!("{edited}/preview"), format!("{edited}/versions"));
+    let written = ["/desk/articles", edited.as_str(), preview.as_str(), versions.as_str()];
+    for path in moderated.into_iter().chain(written) {
         keep(path, editor.ask(path).unwrap());
     }
     for path in ["/desk/inquiries", answered.as_str()] {
