@@ -7,6 +7,7 @@ pub mod block;
 pub mod body;
 pub mod category;
 pub mod fact;
+pub mod seed;
 pub mod state;
 
 use std::fmt;
