@@ -97,7 +97,8 @@ fn cities_that_are_compared_or_far_from_the_subject_are_let_through() {
     ] {
         clean(&data.lint(&zh("惠州怎么办照片回执？", body)));
     }
-    clean(&data.lint(&zh("哪些地方认照片回执？", "深圳、珠海、东莞都可以。"))); // "the title names none"
+    // A title without a city leaves all of them free.
+    clean(&data.lint(&zh("哪些地方认照片回执？", "深圳、珠海、东莞都可以。")));
     let beside = data.lint(&zh("惠州怎么办照片回执？", "深圳的做法不同。"));
     assert_eq!(beside.first().map(|it| it.severity), Some(Severity::Warning));
     let english = data.lint(&en("How do I get a photo receipt in Shenzhen?", "You can apply for it in Xi'an."));
@@ -117,7 +118,8 @@ fn captions_of_other_articles_pictures_without_words_and_machine_made_ones_are_f
     let found = data.lint_with(&zh(title, body), std::slice::from_ref(&other), &BTreeSet::new(), &[]);
     assert_eq!(rules(&found), ["caption.repeated", "alt.missing", "alt.missing", "caption.machine"]);
     let same = "![坐正，看镜头](/picture/02.jpg)";
-    clean(&data.lint_with(&zh(title, same), &[other], &BTreeSet::new(), &[])); // "one picture, one caption"
+    // One picture may have its words in two articles.
+    clean(&data.lint_with(&zh(title, same), &[other], &BTreeSet::new(), &[]));
 }
 
 #[test]
@@ -144,7 +146,8 @@ fn numbers_that_the_data_know_better_are_found() {
 
     clean(&data.lint(&zh("惠州换身份证要多少钱？", "身份证工本费 20 元。")));
     assert_eq!(rules(&data.lint(&zh("惠州换身份证要多少钱？", "身份证工本费 25 元。"))), ["fact.fee"]);
-    clean(&data.lint(&zh("深圳换身份证要多少钱？", "身份证工本费 25 元。"))); // "of another city nothing is known"
+    // Of another city nothing is known.
+    clean(&data.lint(&zh("深圳换身份证要多少钱？", "身份证工本费 25 元。")));
 }
 
 #[test]
@@ -192,4 +195,30 @@ fn titles_ask_and_errors_stand_before_warnings() {
     assert_eq!(rules(&data.lint(&zh("  ", "能。"))), ["title.missing"]);
     clean(&data.lint(&en("Can I use it twice?", "No.")));
     assert_eq!(found.first().map(Remark::key), Some("lint-term-wrong".to_owned()));
+}
+
+#[test]
+fn the_articles_that_come_with_the_service_raise_no_alarm() {
+    let data = Data::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/articles");
+    let mut looked = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let lang = match name.as_str() {
+            name if name.ends_with(".zh-CN.md") => Lang::Zh,
+            name if name.ends_with(".en.md") => Lang::En,
+            _ => continue,
+        };
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (head, body) = text.strip_prefix("+++\n").unwrap().split_once("\n+++\n").unwrap();
+        let head: toml::Table = head.parse().unwrap();
+        let word = |key: &str| head.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+        let (title, excerpt) = (word("title"), word("excerpt"));
+        let subject = Subject { lang, title: &title, excerpt: &excerpt, body, of_version: None, newest: None };
+        let remarks = data.lint(&subject);
+        assert!(remarks.is_empty(), "{name}: {remarks:#?}");
+        looked += 1;
+    }
+    assert!(looked >= 22, "{looked} articles");
 }
