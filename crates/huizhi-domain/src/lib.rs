@@ -36,6 +36,8 @@ pub mod stored_faces;
 
 pub mod residence;
 
+pub mod article;
+
 pub mod audit;
 pub mod challenge;
 pub mod peer;

@@ -19,6 +19,7 @@ mod tables;
 
 mod account;
 mod appointment;
+mod article;
 mod checkout;
 mod consent;
 mod delivery;
@@ -71,6 +72,7 @@ use tokio::sync::mpsc;
 
 pub use account::{CodeAnswer, CodeSent, Limited, SessionLine, Try};
 pub use appointment::{Answer, Ask, Given, Planned};
+pub use article::{ArticleChange, ArticleRecord, NewVersion, StateLine, VersionLine};
 pub use blobs::{Blobs, Bucket};
 pub use checkout::{Came, Checkout, Errand, Way};
 pub use db::Place;

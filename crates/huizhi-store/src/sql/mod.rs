@@ -5,6 +5,7 @@ use super::{Connection, Row};
 
 pub mod account;
 pub mod appointment;
+pub mod article;
 pub mod checkout;
 pub mod consent;
 pub mod delivery;
