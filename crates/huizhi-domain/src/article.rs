@@ -7,7 +7,9 @@ pub mod block;
 pub mod body;
 pub mod category;
 pub mod fact;
+pub mod lint;
 pub mod state;
+pub mod terms;
 
 use std::fmt;
 use std::str::FromStr;

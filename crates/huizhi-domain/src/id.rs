@@ -163,3 +163,7 @@ id!(
     /// A wish of the waiting list (候补).
     WishId
 );
+id!(
+    /// A picture in articles. It stands in the picture's address.
+    PictureId
+);

@@ -94,11 +94,13 @@ pub enum Duty {
     Figures,
     /// Look at the rules on what to bring, and try changes of them.
     Materials,
+    /// Write articles, and publish those that another asked to publish.
+    Articles,
 }
 
 impl Duty {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Review,
         Self::Lead,
         Self::Fetch,
@@ -108,6 +110,7 @@ impl Duty {
         Self::Offices,
         Self::Figures,
         Self::Materials,
+        Self::Articles,
     ];
 }
 
@@ -118,8 +121,8 @@ const DUTIES: [(Role, &[Duty]); 7] = [
     (Role::Lead, &[Duty::Review, Duty::Lead, Duty::Terminals, Duty::Figures]),
     (Role::Clerk, &[Duty::Fetch, Duty::Cashier]),
     (Role::Support, &[]),
-    (Role::Editor, &[Duty::Materials]),
-    (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures]),
+    (Role::Editor, &[Duty::Materials, Duty::Articles]),
+    (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures, Duty::Articles]),
     (Role::Operator, &[Duty::Figures]),
 ];
 

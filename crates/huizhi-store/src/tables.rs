@@ -45,6 +45,7 @@ both! {
     "0014_residence"
     "0015_release"
     "0016_notice"
+    "0022_picture"
     "0017_article"
 }
 

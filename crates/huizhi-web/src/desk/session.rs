@@ -96,9 +96,9 @@ pub const fn places(role: Role) -> &'static [&'static str] {
         Role::Reviewer => &["review"],
         Role::Lead => &["review", "board", "terminals", "figures"],
         Role::Clerk => &["window", "hall", "residence", "cashier"],
-        Role::Admin => &["staff", "offices", "terminals", "figures"],
+        Role::Admin => &["staff", "offices", "terminals", "figures", "articles"],
         Role::Operator => &["figures"],
-        Role::Editor => &["materials"],
+        Role::Editor => &["articles", "materials"],
         Role::Support => &[],
     }
 }
@@ -156,6 +156,10 @@ pub struct FigureReader(pub Staff);
 /// Who tries changes of the rules on what to bring.
 #[derive(Clone, Debug)]
 pub struct Editor(pub Staff);
+
+/// Who writes articles, and publishes those of others.
+#[derive(Clone, Debug)]
+pub struct Author(pub Staff);
 
 /// A clerk at a window, and where that is.
 #[derive(Clone, Debug)]
@@ -231,6 +235,14 @@ impl FromRequestParts<App> for Editor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         with_duty(app, parts, Duty::Materials).await.map(|(staff, _)| Self(staff))
+    }
+}
+
+impl FromRequestParts<App> for Author {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Articles).await.map(|(staff, _)| Self(staff))
     }
 }
 
