@@ -45,6 +45,7 @@ pub async fn work(app: App) {
             log("expiring orders", app.store.expire_orders().await.map(drop));
             log("expiring receipts", app.store.expire_receipts().await.map(drop));
             log("reminding of visits", app.store.remind_of_visits().await.map(drop));
+            log("publishing articles whose time has come", app.store.publish_due().await.map(drop));
             log("sweeping", app.store.sweep_old().await);
             log("ending sessions", app.store.end_old_sessions().await);
             log("tidying accounts", app.store.tidy_accounts().await);

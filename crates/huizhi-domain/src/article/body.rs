@@ -61,9 +61,10 @@ pub fn html(markdown: &str, trust: Trust) -> String {
     }
     match trust {
         // Of the cleaned text nothing but a link's element can look like this: quotes in attributes and signs in texts are escaped.
-        Trust::Editor => {
-            OF_EDITORS.clean(&written).to_string().replace("<a href=\"http", &format!("<a rel=\"{FOREIGN}\" href=\"http"))
-        }
+        Trust::Editor => OF_EDITORS
+            .clean(&written)
+            .to_string()
+            .replace("<a href=\"http", &format!("<a rel=\"{FOREIGN}\" href=\"http")),
         Trust::Visitor => OF_VISITORS.clean(&written).to_string(),
     }
 }

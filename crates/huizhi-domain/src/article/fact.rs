@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn values_stand_in_the_place_of_facts() {
-        let text = "有效{{fact receipt-days 441300}}天，像素{{fact pixels cn-resident-id}}；{{fact nothing}}。{{fact open";
+        let text =
+            "有效{{fact receipt-days 441300}}天，像素{{fact pixels cn-resident-id}}；{{fact nothing}}。{{fact open";
         let value = |fact: &Fact| matches!(fact, Fact::ReceiptDays { .. }).then(|| "60".to_owned());
         assert_eq!(fill(text, &value), "有效60天，像素—；—。{{fact open");
         let found = found(text);

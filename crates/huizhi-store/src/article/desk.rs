@@ -30,6 +30,15 @@ pub struct NewVersion {
     pub on_version: Option<i64>,
 }
 
+impl NewVersion {
+    /// As it is kept: one line of title and of excerpt, and lines that end as they do everywhere, however a browser sends them.
+    pub(crate) fn tidied(self) -> Self {
+        let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let body = self.body.replace("\r\n", "\n").trim_end().to_owned();
+        Self { title: line(&self.title), excerpt: line(&self.excerpt), body, ..self }
+    }
+}
+
 /// A version in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionLine {
@@ -108,7 +117,8 @@ impl Store {
     /// # Errors
     /// [`crate::StoreError::Db`]; why it is not saved is in the inner result.
     pub async fn save_version(&self, new: NewVersion, by: StaffId) -> Result<std::result::Result<i64, SaveRefused>> {
-        if new.title.trim().is_empty() || new.body.trim().is_empty() {
+        let new = new.tidied();
+        if new.title.is_empty() || new.body.is_empty() {
             return Ok(Err(SaveRefused::Empty));
         }
         let longer = |text: &str, most: usize| text.chars().nth(most).is_some();
