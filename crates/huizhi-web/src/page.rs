@@ -202,7 +202,8 @@ pub fn day_text(lang: Lang, day: &str) -> String {
 }
 
 /// An amount of fen: `¥12.00`.
-fn yuan(fen: i64) -> String {
+#[must_use]
+pub fn yuan(fen: i64) -> String {
     format!("¥{}.{:02}", fen / 100, fen % 100)
 }
 

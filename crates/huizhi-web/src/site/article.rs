@@ -1,0 +1,248 @@
+//! `/sfz/9089.html`: a question, its answer, the way into the service, and where to read on.
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use huizhi_domain::article::body::{self as text, Part};
+use huizhi_domain::article::{ArticleId, Block, Published, permalink};
+use huizhi_domain::clock::Zone;
+use huizhi_domain::words::Lang;
+use serde::{Deserialize, Serialize};
+
+use super::block::{CardView, card};
+use super::category::CategoryLine;
+use super::entry::{Entry, cut};
+use super::head::{DESCRIPTION, Head};
+use super::{HTML, articles_path, body, by_address, keep, moved, other, path_of, qr, schema};
+use crate::app::App;
+use crate::error::PageError;
+use crate::page::{Look, View};
+
+/// An article.
+#[derive(Clone, Serialize)]
+pub struct ArticleView {
+    head: Head,
+    /// The same article in the other language, or the page that says that there is none.
+    in_other_lang: String,
+    id: String,
+    title: String,
+    /// The list of all articles.
+    articles: String,
+    category: CategoryLine,
+    author: String,
+    published_at: i64,
+    changed_at: i64,
+    /// Whether it was changed on a later day than it was published.
+    changed: bool,
+    /// HTML that was made from Markdown and held to a list of what may stand in it.
+    body: String,
+    /// Its whole address.
+    permalink: String,
+    /// The code of its address, for paper.
+    qr: String,
+    /// The way into the service; none where the body has one.
+    card: Option<CardView>,
+    likes: i64,
+    comment_count: i64,
+    /// Whether the reader just liked it.
+    liked: bool,
+    previous: Option<Entry>,
+    next: Option<Entry>,
+    related: Vec<Entry>,
+}
+
+impl View for ArticleView {
+    const TEMPLATE: &'static str = "site/article.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let text = str::to_owned;
+        let mut heads = Head::samples().into_iter();
+        let full = Self {
+            head: heads.next().unwrap(),
+            in_other_lang: text("/en/sfz/9089.html"),
+            id: text("9089"),
+            title: text("照片回执过期了怎么办？"),
+            articles: text("/articles"),
+            category: CategoryLine { path: text("/sfz/"), name: text("身份证"), here: true },
+            author: text("照片回执编辑部"),
+            published_at: 1_725_948_960_000,
+            changed_at: 1_726_948_960_000,
+            changed: true,
+            body: text("<p>不能延期。</p>"),
+            permalink: text("https://id.example/sfz/9089.html"),
+            qr: text("/qr/sfz/9089.svg"),
+            card: CardView::samples().into_iter().next(),
+            likes: 3,
+            comment_count: 0,
+            liked: true,
+            previous: Entry::samples().into_iter().next(),
+            next: Entry::samples().into_iter().next(),
+            related: Entry::samples(),
+        };
+        let bare = Self {
+            head: heads.next().unwrap(),
+            changed: false,
+            card: None,
+            liked: false,
+            previous: None,
+            next: None,
+            related: Vec::new(),
+            ..full.clone()
+        };
+        vec![full, bare]
+    }
+}
+
+/// What just happened.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    liked: String,
+}
+
+/// `/{slug}/{id}.html`, `/en/{slug}/{id}.html`
+pub async fn article(
+    State(app): State<App>,
+    look: Look,
+    headers: HeaderMap,
+    Path(page): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PageError> {
+    let look = by_address(look);
+    let id = ArticleId::of_page(&page).ok_or(PageError::Absent)?;
+    let Some(article) = app.store.published(id, look.lang).await? else {
+        return elsewhere(&app, &look, id).await;
+    };
+    let path = article.permalink();
+    if path != path_of(&look).0 {
+        // Another category than it is in.
+        return Ok(moved(&path));
+    }
+    let view = ArticleView { liked: asked.liked == "1", ..view(&app, &look, &article, &path).await? };
+    Ok(keep(&headers, HTML, app.show(&look, &view)?.0))
+}
+
+async fn view(app: &App, look: &Look, article: &Published, path: &str) -> Result<ArticleView, PageError> {
+    let (lang, id) = (look.lang, article.id);
+    let category = category(app, article, lang);
+    let languages = app.store.published_langs(id).await?;
+    let languages: Vec<(Lang, String)> =
+        languages.into_iter().map(|lang| (lang, permalink(&article.category, id, lang))).collect();
+    let (previous, next) = app.store.neighbours(id, lang).await?;
+    let related = app.store.related(id, lang).await?;
+    let day = |at: huizhi_domain::clock::Moment| at.day(Zone::CHINA);
+    let head = Head {
+        title: article.title.clone(),
+        description: cut(&article.excerpt, DESCRIPTION),
+        kind: "article",
+        published: article.published_at.rfc3339(Zone::CHINA),
+        changed: article.changed_at.rfc3339(Zone::CHINA),
+        schema: schema::of(app, article, &category),
+        ..Head::new(app, lang, path, &languages)
+    };
+    Ok(ArticleView {
+        head,
+        in_other_lang: permalink(&article.category, id, other(lang)),
+        id: id.to_string(),
+        title: article.title.clone(),
+        articles: articles_path(lang),
+        category,
+        author: article.author.clone(),
+        published_at: article.published_at.0,
+        changed_at: article.changed_at.0,
+        changed: day(article.changed_at) > day(article.published_at),
+        body: body::of(app, look, article).await?,
+        permalink: app.settings.address(path),
+        qr: qr::of_article(&article.category, id, lang),
+        card: way_in(app, look, &article.body),
+        likes: article.likes,
+        comment_count: article.comments,
+        liked: false,
+        previous: previous.as_ref().map(Entry::of),
+        next: next.as_ref().map(Entry::of),
+        related: related.iter().map(Entry::of).collect(),
+    })
+}
+
+/// The category of an article; one that the data have no more is shown by its slug.
+fn category(app: &App, article: &Published, lang: Lang) -> CategoryLine {
+    let category = app.categories.get(&article.category);
+    let name = category.map_or(article.category.as_str(), |it| it.name(lang)).to_owned();
+    CategoryLine { path: category.map_or_else(|| articles_path(lang), |it| it.address(lang)), name, here: true }
+}
+
+/// The way into the service where the body has none: for the first document that one of its blocks is about, else for any.
+fn way_in(app: &App, look: &Look, markdown: &str) -> Option<CardView> {
+    let blocks: Vec<Block> = text::parts(markdown)
+        .into_iter()
+        .filter_map(|part| match part {
+            Part::Block(block) => Some(block),
+            Part::Text(_) => None,
+        })
+        .collect();
+    if blocks.iter().any(|block| matches!(block, Block::Card { .. })) {
+        return None;
+    }
+    let document = blocks.iter().find_map(|block| match block {
+        Block::Guide { document } | Block::Document { document } => Some(document.as_str()),
+        Block::Receipt { document, .. } => document.as_deref(),
+        _ => None,
+    });
+    Some(card(app, look, document))
+}
+
+/// An article that is written in the other language only.
+#[derive(Serialize)]
+pub struct ElsewhereView {
+    /// Where it is.
+    there: String,
+    /// Its language and its title.
+    lang_there: &'static str,
+    title: String,
+    in_other_lang: String,
+    articles: String,
+}
+
+impl View for ElsewhereView {
+    const TEMPLATE: &'static str = "site/elsewhere.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let text = str::to_owned;
+        vec![Self {
+            there: text("/en/sfz/9089.html"),
+            lang_there: "en",
+            title: text("My photo receipt has expired. What now?"),
+            in_other_lang: text("/en/sfz/9089.html"),
+            articles: text("/articles"),
+        }]
+    }
+}
+
+/// Says that an article is written in the other language only, and leads there. To machines the page is not there.
+async fn elsewhere(app: &App, look: &Look, id: ArticleId) -> Result<Response, PageError> {
+    let lang = other(look.lang);
+    let article = app.store.published(id, lang).await?.ok_or(PageError::Absent)?;
+    let there = article.permalink();
+    let view = ElsewhereView {
+        in_other_lang: there.clone(),
+        there,
+        lang_there: lang.tag(),
+        title: article.title,
+        articles: articles_path(look.lang),
+    };
+    Ok((StatusCode::NOT_FOUND, app.show(look, &view)?).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::tests::renders;
+
+    #[test]
+    fn pages_render() {
+        renders::<ArticleView>();
+        renders::<ElsewhereView>();
+    }
+}
