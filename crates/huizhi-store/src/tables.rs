@@ -45,8 +45,8 @@ both! {
     "0014_residence"
     "0015_release"
     "0016_notice"
-    "0022_picture"
     "0017_article"
+    "0022_picture"
 }
 
 /// A step of a file's name: its number, and what it is about.

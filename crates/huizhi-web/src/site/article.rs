@@ -123,6 +123,15 @@ pub async fn article(
     Ok(keep(&headers, HTML, app.show(&look, &view)?.0))
 }
 
+/// A version as its page will show it, for who writes it.
+///
+/// # Errors
+/// As the page.
+pub async fn draft(app: &App, look: &Look, article: &Published) -> Result<Response, PageError> {
+    let view = view(app, look, article, &article.permalink()).await?;
+    Ok(app.show(look, &view)?.into_response())
+}
+
 async fn view(app: &App, look: &Look, article: &Published, path: &str) -> Result<ArticleView, PageError> {
     let (lang, id) = (look.lang, article.id);
     let category = category(app, article, lang);
