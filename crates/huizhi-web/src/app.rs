@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderMap;
+use huizhi_domain::article::terms::{Terms, TermsError};
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::consent::ConsentTexts;
@@ -159,6 +160,9 @@ pub enum AppError {
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
+    /// The words that articles are held against.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     /// A template of a page.
     #[error("a template: {0}")]
     Template(#[from] minijinja::Error),
@@ -198,6 +202,8 @@ pub struct Parts {
     pub residence: Rulebook,
     /// What to bring for what.
     pub materials: Materials,
+    /// The words that articles are held against.
+    pub terms: Terms,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
@@ -256,6 +262,7 @@ impl App {
             consents: ConsentTexts::built_in()?,
             residence: Rulebook::built_in()?,
             materials,
+            terms: Terms::built_in()?,
             receipts: huizhi_paper::Templates::built_in()?,
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),

@@ -116,6 +116,8 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/api/{*path}",
         "/r/",
         "/rc/",
+        // Pictures of articles are everybody's.
+        "/picture/",
     ];
     if open.contains(&path) || secrets.iter().any(|start| path.starts_with(start)) {
         return Some(everybody());
@@ -146,6 +148,7 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         ("/desk/offices", &[ADMIN]),
         ("/desk/figures", &[LEAD, ADMIN, OPERATOR]),
         ("/desk/materials", &[EDITOR]),
+        ("/desk/articles", &[EDITOR, ADMIN]),
         ("/desk/review", &[REVIEWER, LEAD]),
         ("/desk/board", &[LEAD]),
         ("/desk/cashier/{order}", &[CLERK]),

@@ -90,6 +90,7 @@ pub fn routes(app: App) -> Router {
     let uploads = Router::new()
         .route("/order/{id}/photos", post(take::receive))
         .route("/order/{id}/name", post(name::receive))
+        .route("/desk/articles/pictures", post(desk::articles::receive_picture))
         .layer(DefaultBodyLimit::max(upload::MOST_BYTES + upload::ENVELOPE_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     let films = crate::citizen::face::uploads()

@@ -33,6 +33,8 @@ mod cashier;
 mod materials;
 mod residence;
 
+pub mod articles;
+
 pub mod elsewhere;
 pub mod fetch;
 pub mod typed;
@@ -78,6 +80,7 @@ pub fn routes() -> Router<App> {
         .merge(arrival::routes())
         .merge(residence::routes())
         .merge(materials::routes())
+        .merge(articles::routes())
 }
 
 fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {
