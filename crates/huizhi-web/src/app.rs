@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderMap;
 use huizhi_domain::article::terms::{Terms, TermsError};
+use huizhi_domain::article::Categories;
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::consent::ConsentTexts;
@@ -157,6 +158,9 @@ pub enum AppError {
     /// The rules of residence declarations.
     #[error(transparent)]
     Residence(#[from] residence::RulesError),
+    /// The categories of articles.
+    #[error(transparent)]
+    Category(#[from] huizhi_domain::article::CategoryError),
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
@@ -204,6 +208,8 @@ pub struct Parts {
     pub materials: Materials,
     /// The words that articles are held against.
     pub terms: Terms,
+    /// What articles are about.
+    pub categories: Categories,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
@@ -229,6 +235,8 @@ pub struct Parts {
     pub accounts: account::Memory,
     /// What is remembered of offices and their waiting rooms.
     pub rooms: Rooms,
+    /// What the site remembers of articles.
+    pub site: crate::site::Memory,
 }
 
 impl std::ops::Deref for App {
@@ -263,6 +271,7 @@ impl App {
             residence: Rulebook::built_in()?,
             materials,
             terms: Terms::built_in()?,
+            categories: Categories::built_in()?,
             receipts: huizhi_paper::Templates::built_in()?,
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             bell: Notify::new(),
@@ -276,6 +285,7 @@ impl App {
             desk,
             accounts: account::Memory::default(),
             rooms: Rooms::default(),
+            site: crate::site::Memory::default(),
         })))
     }
 

@@ -30,6 +30,7 @@ mod api;
 mod citizen;
 mod desk;
 mod peer;
+mod site;
 
 #[cfg(test)]
 mod matrix;

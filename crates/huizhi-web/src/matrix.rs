@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use huizhi_domain::account::{Contact, How};
 use huizhi_domain::applicant::{IdNumber, PersonName};
+use huizhi_domain::article::Categories;
 use huizhi_domain::partner::Scope;
 use huizhi_domain::person::{Details, Relation};
 use huizhi_domain::staff::{Office, Role};
@@ -99,6 +100,15 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/api/v1/materials",
         "/visit",
         "/visit/notice",
+        // The site.
+        "/articles",
+        "/en/articles",
+        "/feed.xml",
+        "/en/feed.xml",
+        "/atom.xml",
+        "/en/atom.xml",
+        "/sitemap.xml",
+        "/robots.txt",
     ];
     // Each of these opens with what its address carries, and with nothing else.
     let secrets = [
@@ -118,7 +128,13 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/rc/",
         // Pictures of articles are everybody's.
         "/picture/",
+        "/sitemap/",
+        "/qr/",
+        "/like/",
     ];
+    if of_category(path) {
+        return Some(everybody());
+    }
     if open.contains(&path) || secrets.iter().any(|start| path.starts_with(start)) {
         return Some(everybody());
     }
@@ -172,9 +188,23 @@ fn rule(path: &str) -> Option<Vec<Who>> {
     rules.iter().find(|(start, _)| path.starts_with(start)).map(|(_, who)| who.to_vec())
 }
 
+/// Whether an address is that of a category, its list or an article in it, in either language.
+fn of_category(path: &str) -> bool {
+    let path = path.strip_prefix("/en").unwrap_or(path);
+    let slug = path.split('/').nth(1).unwrap_or_default();
+    Categories::built_in().unwrap().get(slug).is_some()
+}
+
+/// The addresses of the categories, which are made from the data.
+fn of_categories() -> Vec<(&'static str, String)> {
+    let categories = Categories::built_in().unwrap();
+    let lists = categories.all().flat_map(|category| Lang::ALL.map(|lang| category.address(lang)));
+    lists.flat_map(|list| [("GET", format!("{list}9089.html")), ("GET", list)]).collect()
+}
+
 /// Methods and addresses, as the sources write them down.
 fn written() -> Vec<(&'static str, String)> {
-    let mut found = Vec::new();
+    let mut found = of_categories();
     collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
     found.sort();
     found
@@ -359,6 +389,9 @@ impl World {
             ("ticket", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
             ("service", "id-card".to_owned()),
             ("day", "2026-12-02".to_owned()),
+            ("article", "9089".to_owned()),
+            ("slug", "sfz".to_owned()),
+            ("part", "1.xml".to_owned()),
         ]);
         Self { service, holder, other, tokens, values, shops_order, hook, visit, asked: AtomicU32::new(0) }
     }

@@ -44,7 +44,8 @@ impl<S: Sync> FromRequestParts<S> for Look {
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
         let path = uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
         Ok(Self {
-            lang: chosen.or_else(asked).unwrap_or_default(),
+            // An address that names its language is in it, errors included.
+            lang: path.starts_with("/en/").then_some(Lang::En).or(chosen).or_else(asked).unwrap_or_default(),
             care: cookie(&parts.headers, "care") == Some("1"),
             path: path.to_owned(),
             signed: crate::account::token(&parts.headers).is_some(),

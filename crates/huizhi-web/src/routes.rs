@@ -84,6 +84,7 @@ pub fn routes(app: App) -> Router {
         .merge(crate::citizen::visit::routes())
         .merge(crate::citizen::room::routes(&app))
         .merge(crate::citizen::wish::routes(&app))
+        .merge(crate::site::routes(&app))
         .fallback(absent)
         .layer(DefaultBodyLimit::max(FORM_MOST_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PAGE_TIME));

@@ -134,12 +134,31 @@ impl Guest {
         if let Some(visitor) = self.visitors(app).next() {
             return Ok((visitor, Keep(None)));
         }
-        let mut bytes = [0; TOKEN_BYTES];
-        getrandom::fill(&mut bytes).map_err(PageError::broken)?;
-        let token = URL_SAFE_NO_PAD.encode(bytes);
-        let visitor = app.store.visitor(&token);
-        Ok((visitor, Keep(set_cookie(&app.settings, "visitor", &token, Some(KEEP_S)))))
+        let (token, keep) = draw(app)?;
+        Ok((app.store.visitor(&token), keep))
     }
+
+    /// By what a visitor is known again where each counts once: the account that is signed in, else the browser's token, which it gets
+    /// where it has none.
+    ///
+    /// # Errors
+    /// As [`Self::settle`].
+    pub fn known_by(self, app: &App) -> Result<(String, Keep), PageError> {
+        match (self.account, self.token) {
+            (Some(account), _) => Ok((format!("account {account}"), Keep(None))),
+            (None, Some(token)) => Ok((token, Keep(None))),
+            (None, None) => draw(app),
+        }
+    }
+}
+
+/// A new browser's token, and the cookie to keep it in.
+fn draw(app: &App) -> Result<(String, Keep), PageError> {
+    let mut bytes = [0; TOKEN_BYTES];
+    getrandom::fill(&mut bytes).map_err(PageError::broken)?;
+    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let keep = Keep(set_cookie(&app.settings, "visitor", &token, Some(KEEP_S)));
+    Ok((token, keep))
 }
 
 /// The cookie of a new visitor.

@@ -5,6 +5,7 @@
 
 mod account;
 mod appointment;
+mod article;
 mod bucket;
 mod contention;
 mod delivery;

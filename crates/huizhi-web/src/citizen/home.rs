@@ -12,6 +12,7 @@ use crate::app::{App, Support};
 use crate::error::PageError;
 use crate::form::Posted;
 use crate::page::{Look, View};
+use crate::site::entry::Entry;
 use crate::visitor::{Guest, set_cookie};
 
 /// The six documents that are asked for most; each has a short name and a drawing of its own.
@@ -24,6 +25,9 @@ pub const COMMONEST: [&str; 6] = [
     "cn-hkmt-residence",
 ];
 
+/// Articles on the first page: what a phone shows at once, so that the way to the service stays short.
+const ARTICLES: i64 = 4;
+
 /// How long the browser remembers language and size: a year.
 const KEEP_S: u32 = 365 * 24 * 3600;
 
@@ -32,6 +36,8 @@ const KEEP_S: u32 = 365 * 24 * 3600;
 pub struct HomeView {
     documents: [&'static str; 6],
     going_on: Option<OrderLine>,
+    /// The newest questions that are answered.
+    articles: Vec<Entry>,
 }
 
 impl View for HomeView {
@@ -39,8 +45,9 @@ impl View for HomeView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let lines = OrderLine::samples().into_iter().map(Some).chain([None]);
-        lines.map(|going_on| Self { documents: COMMONEST, going_on }).collect()
+        let lines = OrderLine::samples().into_iter().map(|line| (Some(line), Entry::samples()));
+        let lines = lines.chain([(None, Vec::new())]);
+        lines.map(|(going_on, articles)| Self { documents: COMMONEST, going_on, articles }).collect()
     }
 }
 
@@ -49,7 +56,8 @@ pub async fn home(State(app): State<App>, look: Look, guest: Guest) -> Result<Ht
     let orders = guest.orders(&app).await?;
     let open = |state| !matches!(state, OrderState::Withdrawn | OrderState::Expired);
     let going_on = orders.iter().find(|order| open(order.state)).map(|order| OrderLine::of(&app, &look, order));
-    app.show(&look, &HomeView { documents: COMMONEST, going_on })
+    let articles = app.store.articles_in(None, look.lang, None, ARTICLES).await?.iter().map(Entry::of).collect();
+    app.show(&look, &HomeView { documents: COMMONEST, going_on, articles })
 }
 
 /// How to reach support, and answers to what is asked most.

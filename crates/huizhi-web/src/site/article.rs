@@ -9,7 +9,7 @@ use huizhi_domain::clock::Zone;
 use huizhi_domain::words::Lang;
 use serde::{Deserialize, Serialize};
 
-use super::block::{CardView, card};
+use super::block::card;
 use super::category::CategoryLine;
 use super::entry::{Entry, cut};
 use super::head::{DESCRIPTION, Head};
@@ -40,8 +40,8 @@ pub struct ArticleView {
     permalink: String,
     /// The code of its address, for paper.
     qr: String,
-    /// The way into the service; none where the body has one.
-    card: Option<CardView>,
+    /// The way into the service as HTML; empty where the body has one.
+    card: String,
     likes: i64,
     comment_count: i64,
     /// Whether the reader just liked it.
@@ -72,7 +72,7 @@ impl View for ArticleView {
             body: text("<p>不能延期。</p>"),
             permalink: text("https://id.example/sfz/9089.html"),
             qr: text("/qr/sfz/9089.svg"),
-            card: CardView::samples().into_iter().next(),
+            card: text("<aside>办回执</aside>"),
             likes: 3,
             comment_count: 0,
             liked: true,
@@ -83,7 +83,7 @@ impl View for ArticleView {
         let bare = Self {
             head: heads.next().unwrap(),
             changed: false,
-            card: None,
+            card: String::new(),
             liked: false,
             previous: None,
             next: None,
@@ -164,7 +164,7 @@ async fn view(app: &App, look: &Look, article: &Published, path: &str) -> Result
         body: body::of(app, look, article).await?,
         permalink: app.settings.address(path),
         qr: qr::of_article(&article.category, id, lang),
-        card: way_in(app, look, &article.body),
+        card: way_in(app, look, &article.body)?,
         likes: article.likes,
         comment_count: article.comments,
         liked: false,
@@ -182,7 +182,7 @@ fn category(app: &App, article: &Published, lang: Lang) -> CategoryLine {
 }
 
 /// The way into the service where the body has none: for the first document that one of its blocks is about, else for any.
-fn way_in(app: &App, look: &Look, markdown: &str) -> Option<CardView> {
+fn way_in(app: &App, look: &Look, markdown: &str) -> Result<String, PageError> {
     let blocks: Vec<Block> = text::parts(markdown)
         .into_iter()
         .filter_map(|part| match part {
@@ -191,14 +191,14 @@ fn way_in(app: &App, look: &Look, markdown: &str) -> Option<CardView> {
         })
         .collect();
     if blocks.iter().any(|block| matches!(block, Block::Card { .. })) {
-        return None;
+        return Ok(String::new());
     }
     let document = blocks.iter().find_map(|block| match block {
         Block::Guide { document } | Block::Document { document } => Some(document.as_str()),
         Block::Receipt { document, .. } => document.as_deref(),
         _ => None,
     });
-    Some(card(app, look, document))
+    Ok(app.show(look, &card(app, look, document))?.0)
 }
 
 /// An article that is written in the other language only.

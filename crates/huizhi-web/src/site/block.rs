@@ -12,7 +12,7 @@ mod receipt;
 
 use huizhi_domain::article::Block;
 
-pub use card::{CardView, card};
+pub use card::card;
 
 use crate::app::App;
 use crate::error::PageError;

@@ -39,7 +39,7 @@ pub async fn like(
     if !app.site.likes.take(&client(&headers, peer, &app.settings), app.store.now()) {
         return Err(PageError::TooMany);
     }
-    let (visitor, keep) = guest.settle(&app)?;
+    let (visitor, keep) = guest.known_by(&app)?;
     app.store.like(id, &visitor).await?;
     Ok((keep, see_other(&format!("{}?liked=1#like", article.permalink()))).into_response())
 }

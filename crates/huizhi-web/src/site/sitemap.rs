@@ -170,7 +170,7 @@ fn file(app: &App, addresses: &[Address]) -> String {
         }
         for (lang, path) in &address.languages {
             let href = app.settings.address(path);
-            let link = [("rel", "alternate"), ("hreflang", lang.tag()), ("href", &href)];
+            let link = [("rel", "alternate"), ("hreflang", lang.tag()), ("href", href.as_str())];
             url.push_str(&empty("xhtml:link", &link));
         }
         file.push_str(&within("url", &url));

@@ -44,6 +44,9 @@ async fn no_page_weighs_more_than_its_budget() {
         "/outbox",
         "/visit",
         "/visit/notice",
+        "/articles",
+        "/en/articles",
+        "/sfz/",
         "/nothing",
     ]
     .map(str::to_owned)

@@ -7,10 +7,10 @@ use crate::page::{Look, View};
 use crate::site::qr;
 
 /// The card.
-#[derive(Clone, Serialize)]
+#[derive(Serialize)]
 pub struct CardView {
     /// Where it leads.
-    path: String,
+    to: String,
     /// The document; empty for all.
     document_name: String,
     /// The code of the same address.
@@ -24,7 +24,7 @@ impl View for CardView {
     fn samples() -> Vec<Self> {
         ["居民身份证", ""]
             .map(|name| Self {
-                path: "/photo".to_owned(),
+                to: "/photo".to_owned(),
                 document_name: name.to_owned(),
                 qr: "/qr/photo/all.svg".to_owned(),
             })
@@ -42,7 +42,7 @@ pub fn of(app: &App, look: &Look, document: &str) -> Option<CardView> {
 pub fn card(app: &App, look: &Look, document: Option<&str>) -> CardView {
     let spec = document.and_then(|id| app.document(id));
     CardView {
-        path: spec.map_or_else(|| "/photo".to_owned(), |spec| format!("/photo/{}/city", spec.id)),
+        to: spec.map_or_else(|| "/photo".to_owned(), |spec| format!("/photo/{}/city", spec.id)),
         document_name: spec.map(|spec| app.document_name(&spec.id, look.lang)).unwrap_or_default(),
         qr: qr::of_service(spec.map(|spec| spec.id.as_str())),
     }
