@@ -390,6 +390,7 @@ impl World {
             ("service", "id-card".to_owned()),
             ("day", "2026-12-02".to_owned()),
             ("article", "9089".to_owned()),
+            ("lang", "en".to_owned()),
             ("slug", "sfz".to_owned()),
             ("part", "1.xml".to_owned()),
         ]);
