@@ -98,8 +98,8 @@ async fn edit(
     Query(asked): Query<Asked>,
 ) -> Answer {
     let (id, lang) = address(&id, &lang)?;
-    let view =
-        EditView { told: told(look.lang, &asked.told), ..page::view(&app, &look, &staff, (id, lang), None).await? };
+    let mut view = page::view(&app, &look, &staff, (id, lang), None).await?;
+    view.told = told(look.lang, &asked.told);
     show(&app, &look, &staff, view, StatusCode::OK)
 }
 
@@ -120,8 +120,8 @@ pub async fn refused(
     key: &str,
     status: StatusCode,
 ) -> Answer {
-    let view = page::view(app, look, staff, at, None).await?;
-    let view = EditView { fault: Some(say(look.lang, key, &[])), ..view };
+    let mut view = page::view(app, look, staff, at, None).await?;
+    view.fault = Some(say(look.lang, key, &[]));
     show(app, look, staff, view, status)
 }
 
@@ -162,7 +162,8 @@ async fn save(
             errors.iter().map(|error| say(look.lang, &error.key, &[("value", &error.value)])).collect();
         return Ok((status, Json(json!({ "error": said.join(" ") }))).into_response());
     }
-    let view = EditView { errors, ..page::view(&app, &look, &staff, (id, lang), Some(typed)).await? };
+    let mut view = page::view(&app, &look, &staff, (id, lang), Some(typed)).await?;
+    view.errors = errors;
     show(&app, &look, &staff, view, status)
 }
 

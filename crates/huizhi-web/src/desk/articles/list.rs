@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, followed, told};
 use crate::app::App;
+use crate::citizen::quoted;
 use crate::desk::frame::{self, Place};
 use crate::desk::session::Author;
 use crate::page::{Look, View};
@@ -39,6 +40,14 @@ struct Wanted {
     told: String,
 }
 
+impl Wanted {
+    /// Another page of the same.
+    fn address(&self, page: usize) -> String {
+        let Self { q, state, category, .. } = self;
+        format!("/desk/articles?q={}&state={}&category={}&page={page}", quoted(q), quoted(state), quoted(category))
+    }
+}
+
 #[derive(Clone, Debug, Default, Serialize)]
 struct ListView {
     told: Option<String>,
@@ -47,8 +56,9 @@ struct ListView {
     categories: Vec<(String, String)>,
     rows: Vec<Row>,
     count: usize,
-    newer: Option<usize>,
-    older: Option<usize>,
+    /// The addresses of the pages before and after.
+    newer: Option<String>,
+    older: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -95,7 +105,7 @@ impl View for ListView {
             wanted: Wanted { state: "draft".to_owned(), category: "sfz".to_owned(), ..Wanted::default() },
             ..Self::default()
         };
-        let full = Self { rows: rows.to_vec(), count: 5, newer: Some(0), older: Some(2), ..view.clone() };
+        let full = Self { rows: rows.to_vec(), count: 5, newer: Some("?page=0".to_owned()), older: Some("?page=2".to_owned()), ..view.clone() };
         vec![view.clone(), Self { told: Some("told".to_owned()), ..full }]
     }
 }
@@ -120,8 +130,8 @@ async fn list(State(app): State<App>, Author(staff): Author, look: Look, Query(w
         categories: categories.map(|it| (it.slug.clone(), it.name(look.lang).to_owned())).collect(),
         rows: rows.collect(),
         count: found.len(),
-        newer: wanted.page.checked_sub(1),
-        older: (first.saturating_add(A_PAGE) < found.len()).then_some(wanted.page + 1),
+        newer: wanted.page.checked_sub(1).map(|page| wanted.address(page)),
+        older: (first.saturating_add(A_PAGE) < found.len()).then(|| wanted.address(wanted.page + 1)),
         wanted,
     };
     frame::show(&app, &look, Place::of(&staff, "articles"), view)
