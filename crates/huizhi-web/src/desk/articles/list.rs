@@ -105,7 +105,13 @@ impl View for ListView {
             wanted: Wanted { state: "draft".to_owned(), category: "sfz".to_owned(), ..Wanted::default() },
             ..Self::default()
         };
-        let full = Self { rows: rows.to_vec(), count: 5, newer: Some("?page=0".to_owned()), older: Some("?page=2".to_owned()), ..view.clone() };
+        let full = Self {
+            rows: rows.to_vec(),
+            count: 5,
+            newer: Some("?page=0".to_owned()),
+            older: Some("?page=2".to_owned()),
+            ..view.clone()
+        };
         vec![view.clone(), Self { told: Some("told".to_owned()), ..full }]
     }
 }
