@@ -12,6 +12,7 @@ mod proxy;
 mod puppet;
 mod server;
 
+mod articles;
 mod centre;
 mod crash;
 mod elsewhere;

@@ -138,12 +138,11 @@ impl View for EditView {
 fn acts(state: State, live: bool, mine: bool) -> Vec<&'static str> {
     match state {
         State::Draft if live => vec!["ask", "archive"],
-        State::Draft => vec!["ask"],
+        State::Draft | State::Archived => vec!["ask"],
         State::Review if mine => vec!["withdraw"],
         State::Review => vec!["publish", "withdraw"],
         State::Scheduled => vec!["withdraw"],
         State::Published => vec!["archive"],
-        State::Archived => Vec::new(),
     }
 }
 
