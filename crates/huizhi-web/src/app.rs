@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderMap;
-use huizhi_domain::article::terms::{Terms, TermsError};
 use huizhi_domain::article::Categories;
+use huizhi_domain::article::terms::{Terms, TermsError};
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::consent::ConsentTexts;

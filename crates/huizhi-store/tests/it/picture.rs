@@ -70,6 +70,6 @@ fn other_articles_with_pictures_are_found_in_their_language() {
         let found = bench.store.illustrated(own, Lang::Zh).await.unwrap();
         assert_eq!(found.iter().map(|it| it.article).collect::<Vec<_>>(), [other]);
         assert!(found.iter().all(|it| it.title == "怎么拍？" && it.body.contains("b.jpg")));
-        assert_eq!(bench.store.illustrated(own, Lang::En).await.unwrap(), []);
+        assert!(bench.store.illustrated(own, Lang::En).await.unwrap().is_empty());
     });
 }

@@ -34,7 +34,8 @@ fn an_article_is_written_mended_published_by_another_and_read() {
         desk.find("[data-rule='city.other'] a").await;
         desk.shoot("article-lint").await;
         desk.click("[data-rule='city.other'] a").await;
-        let chosen = "const it = document.querySelector('#body'); return it.value.slice(it.selectionStart, it.selectionEnd)";
+        let chosen =
+            "const it = document.querySelector('#body'); return it.value.slice(it.selectionStart, it.selectionEnd)";
         assert_eq!(desk.ask(chosen).await, "西安");
         desk.press("深圳").await;
         desk.click("#article button.main").await;
