@@ -31,7 +31,6 @@ site-kb-most = 不超过 { $kb } KB
 site-yes = 收
 site-no = 不收
 site-from = 数据来源：{ $source }
-site-card-label = 在线办理
 site-card = 在线办照片回执
 site-card-for = 在线办{ $document }照片回执
 site-card-text = 用手机自己拍，通过后拿到回执号，到窗口报号就行。

@@ -3,17 +3,17 @@
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use huizhi_domain::article::body::{self as text, Part};
-use huizhi_domain::article::{ArticleId, Block, Published, permalink};
-use huizhi_domain::clock::Zone;
+use huizhi_domain::article::{ArticleId, Published, permalink};
+use huizhi_domain::clock::{Moment, Zone};
 use huizhi_domain::words::Lang;
 use serde::{Deserialize, Serialize};
 
-use super::block::card;
+use super::body::{self, Body};
 use super::category::CategoryLine;
+use super::comment::{self, CommentView};
 use super::entry::{Entry, cut};
 use super::head::{DESCRIPTION, Head};
-use super::{HTML, articles_path, body, by_address, keep, moved, other, path_of, qr, schema};
+use super::{HTML, articles_path, by_address, keep, moved, other, path_of, qr, schema};
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Look, View};
@@ -43,12 +43,12 @@ pub struct ArticleView {
     /// The way into the service as HTML; empty where the body has one.
     card: String,
     likes: i64,
-    comment_count: i64,
     /// Whether the reader just liked it.
     liked: bool,
     previous: Option<Entry>,
     next: Option<Entry>,
     related: Vec<Entry>,
+    comments: Vec<CommentView>,
 }
 
 impl View for ArticleView {
@@ -74,11 +74,11 @@ impl View for ArticleView {
             qr: text("/qr/sfz/9089.svg"),
             card: text("<aside>办回执</aside>"),
             likes: 3,
-            comment_count: 0,
             liked: true,
             previous: Entry::samples().into_iter().next(),
             next: Entry::samples().into_iter().next(),
             related: Entry::samples(),
+            comments: CommentView::samples(),
         };
         let bare = Self {
             head: heads.next().unwrap(),
@@ -88,6 +88,7 @@ impl View for ArticleView {
             previous: None,
             next: None,
             related: Vec::new(),
+            comments: Vec::new(),
             ..full.clone()
         };
         vec![full, bare]
@@ -119,36 +120,39 @@ pub async fn article(
         // Another category than it is in.
         return Ok(moved(&path));
     }
-    let view = ArticleView { liked: asked.liked == "1", ..view(&app, &look, &article, &path).await? };
+    let body = body::of(&app, &look, &article).await?;
+    let view = ArticleView { liked: asked.liked == "1", ..view(&app, &look, &article, body).await? };
     Ok(keep(&headers, HTML, app.show(&look, &view)?.0))
 }
 
-/// A version as its page will show it, for who writes it.
+/// The whole page of a text that readers do not see yet, as they will see it; nothing of it is remembered.
 ///
 /// # Errors
-/// As the page.
-pub async fn draft(app: &App, look: &Look, article: &Published) -> Result<Response, PageError> {
-    let view = view(app, look, article, &article.permalink()).await?;
-    Ok(app.show(look, &view)?.into_response())
+/// As the store; [`PageError::Broken`] where a template does not fit.
+pub async fn draft(app: &App, look: &Look, draft: &Published) -> Result<Response, PageError> {
+    let look = Look { lang: draft.lang, ..look.clone() };
+    let body = body::preview(app, &look, &draft.body).await?;
+    Ok(app.show(&look, &view(app, &look, draft, body).await?)?.into_response())
 }
 
-async fn view(app: &App, look: &Look, article: &Published, path: &str) -> Result<ArticleView, PageError> {
+async fn view(app: &App, look: &Look, article: &Published, body: Body) -> Result<ArticleView, PageError> {
     let (lang, id) = (look.lang, article.id);
+    let path = article.permalink();
     let category = category(app, article, lang);
     let languages = app.store.published_langs(id).await?;
     let languages: Vec<(Lang, String)> =
         languages.into_iter().map(|lang| (lang, permalink(&article.category, id, lang))).collect();
     let (previous, next) = app.store.neighbours(id, lang).await?;
     let related = app.store.related(id, lang).await?;
-    let day = |at: huizhi_domain::clock::Moment| at.day(Zone::CHINA);
+    let day = |at: Moment| at.day(Zone::CHINA);
     let head = Head {
         title: article.title.clone(),
         description: cut(&article.excerpt, DESCRIPTION),
         kind: "article",
         published: article.published_at.rfc3339(Zone::CHINA),
         changed: article.changed_at.rfc3339(Zone::CHINA),
-        schema: schema::of(app, article, &category),
-        ..Head::new(app, lang, path, &languages)
+        schema: schema::of(app, article, &category, &body.answer),
+        ..Head::new(app, lang, &path, &languages)
     };
     Ok(ArticleView {
         head,
@@ -161,16 +165,16 @@ async fn view(app: &App, look: &Look, article: &Published, path: &str) -> Result
         published_at: article.published_at.0,
         changed_at: article.changed_at.0,
         changed: day(article.changed_at) > day(article.published_at),
-        body: body::of(app, look, article).await?,
-        permalink: app.settings.address(path),
+        body: body.html,
+        permalink: app.settings.address(&path),
         qr: qr::of_article(&article.category, id, lang),
-        card: way_in(app, look, &article.body)?,
+        card: body.card,
         likes: article.likes,
-        comment_count: article.comments,
         liked: false,
         previous: previous.as_ref().map(Entry::of),
         next: next.as_ref().map(Entry::of),
         related: related.iter().map(Entry::of).collect(),
+        comments: comment::list(app, id, lang).await?,
     })
 }
 
@@ -179,26 +183,6 @@ fn category(app: &App, article: &Published, lang: Lang) -> CategoryLine {
     let category = app.categories.get(&article.category);
     let name = category.map_or(article.category.as_str(), |it| it.name(lang)).to_owned();
     CategoryLine { path: category.map_or_else(|| articles_path(lang), |it| it.address(lang)), name, here: true }
-}
-
-/// The way into the service where the body has none: for the first document that one of its blocks is about, else for any.
-fn way_in(app: &App, look: &Look, markdown: &str) -> Result<String, PageError> {
-    let blocks: Vec<Block> = text::parts(markdown)
-        .into_iter()
-        .filter_map(|part| match part {
-            Part::Block(block) => Some(block),
-            Part::Text(_) => None,
-        })
-        .collect();
-    if blocks.iter().any(|block| matches!(block, Block::Card { .. })) {
-        return Ok(String::new());
-    }
-    let document = blocks.iter().find_map(|block| match block {
-        Block::Guide { document } | Block::Document { document } => Some(document.as_str()),
-        Block::Receipt { document, .. } => document.as_deref(),
-        _ => None,
-    });
-    Ok(app.show(look, &card(app, look, document))?.0)
 }
 
 /// An article that is written in the other language only.

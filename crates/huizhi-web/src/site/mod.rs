@@ -7,6 +7,7 @@ pub mod article;
 pub mod block;
 pub mod body;
 pub mod category;
+pub mod comment;
 pub mod entry;
 pub mod fact;
 mod feed;

@@ -1,28 +1,27 @@
 //! schema.org: what an article is, for machines that answer questions: an `Article`, the question with its answer (`FAQPage`), and the way
 //! to it (`BreadcrumbList`).
 
-use huizhi_domain::article::{Published, body};
+use huizhi_domain::article::Published;
 use huizhi_domain::clock::Zone;
 use serde_json::{Value, json};
 
+use super::articles_path;
 use super::category::CategoryLine;
 use super::entry::cut;
 use super::head::DESCRIPTION;
-use super::{articles_path, fact};
 use crate::app::App;
 
-/// Characters of an answer: machines show its beginning.
-const ANSWER: usize = 1500;
-
-/// An article in JSON-LD.
-pub fn of(app: &App, article: &Published, category: &CategoryLine) -> String {
+/// An article in JSON-LD, with the first words of its answer.
+pub fn of(app: &App, article: &Published, category: &CategoryLine, answer: &str) -> String {
     let lang = article.lang;
     let path = article.permalink();
     let address = app.settings.address(&path);
-    let answer = body::plain(&fact::filled(app, lang, &article.body));
     let site = app.say(lang, "site-name", &[]);
     let publisher = json!({ "@type": "Organization", "name": site, "url": app.settings.address("/") });
-    let crumb = |position: usize, name: &str, path: &str| json!({ "@type": "ListItem", "position": position, "name": name, "item": app.settings.address(path) });
+    let crumb = |position: usize, name: &str, path: &str| {
+        let item = app.settings.address(path);
+        json!({ "@type": "ListItem", "position": position, "name": name, "item": item })
+    };
     let graph = json!({
         "@context": "https://schema.org",
         "@graph": [
@@ -44,7 +43,7 @@ pub fn of(app: &App, article: &Published, category: &CategoryLine) -> String {
                 "mainEntity": [{
                     "@type": "Question",
                     "name": article.title,
-                    "acceptedAnswer": { "@type": "Answer", "text": cut(&answer, ANSWER) },
+                    "acceptedAnswer": { "@type": "Answer", "text": answer },
                 }],
             },
             {
