@@ -9,6 +9,7 @@ pub mod category;
 pub mod diff;
 pub mod fact;
 pub mod lint;
+pub mod seed;
 pub mod state;
 pub mod terms;
 

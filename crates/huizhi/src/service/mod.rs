@@ -1,5 +1,6 @@
 //! The service: serving, working, its staff and its log.
 
+mod articles;
 mod audit;
 mod centre;
 mod demo;

@@ -11,7 +11,7 @@ use huizhi_web::{App, Networks, Prefix, SecondFactor, Settings, Support, Windows
 
 use super::notify::Channels;
 use super::place::Places;
-use super::{demo, doctor, rules};
+use super::{articles, demo, doctor, rules};
 use crate::Exit;
 
 /// How the service serves.
@@ -132,6 +132,7 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
         if arguments.demo {
             demo::set_up(&store).await?;
         }
+        articles::set_up(&store).await?;
         // The port first: somebody who started it twice learns so before anything else happens.
         let listener = huizhi_web::listen(arguments.listen).with_context(|| {
             format!("listening on {}; is it running already? --listen takes another", arguments.listen)
