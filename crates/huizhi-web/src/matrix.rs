@@ -296,6 +296,8 @@ struct World {
     hook: String,
     /// The account's appointment.
     visit: String,
+    /// An article that is being written.
+    draft: String,
     asked: AtomicU32,
 }
 
@@ -309,6 +311,7 @@ impl World {
         let here = store.offices().await.unwrap().remove(0);
         let elsewhere = store.add_office("110000", "东城窗口", "北京").await.unwrap();
         let mut tokens = BTreeMap::new();
+        let mut draft = String::new();
         let sorts = Role::ALL.into_iter().map(|role| (staff(role), role, here.id));
         for (who, role, office) in sorts.chain([(Who::ClerkElsewhere, Role::Clerk, elsewhere.id)]) {
             let login = format!("{who:?}");
@@ -317,6 +320,9 @@ impl World {
             let staff = store.add_staff(new).await.unwrap();
             let token = format!("{:0>43}", staff.id.to_string());
             store.begin_session(staff.id, &token).await.unwrap();
+            if role == Role::Editor {
+                draft = draft_of(store, staff.id).await;
+            }
             if role.needs_second_factor() {
                 let secret = store.totp_to_enrol(staff.id).await.unwrap().unwrap();
                 store.enrol_totp(staff.id, &token, &secret.code(store.now())).await.unwrap();
@@ -394,7 +400,7 @@ impl World {
             ("slug", "sfz".to_owned()),
             ("part", "1.xml".to_owned()),
         ]);
-        Self { service, holder, other, tokens, values, shops_order, hook, visit, asked: AtomicU32::new(0) }
+        Self { service, holder, other, tokens, values, shops_order, hook, visit, draft, asked: AtomicU32::new(0) }
     }
 
     /// The address of something that is the holder's, the shop's, or of the city's office.
@@ -402,6 +408,9 @@ impl World {
         let mut made = path.replace("{*path}", "nowhere").replace("{*kind}", "hello");
         if path.starts_with("/api/v1/orders/") {
             made = made.replace("{id}", &self.shops_order);
+        }
+        if path.starts_with("/desk/articles/") {
+            made = made.replace("{id}", &self.draft);
         }
         if path.starts_with("/desk/") {
             // Somebody of staff, a proposal, a terminal: none of these is there, which is no matter where nobody is let in.
@@ -459,6 +468,24 @@ impl World {
         let to = answer.headers().get(LOCATION).map_or("", |to| to.to_str().unwrap());
         (answer.status(), to.to_owned())
     }
+}
+
+/// The number of an article that an editor writes, in both languages.
+async fn draft_of(store: &Store, editor: huizhi_domain::id::StaffId) -> String {
+    let article = store.new_article("sfz", "Editors", editor).await.unwrap();
+    for lang in Lang::ALL {
+        let new = huizhi_store::NewVersion {
+            article,
+            lang,
+            title: "怎么办？".to_owned(),
+            excerpt: String::new(),
+            body: "这样办。".to_owned(),
+            of_version: None,
+            on_version: None,
+        };
+        store.save_version(new, editor).await.unwrap().unwrap();
+    }
+    article.to_string()
 }
 
 /// An appointment of an account, by its session's token.

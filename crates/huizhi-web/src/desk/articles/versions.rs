@@ -26,7 +26,7 @@ pub fn routes() -> Router<App> {
 #[serde(default)]
 struct Wanted {
     of: Option<i64>,
-    with: Option<i64>,
+    against: Option<i64>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -37,7 +37,7 @@ struct VersionsView {
     rows: Vec<Row>,
     /// Which version is shown, and against which; 0 is none.
     of: i64,
-    with: i64,
+    against: i64,
     newest: i64,
     lines: Vec<Line>,
 }
@@ -70,15 +70,15 @@ impl View for VersionsView {
             title: "title".to_owned(),
             rows: vec![row(2, "name", false), row(1, "", true)],
             of: 2,
-            with: 1,
+            against: 1,
             newest: 2,
             lines: diff("a\nb", "a\nc"),
         };
-        vec![view.clone(), Self { of: 1, with: 0, lines: diff("", "a"), ..view }]
+        vec![view.clone(), Self { of: 1, against: 0, lines: diff("", "a"), ..view }]
     }
 }
 
-/// `/desk/articles/{id}/{lang}/versions?of=&with=`
+/// `/desk/articles/{id}/{lang}/versions?of=&against=`
 async fn versions(
     State(app): State<App>,
     Author(staff): Author,
@@ -90,9 +90,9 @@ async fn versions(
     let line = app.store.article_state(id, lang).await?.ok_or(PageError::Absent)?;
     let newest = line.standing.draft_version;
     let of = wanted.of.unwrap_or(newest);
-    let with = wanted.with.unwrap_or(of - 1);
+    let against = wanted.against.unwrap_or(of.saturating_sub(1));
     let shown = app.store.version(id, lang, of).await?.ok_or(PageError::Absent)?;
-    let before = app.store.version(id, lang, with).await?;
+    let before = app.store.version(id, lang, against).await?;
     let names: BTreeMap<StaffId, String> =
         app.store.all_staff().await?.into_iter().map(|staff| (staff.id, staff.name)).collect();
     let rows = app.store.versions(id, lang).await?.into_iter().map(|it| Row {
@@ -111,7 +111,7 @@ async fn versions(
         title: line.title.clone(),
         rows: rows.collect(),
         of,
-        with: before.as_ref().map_or(0, |it| it.version),
+        against: before.as_ref().map_or(0, |it| it.version),
         newest,
         lines: diff(&before.as_ref().map(whole).unwrap_or_default(), &whole(&shown)),
     };
