@@ -11,6 +11,8 @@
   /// A pause in the writing, ms, and the longest time that anything stays unsaved.
   const PAUSE = 4000;
   const LONGEST = 30000;
+  // A save takes back what was asked for or has its time set, and that is nobody's accident: only a draft is saved without a press.
+  const auto = "auto" in form.dataset;
   let dirty = false;
   let busy = false;
   let stopped = false;
@@ -24,16 +26,17 @@
   form.addEventListener("input", () => {
     dirty = true;
     if (stopped) return;
+    say(form.dataset.unsaved);
+    if (!auto) return;
     clearTimeout(pause);
     pause = setTimeout(save, PAUSE);
     longest ||= setTimeout(save, LONGEST);
-    say(form.dataset.unsaved);
   });
   form.addEventListener("submit", () => { dirty = false; });
   for (const act of document.querySelectorAll("form[data-leaves]")) {
     // An act is on what is saved: what is not yet is saved first.
     act.addEventListener("submit", async (event) => {
-      if (!dirty || stopped) return;
+      if (!dirty || stopped || !auto) return;
       event.preventDefault();
       if (await save()) {
         act.elements.version.value = form.elements.on_version.value;
