@@ -29,7 +29,7 @@ use crate::words::Lang;
 
 pub use fact::Fees;
 
-use super::terms::Terms;
+use super::terms::{Phrases, Terms};
 use place::Places;
 
 /// What a remark means for publishing.
@@ -147,6 +147,8 @@ struct Case<'a> {
     subject: &'a Subject<'a>,
     facts: &'a Facts<'a>,
     places: &'a Places<'a>,
+    /// By which words its sentences are understood.
+    phrases: &'a Phrases,
     /// What is read of the body, character by character as long as the body itself.
     prose: Vec<char>,
     title: Vec<char>,
@@ -178,6 +180,7 @@ pub fn lint(subject: &Subject<'_>, facts: &Facts<'_>) -> Vec<Remark> {
         subject,
         facts,
         places: &places,
+        phrases: facts.terms.phrases(subject.lang),
         prose: markdown::prose(subject.body),
         title: subject.title.chars().collect(),
         excerpt: subject.excerpt.chars().collect(),

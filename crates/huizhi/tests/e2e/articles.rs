@@ -23,6 +23,8 @@ fn an_article_is_written_mended_published_by_another_and_read() {
         let server = Server::start();
         let mut desk = driver.open(DESK).await;
         password(&server, &desk, "bianji1").await;
+        desk.find("form[action='/desk/sign-out']").await;
+        desk.go(&format!("{}/desk/articles", server.url)).await;
         desk.click("main a[href='/desk/articles/new']").await;
         desk.click("#category option[value='sfz']").await;
         desk.fill("#author", "照片回执编辑部").await;
@@ -49,6 +51,8 @@ fn an_article_is_written_mended_published_by_another_and_read() {
 
         let mut other = driver.open(Look { script: false, ..DESK }).await;
         password(&server, &other, "bianji2").await;
+        other.find("form[action='/desk/sign-out']").await;
+        other.go(&format!("{}/desk/articles", server.url)).await;
         other.click("tr a[href='/desk/articles/10001/zh-CN']").await;
         other.click("form[action$='/publish'] button").await;
         other.until_shown("已发布").await;

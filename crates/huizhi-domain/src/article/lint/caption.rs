@@ -5,9 +5,6 @@ use std::collections::BTreeSet;
 use super::markdown::references;
 use super::{Case, Field, Remark, Severity};
 
-/// How machines begin a caption that they made.
-const BY_MACHINE: [&str; 3] = ["图片[", "图片【", "Image["];
-
 /// One remark a picture at most: the first cause is enough to look at it.
 pub(super) fn check(case: &Case<'_>) -> Vec<Remark> {
     let pictures = references(case.subject.body).into_iter().filter(|it| it.picture && !it.words.trim().is_empty());
@@ -38,7 +35,8 @@ fn fault(case: &Case<'_>, words: &str, target: &str) -> Option<(&'static str, St
     {
         return Some(("caption.other", case.places.name(*city)));
     }
-    BY_MACHINE.iter().any(|begin| words.starts_with(begin)).then_some(("caption.machine", String::new()))
+    let lower = words.to_lowercase();
+    case.phrases.by_machine.iter().any(|begin| lower.starts_with(begin)).then_some(("caption.machine", String::new()))
 }
 
 /// Words without what differs by accident.

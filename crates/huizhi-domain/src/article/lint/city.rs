@@ -6,14 +6,6 @@ use super::markdown::sentences;
 use super::place::Mention;
 use super::{Case, Remark, Severity};
 use crate::city::RegionCode;
-use crate::words::Lang;
-
-/// What makes a place of a name: 在西安办理.
-const BEFORE_ZH: [char; 3] = ['在', '到', '去'];
-const BEFORE_EN: [&str; 2] = ["in ", "to "];
-/// What somebody does there.
-const ACTS_ZH: [&str; 5] = ["办", "申请", "申领", "领取", "拍"];
-const ACTS_EN: [&str; 5] = ["apply", "handle", "collect", "take", "make"];
 
 /// A sentence that names a city, and none of the title's, was written about another city. One that names both compares them.
 pub(super) fn check(case: &Case<'_>) -> Vec<Remark> {
@@ -37,16 +29,11 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Remark> {
     found
 }
 
-/// Whether a sentence sends its reader to the city.
+/// Whether a sentence sends its reader to the city: 在西安办理.
 fn sends(case: &Case<'_>, sentence: &[char], mention: &Mention) -> bool {
-    let before: String = sentence.iter().take(mention.at).collect();
-    let behind: String = sentence.iter().skip(mention.at + mention.length).collect();
-    match case.subject.lang {
-        Lang::Zh => before.ends_with(BEFORE_ZH) && ACTS_ZH.iter().any(|act| behind.contains(act)),
-        Lang::En => {
-            let sentence = format!("{before} {behind}").to_lowercase();
-            let before = before.to_lowercase();
-            BEFORE_EN.iter().any(|word| before.ends_with(word)) && ACTS_EN.iter().any(|act| sentence.contains(act))
-        }
-    }
+    let text = |chars: &[char]| chars.iter().collect::<String>().to_lowercase();
+    let before = format!(" {}", text(sentence.get(..mention.at).unwrap_or_default()));
+    let there = case.phrases.place_before.iter().any(|word| before.ends_with(word));
+    let whole = text(sentence);
+    there && case.phrases.place_acts.iter().any(|act| whole.contains(act))
 }

@@ -74,7 +74,7 @@ fn said<'a>(case: &'a Case<'_>, field: Field, sentence: Sentence<'a>) -> Said<'a
     let text = sentence.text();
     let (lang, terms) = (case.subject.lang, case.facts.terms);
     let named = terms.topics_in(&text, lang);
-    let receipt = [text.as_str(), case.subject.title].iter().any(|it| has(it, &["回执", "receipt"]));
+    let receipt = [text.as_str(), case.subject.title].iter().any(|it| has(it, &case.phrases.receipt));
     Said {
         cities: if own.is_empty() { cities(&case.title) } else { own },
         topics: if named.is_empty() { terms.topics_in(case.subject.title, lang) } else { named },
@@ -85,7 +85,7 @@ fn said<'a>(case: &'a Case<'_>, field: Field, sentence: Sentence<'a>) -> Said<'a
     }
 }
 
-fn has(text: &str, words: &[&str]) -> bool {
+fn has(text: &str, words: &[String]) -> bool {
     let lower = text.to_lowercase();
     words.iter().any(|word| lower.contains(word))
 }
@@ -125,15 +125,16 @@ impl Said<'_> {
 
 /// “有效期 90 天” in a city where it is another number of days.
 fn validity(case: &Case<'_>, said: &Said<'_>, number: Number) -> Option<Remark> {
+    let phrases = case.phrases;
     let behind = said.behind(number.end, 14);
     let unit = behind.trim_start();
-    let date = said.before(number.at, 1).ends_with('月');
-    let in_days = unit.starts_with('天') || unit.starts_with("day") || unit.starts_with('日') && !date;
+    let date = phrases.date_before.iter().any(|word| said.before(number.at, 1).ends_with(word));
+    let in_days = !date && phrases.day.iter().any(|word| unit.starts_with(word));
     let before = said.before(number.at, 14);
-    let lead = before.rsplit_once("有效").or_else(|| before.rsplit_once("valid")).map(|(_, lead)| lead);
+    let lead = phrases.valid.iter().find_map(|word| before.rsplit_once(word)).map(|(_, lead)| lead);
     // “有效期满前 10 天” counts something else.
-    let stated = lead.is_some_and(|lead| !has(lead, &["前", "后", "满", "过", "，", ",", "until", "before", "after"]));
-    let follows = unit.split(['，', ',', '。']).next().is_some_and(|rest| has(rest, &["内有效", "有效期", "validity"]));
+    let stated = lead.is_some_and(|lead| !has(lead, &phrases.valid_otherwise));
+    let follows = unit.split(['，', ',', '。']).next().is_some_and(|rest| has(rest, &phrases.valid_behind));
     if !said.receipt || !in_days || !(stated || follows) {
         return None;
     }
@@ -150,18 +151,20 @@ fn validity(case: &Case<'_>, said: &Said<'_>, number: Number) -> Option<Remark> 
 }
 
 /// What a number of yuan stands before, or behind.
-fn is_yuan(said: &Said<'_>, number: Number) -> bool {
+fn is_yuan(case: &Case<'_>, said: &Said<'_>, number: Number) -> bool {
     let behind = said.behind(number.end, 6);
     let unit = behind.trim_start();
-    unit.starts_with('元') || unit.starts_with("yuan") || said.before(number.at, 2).trim_end().ends_with('¥')
+    let named = case.phrases.yuan.iter().any(|word| unit.starts_with(word));
+    named || said.before(number.at, 2).trim_end().ends_with('¥')
 }
 
 /// What an ID card costs.
 fn fee(case: &Case<'_>, said: &Said<'_>, number: Number) -> Option<Remark> {
     let fees = case.facts.fees;
-    let about = said.topics.iter().any(|topic| topic.id == "id-card") && has(&said.text, &["工本费", "card fee"]);
-    let elsewhere = said.cities.iter().any(|city| *city != fees.city) || has(&said.text, &["临时", "temporary"]);
-    if !about || elsewhere || !is_yuan(said, number) || fees.fen.is_empty() {
+    let about = said.topics.iter().any(|topic| topic.id == "id-card") && has(&said.text, &case.phrases.card_fee);
+    let elsewhere =
+        said.cities.iter().any(|city| *city != fees.city) || has(&said.text, &case.phrases.card_fee_otherwise);
+    if !about || elsewhere || !is_yuan(case, said, number) || fees.fen.is_empty() {
         return None;
     }
     let known: BTreeSet<u64> = fees.fen.iter().map(|fen| u64::from(*fen)).collect();
@@ -174,8 +177,8 @@ fn fee(case: &Case<'_>, said: &Said<'_>, number: Number) -> Option<Remark> {
 
 /// What a receipt costs. A warning: a shop's price may be what is meant.
 fn price(case: &Case<'_>, said: &Said<'_>, number: Number) -> Option<Remark> {
-    let about = has(&said.text, &["回执", "receipt"]) && has(&said.text, &["收费", "价格", "费用", "costs", "price"]);
-    if !about || !is_yuan(said, number) || has(&said.text, &["照相馆", "studio", "shop"]) {
+    let about = has(&said.text, &case.phrases.receipt) && has(&said.text, &case.phrases.price);
+    if !about || !is_yuan(case, said, number) || has(&said.text, &case.phrases.price_otherwise) {
         return None;
     }
     let city = said.city()?;
@@ -191,7 +194,7 @@ fn price(case: &Case<'_>, said: &Said<'_>, number: Number) -> Option<Remark> {
 
 /// “358×441 像素” of a document whose photo is of another size.
 fn size(case: &Case<'_>, said: &Said<'_>, number: Number) -> Option<Remark> {
-    if !has(&said.text, &["像素", "px", "pixel"]) {
+    if !has(&said.text, &case.phrases.pixels) {
         return None;
     }
     let behind = said.behind(number.end, 3);

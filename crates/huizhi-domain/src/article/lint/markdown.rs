@@ -93,13 +93,12 @@ pub(super) fn prose(text: &str) -> Vec<char> {
     let mut blank = Vec::new();
     let mut at = 0;
     while at < chars.len() {
-        let end = blank_at(&chars, at);
-        if let Some(range) = &end {
-            at = range.end;
-            blank.push(range.clone());
-        } else {
+        let Some(range) = blank_at(&chars, at) else {
             at += 1;
-        }
+            continue;
+        };
+        at = range.end;
+        blank.push(range);
     }
     for place in blank.into_iter().flatten() {
         if let Some(letter) = chars.get_mut(place)

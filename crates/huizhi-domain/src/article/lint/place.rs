@@ -28,22 +28,24 @@ struct Name {
 pub(super) struct Places<'a> {
     names: BTreeMap<char, Vec<Name>>,
     cities: &'a Cities,
+    /// What makes a street or a school of a city's name: 中山路, 深圳大学.
+    not_the_city: &'a [String],
     lang: Lang,
 }
 
-/// What makes a street or a school of a city's name: 中山路, 深圳大学.
-const NOT_THE_CITY: [&str; 6] = ["路", "街", "大道", "大学", "学院", "银行"];
-
 impl<'a> Places<'a> {
     /// The names of a language.
-    pub(super) fn of(cities: &'a Cities, terms: &Terms, lang: Lang) -> Self {
-        let mut places = Self { names: BTreeMap::new(), cities, lang };
+    pub(super) fn of(cities: &'a Cities, terms: &'a Terms, lang: Lang) -> Self {
+        let not_the_city = &terms.phrases(lang).not_the_city;
+        let mut places = Self { names: BTreeMap::new(), cities, not_the_city, lang };
         for province in cities.provinces() {
             let names = match lang {
                 Lang::Zh => [province.name, province.short],
                 Lang::En => [province.english, province.english],
             };
-            names.into_iter().for_each(|name| places.add(name, None));
+            for name in names {
+                places.add(name, None);
+            }
         }
         for city in cities.cities() {
             match lang {
@@ -57,7 +59,9 @@ impl<'a> Places<'a> {
             }
         }
         // The longest first; of equal ones the first that was added, so that a province goes before a city of its name.
-        places.names.values_mut().for_each(|names| names.sort_by_key(|name| std::cmp::Reverse(name.chars.len())));
+        for names in places.names.values_mut() {
+            names.sort_by_key(|name| std::cmp::Reverse(name.chars.len()));
+        }
         places
     }
 
@@ -101,8 +105,8 @@ impl<'a> Places<'a> {
     }
 
     fn is_city(&self, behind: &[char]) -> bool {
-        let more = |word: &&str| behind.iter().take(word.chars().count()).copied().eq(word.chars());
-        self.lang == Lang::En || !NOT_THE_CITY.iter().any(more)
+        let begins = |word: &String| behind.iter().take(word.chars().count()).copied().eq(word.chars());
+        !self.not_the_city.iter().any(begins)
     }
 
     /// What a city is called in the text's language.
