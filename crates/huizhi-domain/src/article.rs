@@ -6,9 +6,12 @@
 pub mod block;
 pub mod body;
 pub mod category;
+pub mod diff;
 pub mod fact;
+pub mod lint;
 pub mod seed;
 pub mod state;
+pub mod terms;
 
 use std::fmt;
 use std::str::FromStr;

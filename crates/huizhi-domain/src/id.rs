@@ -175,3 +175,7 @@ id!(
     /// A canned answer (常用回复) of support.
     CannedAnswerId
 );
+id!(
+    /// A picture in articles. It stands in the picture's address.
+    PictureId
+);

@@ -98,11 +98,13 @@ pub enum Duty {
     Comments,
     /// Answer citizens' inquiries.
     Support,
+    /// Write articles, and publish those that another asked to publish.
+    Articles,
 }
 
 impl Duty {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Review,
         Self::Lead,
         Self::Fetch,
@@ -114,6 +116,7 @@ impl Duty {
         Self::Materials,
         Self::Comments,
         Self::Support,
+        Self::Articles,
     ];
 }
 
@@ -124,8 +127,8 @@ const DUTIES: [(Role, &[Duty]); 7] = [
     (Role::Lead, &[Duty::Review, Duty::Lead, Duty::Terminals, Duty::Figures, Duty::Support]),
     (Role::Clerk, &[Duty::Fetch, Duty::Cashier]),
     (Role::Support, &[Duty::Comments, Duty::Support]),
-    (Role::Editor, &[Duty::Materials, Duty::Comments]),
-    (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures]),
+    (Role::Editor, &[Duty::Articles, Duty::Materials, Duty::Comments]),
+    (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures, Duty::Articles]),
     (Role::Operator, &[Duty::Figures]),
 ];
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderMap;
 use huizhi_domain::article::Categories;
+use huizhi_domain::article::terms::{Terms, TermsError};
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
 use huizhi_domain::comment::{ContentCheck, ContentError};
@@ -179,6 +180,9 @@ pub enum AppError {
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
+    /// The words that articles are held against.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     /// A template of a page.
     #[error("a template: {0}")]
     Template(#[from] minijinja::Error),
@@ -218,6 +222,8 @@ pub struct Parts {
     pub residence: Rulebook,
     /// What to bring for what.
     pub materials: Materials,
+    /// The words that articles are held against.
+    pub terms: Terms,
     /// What articles are about.
     pub categories: Categories,
     /// What comments are held against.
@@ -287,6 +293,7 @@ impl App {
             consents: ConsentTexts::built_in()?,
             residence: Rulebook::built_in()?,
             materials,
+            terms: Terms::built_in()?,
             categories: Categories::built_in()?,
             content: ContentCheck::built_in()?,
             topics: Topics::built_in()?,

@@ -135,6 +135,8 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/api/{*path}",
         "/r/",
         "/rc/",
+        // Pictures of articles are everybody's.
+        "/picture/",
         "/sitemap/",
         "/qr/",
         "/like/",
@@ -178,6 +180,7 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         ("/desk/comments", &[EDITOR, SUPPORT]),
         ("/help/inquiries/{inquiry}", &[Who::Holder, Who::Account]),
         ("/desk/inquiries", &[SUPPORT, LEAD]),
+        ("/desk/articles", &[EDITOR, ADMIN]),
         ("/desk/review", &[REVIEWER, LEAD]),
         ("/desk/board", &[LEAD]),
         ("/desk/cashier/{order}", &[CLERK]),
@@ -323,6 +326,8 @@ struct World {
     hook: String,
     /// The account's appointment.
     visit: String,
+    /// An article that is being written.
+    draft: String,
     asked: AtomicU32,
 }
 
@@ -336,6 +341,7 @@ impl World {
         let here = store.offices().await.unwrap().remove(0);
         let elsewhere = store.add_office("110000", "东城窗口", "北京").await.unwrap();
         let mut tokens = BTreeMap::new();
+        let mut draft = String::new();
         let sorts = Role::ALL.into_iter().map(|role| (staff(role), role, here.id));
         for (who, role, office) in sorts.chain([(Who::ClerkElsewhere, Role::Clerk, elsewhere.id)]) {
             let login = format!("{who:?}");
@@ -344,6 +350,9 @@ impl World {
             let staff = store.add_staff(new).await.unwrap();
             let token = format!("{:0>43}", staff.id.to_string());
             store.begin_session(staff.id, &token).await.unwrap();
+            if role == Role::Editor {
+                draft = draft_of(store, staff.id).await;
+            }
             if role.needs_second_factor() {
                 let secret = store.totp_to_enrol(staff.id).await.unwrap().unwrap();
                 store.enrol_totp(staff.id, &token, &secret.code(store.now())).await.unwrap();
@@ -422,12 +431,13 @@ impl World {
             ("service", "id-card".to_owned()),
             ("day", "2026-12-02".to_owned()),
             ("article", "9089".to_owned()),
+            ("lang", "en".to_owned()),
             ("slug", "sfz".to_owned()),
             ("part", "1.xml".to_owned()),
             ("comment", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
             ("state", "waiting".to_owned()),
         ]);
-        Self { service, holder, other, tokens, values, shops_order, hook, visit, asked: AtomicU32::new(0) }
+        Self { service, holder, other, tokens, values, shops_order, hook, visit, draft, asked: AtomicU32::new(0) }
     }
 
     /// The address of something that is the holder's, the shop's, or of the city's office.
@@ -435,6 +445,9 @@ impl World {
         let mut made = path.replace("{*path}", "nowhere").replace("{*kind}", "hello");
         if path.starts_with("/api/v1/orders/") {
             made = made.replace("{id}", &self.shops_order);
+        }
+        if path.starts_with("/desk/articles/") {
+            made = made.replace("{id}", &self.draft);
         }
         if path.starts_with("/desk/") {
             // Somebody of staff, a proposal, a terminal: none of these is there, which is no matter where nobody is let in.
@@ -492,6 +505,24 @@ impl World {
         let to = answer.headers().get(LOCATION).map_or("", |to| to.to_str().unwrap());
         (answer.status(), to.to_owned())
     }
+}
+
+/// The number of an article that an editor writes, in both languages.
+async fn draft_of(store: &Store, editor: huizhi_domain::id::StaffId) -> String {
+    let article = store.new_article("sfz", "Editors", editor).await.unwrap();
+    for lang in Lang::ALL {
+        let new = huizhi_store::NewVersion {
+            article,
+            lang,
+            title: "怎么办？".to_owned(),
+            excerpt: String::new(),
+            body: "这样办。".to_owned(),
+            of_version: None,
+            on_version: None,
+        };
+        store.save_version(new, editor).await.unwrap().unwrap();
+    }
+    article.to_string()
 }
 
 /// An appointment of an account, by its session's token.

@@ -29,6 +29,7 @@ pub mod payment;
 pub mod peer;
 pub mod person;
 pub mod photo;
+pub mod picture;
 pub mod proposal;
 pub mod receipt;
 pub mod release;

@@ -23,6 +23,7 @@ mod order;
 mod outside;
 mod parity;
 mod peer;
+mod picture;
 mod person;
 mod receipt;
 mod release;

@@ -36,6 +36,8 @@ mod inquiries;
 mod materials;
 mod residence;
 
+pub mod articles;
+
 pub mod elsewhere;
 pub mod fetch;
 pub mod typed;
@@ -83,6 +85,7 @@ pub fn routes() -> Router<App> {
         .merge(materials::routes())
         .merge(comments::routes())
         .merge(inquiries::routes())
+        .merge(articles::routes())
 }
 
 fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {

@@ -96,9 +96,9 @@ pub const fn places(role: Role) -> &'static [&'static str] {
         Role::Reviewer => &["review"],
         Role::Lead => &["review", "board", "terminals", "figures", "inquiries"],
         Role::Clerk => &["window", "hall", "residence", "cashier"],
-        Role::Admin => &["staff", "offices", "terminals", "figures"],
+        Role::Admin => &["staff", "offices", "terminals", "figures", "articles"],
         Role::Operator => &["figures"],
-        Role::Editor => &["materials", "comments"],
+        Role::Editor => &["articles", "materials", "comments"],
         Role::Support => &["inquiries", "comments"],
     }
 }
@@ -164,6 +164,10 @@ pub struct Editor(pub Staff);
 /// Who says which comments are shown.
 #[derive(Clone, Debug)]
 pub struct Moderator(pub Staff);
+
+/// Who writes articles, and publishes those of others.
+#[derive(Clone, Debug)]
+pub struct Author(pub Staff);
 
 /// A clerk at a window, and where that is.
 #[derive(Clone, Debug)]
@@ -255,6 +259,14 @@ impl FromRequestParts<App> for Moderator {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         with_duty(app, parts, Duty::Comments).await.map(|(staff, _)| Self(staff))
+    }
+}
+
+impl FromRequestParts<App> for Author {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Articles).await.map(|(staff, _)| Self(staff))
     }
 }
 

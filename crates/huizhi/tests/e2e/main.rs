@@ -13,6 +13,7 @@ mod proxy;
 mod puppet;
 mod server;
 
+mod articles;
 mod centre;
 mod comment;
 mod crash;

@@ -1,6 +1,7 @@
 //! The desks in process, on a real database in a folder of their own.
 
 mod arrival;
+mod articles;
 mod board;
 mod cashier;
 mod comments;
