@@ -10,6 +10,7 @@ pub mod id;
 pub mod words;
 
 pub mod applicant;
+pub mod amendment;
 pub mod calendar;
 pub mod city;
 pub mod materials;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use huizhi_domain::amendment::AmendError;
 use huizhi_domain::order::OrderError;
 use huizhi_domain::receipt::FetchError;
 use huizhi_domain::residence::ResidenceError;
@@ -31,6 +32,9 @@ pub enum StoreError {
     /// A residence declaration does not allow the change.
     #[error(transparent)]
     Residence(#[from] ResidenceError),
+    /// An amendment is not made.
+    #[error(transparent)]
+    Amend(#[from] AmendError),
     /// What was to be changed is not there.
     #[error("no such {0}")]
     Absent(&'static str),

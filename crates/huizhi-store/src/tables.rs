@@ -45,6 +45,7 @@ both! {
     "0014_residence"
     "0015_release"
     "0016_notice"
+    "0021_override"
 }
 
 /// A step of a file's name: its number, and what it is about.

@@ -4,6 +4,7 @@
 use super::{Connection, Row};
 
 pub mod account;
+pub mod amendment;
 pub mod appointment;
 pub mod checkout;
 pub mod consent;
