@@ -5,6 +5,8 @@ mod show;
 mod wish;
 mod worker;
 
+use std::sync::{Arc, PoisonError};
+
 use huizhi_domain::audit::Actor;
 use huizhi_domain::id::{AccountId, AppointmentId, OfficeId, PersonId, StaffId};
 use huizhi_domain::visit::ledger::{Booking, Hand, New, Spot};

@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod data;
+mod live;
 mod notify;
 mod pay;
 mod routes;
@@ -35,8 +37,10 @@ mod peer;
 mod matrix;
 
 pub use app::{App, AppError, SecondFactor, Settings, Support, Windows};
+pub use data::Skipped;
 pub use gate::lists::{Networks, NotAPrefix, Prefix};
 pub use gate::password::{PasswordError, hash_password};
+pub use live::{Live, LiveError};
 pub use notify::notify;
 pub use pay::pay;
 pub use peer::{AskError, errands, hello};

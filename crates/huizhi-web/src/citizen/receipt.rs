@@ -306,7 +306,7 @@ async fn photos(app: &App, look: &Look, order: &Order, photo: Vec<u8>, paper: &s
     let workers = app.workers.as_ref().ok_or(PageError::Busy)?;
     let document = app.document(&order.document).ok_or(PageError::Absent)?;
     let request = SheetRequest {
-        document: Document::Id(order.document.clone()),
+        document: app.engine_document(&order.document),
         paper: paper.to_owned(),
         count: None,
         caption: in_lang(&document.name, look.lang).to_owned(),
