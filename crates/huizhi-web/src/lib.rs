@@ -37,7 +37,7 @@ mod peer;
 mod matrix;
 
 pub use app::{App, AppError, SecondFactor, Settings, Support, Windows};
-pub use data::Skipped;
+pub use data::{Skipped, built_in as built_in_files, skipped, tried};
 pub use gate::lists::{Networks, NotAPrefix, Prefix};
 pub use gate::password::{PasswordError, hash_password};
 pub use live::{Live, LiveError};

@@ -146,6 +146,8 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         ("/desk/offices", &[ADMIN]),
         ("/desk/figures", &[LEAD, ADMIN, OPERATOR]),
         ("/desk/materials", &[EDITOR]),
+        ("/desk/settings", &[ADMIN, OPERATOR]),
+        ("/desk/dashboard", &[LEAD, ADMIN, OPERATOR]),
         ("/desk/review", &[REVIEWER, LEAD]),
         ("/desk/board", &[LEAD]),
         ("/desk/cashier/{order}", &[CLERK]),

@@ -8,7 +8,7 @@ use huizhi_domain::order::Order;
 use huizhi_domain::receipt::Standing;
 use huizhi_domain::words::Lang;
 use huizhi_paper::{Line, Name, Paper, Photo, ReceiptSheet};
-use huizhi_sandbox::{Document, SandboxError, SheetForm, SheetRequest};
+use huizhi_sandbox::{SandboxError, SheetForm, SheetRequest};
 use huizhi_store::{ApplicantRecord, Issued};
 use qrcode::{Color, EcLevel, QrCode};
 use serde::Serialize;

@@ -33,6 +33,9 @@ mod cashier;
 mod materials;
 mod residence;
 
+mod dashboard;
+mod settings;
+
 pub mod elsewhere;
 pub mod fetch;
 pub mod typed;
@@ -78,6 +81,8 @@ pub fn routes() -> Router<App> {
         .merge(arrival::routes())
         .merge(residence::routes())
         .merge(materials::routes())
+        .merge(settings::routes())
+        .merge(dashboard::routes())
 }
 
 fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {
