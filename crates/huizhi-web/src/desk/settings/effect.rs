@@ -140,7 +140,7 @@ fn document(lang: Lang, before: Option<&Spec>, after: Option<&Spec>) -> Vec<Fact
             spec.size.as_ref().map_or_else(String::new, |it| format!("{} × {}", it.width_px, it.height_px))
         }),
         part("settings-part-background", &|spec| {
-            spec.backgrounds.iter().map(|it| it.name.to_string()).collect::<Vec<_>>().join(", ")
+            spec.backgrounds.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ")
         }),
     ];
     differing(of, all).collect()
