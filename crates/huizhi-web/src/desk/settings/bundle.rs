@@ -94,6 +94,11 @@ async fn import(State(app): State<App>, Setter(staff): Setter, look: Look, Poste
     if let Err(fault) = data::tried(&app.settings, &amendments, &changes) {
         return faulty(&app, &look, &staff, text, fault).await;
     }
+    let waits = |it: &&amendment::Amendment| it.state == amendment::State::Waiting && changes.contains_key(&it.target);
+    if let Some(waiting) = amendments.iter().find(waits) {
+        let fault = say(look.lang, "settings-fault-waits", &[]);
+        return faulty(&app, &look, &staff, text, format!("{}: {fault}", waiting.target)).await;
+    }
     let mut imported = Imported { done: typed.act == "save", files: Vec::new() };
     for (target, new) in files {
         let versions = app.store.amendment_versions(&target).await?;

@@ -61,7 +61,7 @@ struct Waiting {
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct FileView {
+struct FileView {
     kind: &'static str,
     name: String,
     ending: &'static str,
@@ -186,9 +186,11 @@ async fn change(
     if typed.act != "save" {
         return tried(&app, &look, &staff, &target, draft).await;
     }
-    let note_fits = draft.note.chars().count() <= NOTE_MOST;
-    let fault = if note_fits { fault_of(&app, look.lang, &target, Some(&draft.text)).await? } else { None };
-    let fault = if note_fits { fault } else { Some(say(look.lang, "settings-fault-note", &[("most", &NOTE_MOST)])) };
+    let fault = if draft.note.chars().count() > NOTE_MOST {
+        Some(say(look.lang, "settings-fault-note", &[("most", &NOTE_MOST)]))
+    } else {
+        fault_of(&app, look.lang, &target, Some(&draft.text)).await?
+    };
     if let Some(fault) = fault {
         return faulty(&app, &look, &staff, &target, draft, fault).await;
     }

@@ -78,7 +78,6 @@ struct Now {
 #[derive(Clone, Debug, Default, Serialize)]
 struct PlaceView {
     errors: FormErrors,
-    told: Option<String>,
     documents: Vec<Choice>,
     typed: Typed,
     now: Option<Now>,
@@ -189,7 +188,7 @@ fn meant<'a>(app: &'a App, typed: &Typed) -> Result<(&'a City, String), FormErro
 
 fn terms(typed: &Typed) -> Result<Terms, FormErrors> {
     let mut errors = FormErrors::default();
-    let days = typed.days.trim().parse().ok().filter(|days| (1..=DAYS_MOST).contains(days));
+    let days: Option<u16> = typed.days.trim().parse().ok().filter(|days| (1..=DAYS_MOST).contains(days));
     if days.is_none() {
         errors.add_value("days", "settings-fault-days", DAYS_MOST.to_string());
     }
@@ -233,7 +232,7 @@ fn show(app: &App, look: &Look, staff: &Staff, typed: Typed, errors: FormErrors)
     let choice = |id: &str| Choice { id: id.to_owned(), name: app.document_name(id, look.lang) };
     let now = meant(app, &typed).ok().map(|(city, document)| now(app, look.lang, city, &document));
     let wrong = !errors.is_empty();
-    let view = PlaceView { errors, told: None, documents: documents.map(choice).collect(), typed, now };
+    let view = PlaceView { errors, documents: documents.map(choice).collect(), typed, now };
     let mut page = frame::show(app, look, Place::of(staff, "settings"), view)?;
     if wrong {
         *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
