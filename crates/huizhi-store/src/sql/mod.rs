@@ -8,6 +8,7 @@ pub mod amendment;
 pub mod appointment;
 pub mod checkout;
 pub mod consent;
+pub mod dashboard;
 pub mod delivery;
 pub mod elsewhere;
 pub mod erase;
