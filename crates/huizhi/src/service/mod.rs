@@ -11,6 +11,7 @@ mod place;
 mod probe;
 mod rules;
 mod run;
+mod settings;
 mod staff;
 
 pub use audit::{AuditCommand, audit};
@@ -22,4 +23,5 @@ pub use peer::{PeerCommand, peer};
 pub use place::SystemClock;
 pub use probe::{ProbeCommand, probe};
 pub use run::{Serve, Work, serve, work};
+pub use settings::{SettingsCommand, settings};
 pub use staff::{StaffCommand, staff};
