@@ -163,7 +163,7 @@ fn view(
         qr_path,
         qr_side,
         sheets: has_photo && size.is_some_and(|size| size.width_mm.is_some()),
-        visit: if super::visit::books(&order.document) { "/visit" } else { "" },
+        visit: if super::visit::books(app, &order.document) { "/visit" } else { "" },
     })
 }
 
