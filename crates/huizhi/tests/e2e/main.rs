@@ -28,6 +28,7 @@ mod pages;
 mod python;
 mod race;
 mod residence;
+mod settings;
 mod shop;
 mod staff;
 mod story;

@@ -8,6 +8,7 @@ mod materials;
 mod offices;
 mod residence;
 mod review;
+mod settings;
 mod sign_in;
 mod staff;
 mod terminal;
