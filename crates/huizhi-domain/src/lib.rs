@@ -9,8 +9,8 @@ pub mod clock;
 pub mod id;
 pub mod words;
 
-pub mod applicant;
 pub mod amendment;
+pub mod applicant;
 pub mod calendar;
 pub mod city;
 pub mod materials;

@@ -288,7 +288,8 @@ mod tests {
     #[test]
     fn a_fault_names_its_place() {
         let files = built_in(&Settings::default());
-        let told = |kind: Kind, name: &str, text: &str| with(&files, &Target::new(kind, name).unwrap(), text).unwrap_err();
+        let told =
+            |kind: Kind, name: &str, text: &str| with(&files, &Target::new(kind, name).unwrap(), text).unwrap_err();
         let policy = ours(&files, Kind::Policy, "guangdong");
         let unknown = told(Kind::Policy, "guangdong", &policy.replacen("\"cn-ssc\"", "\"cn-nothing\"", 1));
         assert!(unknown.contains("cn-nothing"), "{unknown}");

@@ -57,8 +57,7 @@ pub fn set(text: &str, city: RegionCode, document: &str, before: Terms, terms: T
     }
     count_up(&mut lines);
     let moves = if terms.move_over_holidays { ", move_over_holidays = true" } else { "" };
-    let validity =
-        format!("{{ days = {}{moves}, source = \"{SOURCE}\", confidence = \"high\" }}", terms.days);
+    let validity = format!("{{ days = {}{moves}, source = \"{SOURCE}\", confidence = \"high\" }}", terms.days);
     let receipt = match terms.receipt {
         Acceptance::Accepted => "\"accepted\"",
         Acceptance::None => "\"none\"",

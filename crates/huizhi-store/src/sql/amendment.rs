@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use huizhi_domain::amendment::{Amendment, AmendError, State, Target};
+use huizhi_domain::amendment::{AmendError, Amendment, State, Target};
 use huizhi_domain::audit::Entry;
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::StaffId;
@@ -86,13 +86,7 @@ pub async fn agree(
     log::append(db, &keys, &[entry]).await
 }
 
-pub async fn refuse(
-    db: &mut Connection,
-    keys: Arc<Keys>,
-    target: Target,
-    version: i64,
-    entry: Entry,
-) -> Result<()> {
+pub async fn refuse(db: &mut Connection, keys: Arc<Keys>, target: Target, version: i64, entry: Entry) -> Result<()> {
     touch(&mut *db).await?;
     settle(&mut *db, &target, version, State::Refused, None).await?;
     log::append(db, &keys, &[entry]).await

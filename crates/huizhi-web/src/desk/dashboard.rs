@@ -39,9 +39,7 @@ const SHEETS: [&str; 3] = ["orders", "codes", "cities"];
 
 /// The addresses of the dashboard.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/desk/dashboard", routing::get(dashboard))
-        .route("/desk/dashboard.csv", routing::get(download))
+    Router::new().route("/desk/dashboard", routing::get(dashboard)).route("/desk/dashboard.csv", routing::get(download))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -19,7 +19,7 @@ fn an_administrator_changes_words_and_a_price_and_goes_back() {
         let server = Server::start();
         let citizen = driver.open(PHONE).await;
         let before = guide(&server, &citizen).await;
-        assert!(before.contains("免费"), "{before}");
+        assert!(before.contains("不收费。"), "{before}");
         let mut desk = driver.open(DESK).await;
         desk.put_authenticator().await;
         password(&server, &desk, "guanli").await;
@@ -31,8 +31,9 @@ fn an_administrator_changes_words_and_a_price_and_goes_back() {
         desk.shoot("settings").await;
         desk.go(&format!("{}/desk/settings/words/zh-CN.guide", server.url)).await;
         desk.find("#text").await;
-        desk.ask("const box = document.querySelector('#text'); box.value = box.value.replace('guide-free = 免费', 'guide-free = 全程不收费'); return 0")
-            .await;
+        let change = "const box = document.querySelector('#text'); \
+                      box.value = box.value.replace('guide-free = 不收费', 'guide-free = 全程免费'); return box.value.length";
+        desk.ask(change).await;
         desk.click("button[value='preview']").await;
         desk.find("#effects .diff").await;
         desk.shoot("settings-preview").await;
@@ -40,12 +41,12 @@ fn an_administrator_changes_words_and_a_price_and_goes_back() {
         desk.until_shown("已生效").await;
         desk.shoot("settings-live").await;
         let now = guide(&server, &citizen).await;
-        assert!(now.contains("全程不收费"), "no restart is needed: {now}");
+        assert!(now.contains("全程免费"), "no restart is needed: {now}");
         let (well, kept) = server.huizhi(&["settings", "export"]);
-        assert!(well && kept.contains("zh-CN.guide") && kept.contains("全程不收费"), "{kept}");
+        assert!(well && kept.contains("zh-CN.guide") && kept.contains("全程免费"), "{kept}");
         desk.click("form[action$='/undo'] button").await;
         desk.until_shown("现在用的是随程序提供的内容").await;
-        assert!(!guide(&server, &citizen).await.contains("全程不收费"));
+        assert!(!guide(&server, &citizen).await.contains("全程免费"));
 
         desk.go(&format!("{}/desk/settings/place?city=441300&document=cn-resident-id", server.url)).await;
         desk.fill("#price", "15").await;
@@ -57,7 +58,7 @@ fn an_administrator_changes_words_and_a_price_and_goes_back() {
         desk.click("button[value='save']").await;
         desk.until_shown("等另一个人同意").await;
         desk.shoot("settings-waiting").await;
-        assert!(guide(&server, &citizen).await.contains("免费"), "one person does not change a price");
+        assert!(guide(&server, &citizen).await.contains("不收费。"), "one person does not change a price");
 
         desk.go(&format!("{}/desk/dashboard", server.url)).await;
         desk.find("h1").await;

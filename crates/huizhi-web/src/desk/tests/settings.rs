@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::Method;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use huizhi_domain::amendment::{Kind, State, Target};
 use huizhi_domain::staff::Role;
 use huizhi_domain::words::Lang;
@@ -94,7 +94,10 @@ async fn a_changed_price_is_on_the_citizens_page_when_a_second_person_agreed_and
     assert!(guide.text.contains("¥15.00"), "at once: {}", guide.text);
 
     // Back to what comes with the program, which takes two as well.
-    assert_eq!(running.post(&two, &format!("{file}/undo"), &[("version", "0")]).await.to(), format!("{file}?told=waiting"));
+    assert_eq!(
+        running.post(&two, &format!("{file}/undo"), &[("version", "0")]).await.to(),
+        format!("{file}?told=waiting")
+    );
     assert_eq!(
         running.post(&one, &format!("{file}/agree"), &[("version", "2")]).await.to(),
         format!("{file}?told=agreed")
@@ -156,10 +159,14 @@ async fn another_process_is_followed_and_what_cant_be_read_is_skipped_and_told()
     running.desks.store.amend(new("en.dashboard", "dashboard-by-week = by seven days")).await.unwrap();
     assert!(running.live.refresh().await.unwrap());
     assert!(!running.live.refresh().await.unwrap(), "once");
-    let said = crate::words::words().say(Lang::En, "dashboard-by-week", &[]);
+    let said = running.live.app().words.say(Lang::En, "dashboard-by-week", &[]);
     assert_eq!(said, "by seven days");
     let page = running.get(Some(&one), "/desk/settings").await;
-    assert!(page.text.contains("Some changes do not hold") && page.text.contains("settings-no-such-message"), "{}", page.text);
+    assert!(
+        page.text.contains("Some changes do not hold") && page.text.contains("settings-no-such-message"),
+        "{}",
+        page.text
+    );
     // Bells and memories are the same ones.
     let (before, after) = (&running.desks.app, running.live.app());
     let rung = after.bell.notified();
@@ -190,8 +197,8 @@ async fn all_changes_are_one_text_that_can_be_brought_elsewhere() {
     assert_eq!((held.len(), held[0].state, held[0].text.as_deref()), (1, State::Live, Some(text.as_str())));
     let again = other.post(&two, "/desk/settings/import", &[("bundle", bundle), ("act", "save")]).await;
     assert!(again.text.contains("Nothing is different"), "{}", again.text);
-    let faulty = other.post(&two, "/desk/settings/import", &[("bundle", "version = 1\n[[amendment]]\n"), ("act", "save")]);
-    let faulty = faulty.await;
+    let form = [("bundle", "version = 1\n[[amendment]]\n"), ("act", "save")];
+    let faulty = other.post(&two, "/desk/settings/import", &form).await;
     assert_eq!(faulty.status.as_u16(), 422);
     assert!(faulty.text.contains("line 2"), "{}", faulty.text);
 }
