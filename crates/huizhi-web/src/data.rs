@@ -181,7 +181,8 @@ fn policies(files: &Files) -> Result<Policies, String> {
     let known = |place: RegionCode| {
         place == RegionCode::COUNTRY || cities.find(place).is_some() || cities.province(place).is_some()
     };
-    match policies.regions().find(|place| !known(*place)) {
+    let unknown = policies.regions().find(|place| !known(*place));
+    match unknown {
         Some(place) => Err(format!("policy: the place {place} is not known")),
         None => Ok(policies),
     }

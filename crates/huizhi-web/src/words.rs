@@ -40,7 +40,7 @@ pub fn adopt(words: Arc<Words>) {
 pub fn files() -> impl Iterator<Item = (String, &'static str)> {
     let named = |lang: Lang, files: &'static [(&'static str, &'static str)]| {
         let name = move |name: &str| format!("{}.{}", lang.tag(), name.trim_end_matches(".ftl"));
-        files.iter().map(move |(file, text)| (name(file), *text))
+        files.iter().map(move |&(file, text)| (name(file), text))
     };
     named(Lang::Zh, ZH).chain(named(Lang::En, EN))
 }

@@ -41,11 +41,6 @@ impl Files {
         self.0.insert(target, text);
     }
 
-    /// Takes a file away.
-    pub fn remove(&mut self, target: &Target) {
-        self.0.remove(target);
-    }
-
     /// A file's text.
     #[must_use]
     pub fn get(&self, target: &Target) -> Option<&str> {

@@ -147,7 +147,7 @@ mod tests {
         let all = Policies::built_in().unwrap();
         let before = Terms::of(&all.of(city, document));
         let name = file_of(policy::files(), city);
-        let text = policy::files().iter().find(|(it, _)| *it == name).map_or("", |(_, text)| text);
+        let text = policy::files().iter().find(|(it, _)| *it == name).map_or("", |(_, text)| *text);
         let text = set(text, city, document, before, change(before));
         let mut files: Vec<(&str, &str)> = policy::files().iter().copied().filter(|(it, _)| *it != name).collect();
         files.push((&name, &text));

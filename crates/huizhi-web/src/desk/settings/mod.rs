@@ -9,6 +9,7 @@ mod place;
 use std::collections::BTreeMap;
 
 use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::{Router, routing};
 use huizhi_domain::amendment::{self, Amendment, Kind, Target};
@@ -147,7 +148,9 @@ async fn open(State(app): State<App>, Setter(staff): Setter, look: Look, Query(w
         None => {
             let fault = Some(say(look.lang, "settings-fault-name", &[]));
             let view = ListView { fault, ..list_view(&app).await? };
-            frame::show(&app, &look, Place::of(&staff, "settings"), view)
+            let mut page = frame::show(&app, &look, Place::of(&staff, "settings"), view)?;
+            *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(page)
         }
     }
 }
