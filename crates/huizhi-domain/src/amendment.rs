@@ -42,7 +42,7 @@ pub enum Kind {
     Calendar,
     /// Why a photo is sent back.
     Rejection,
-    /// What people come to a window for.
+    /// What people come to a window for, the notice before booking, and how far districts are from each other.
     Visit,
     /// At which pace of approvals the lead is told.
     Review,

@@ -14,6 +14,8 @@ use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::{Policies, Policy};
 use huizhi_domain::residence::{self, Rulebook};
 use huizhi_domain::staff::Role;
+use huizhi_domain::visit::district::{DistrictError, Districts};
+use huizhi_domain::visit::notice::{Notice, NoticeError};
 use huizhi_domain::visit::{BusinessError, Businesses};
 use huizhi_domain::words::{Lang, Words};
 use huizhi_outside::{Outside, WechatPay};
@@ -156,6 +158,12 @@ pub enum AppError {
     /// What people come to a window for.
     #[error(transparent)]
     Business(#[from] BusinessError),
+    /// What is to be known before booking.
+    #[error(transparent)]
+    Notice(#[from] NoticeError),
+    /// The table of districts.
+    #[error(transparent)]
+    District(#[from] DistrictError),
     /// The rules of residence declarations.
     #[error(transparent)]
     Residence(#[from] residence::RulesError),
@@ -201,6 +209,10 @@ pub struct Parts {
     pub calendar: Calendar,
     /// What people come to a window for.
     pub businesses: Businesses,
+    /// What is to be known before booking.
+    pub notice: Notice,
+    /// How far districts are from each other.
+    pub districts: Districts,
     /// At which pace of approvals the lead is told.
     pub paces: Vec<PaceAlarm>,
     /// The texts that are consented to.
@@ -296,6 +308,8 @@ impl App {
             policies: data.policies,
             calendar: data.calendar,
             businesses: data.businesses,
+            notice: data.notice,
+            districts: data.districts,
             paces: data.paces,
             consents: data.consents,
             residence: data.residence,
@@ -328,6 +342,8 @@ impl App {
             policies: data.policies,
             calendar: data.calendar,
             businesses: data.businesses,
+            notice: data.notice,
+            districts: data.districts,
             paces: data.paces,
             consents: data.consents,
             residence: data.residence,

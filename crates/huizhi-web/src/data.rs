@@ -16,6 +16,8 @@ use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::Policies;
 use huizhi_domain::residence::Rulebook;
 use huizhi_domain::visit::Businesses;
+use huizhi_domain::visit::district::Districts;
+use huizhi_domain::visit::notice::Notice;
 use huizhi_domain::words::{Lang, Words};
 use huizhi_photo::rejection::Rejections;
 use huizhi_photo::spec::Catalog;
@@ -40,6 +42,10 @@ pub struct Data {
     pub calendar: Calendar,
     /// What people come to a window for.
     pub businesses: Businesses,
+    /// What is to be known before booking.
+    pub notice: Notice,
+    /// How far districts are from each other.
+    pub districts: Districts,
     /// At which pace of approvals the lead is told.
     pub paces: Vec<PaceAlarm>,
     /// The texts that are consented to.
@@ -160,7 +166,11 @@ fn check(files: &Files, target: &Target) -> Result<(), String> {
         }
         Kind::Calendar => told(Calendar::read(&all)).map(drop),
         Kind::Rejection => told(Rejections::from_toml(only)).map(drop),
-        Kind::Visit => told(Businesses::read(only)).map(drop),
+        Kind::Visit => match target.name.as_str() {
+            "notice" => told(Notice::read(only)).map(drop),
+            "districts" => told(Districts::read(only)).map(drop),
+            _ => told(Businesses::read(only)).map(drop),
+        },
         Kind::Review => told(pace::read(only)).map(drop),
         Kind::Residence => told(Rulebook::read(&all)).map(drop),
     }
@@ -189,11 +199,7 @@ fn policies(files: &Files) -> Result<Policies, String> {
 }
 
 fn cities(files: &Files) -> Result<Cities, huizhi_domain::city::CityError> {
-    let text = |name: &str| {
-        let of = files.of(Kind::City);
-        of.into_iter().find(|(it, _)| *it == name).map_or("", |(_, text)| text)
-    };
-    Cities::read(text("cities"), text("counties"))
+    Cities::read(files.text(Kind::City, "cities"), files.text(Kind::City, "counties"))
 }
 
 fn materials(files: &Files) -> Result<Materials, huizhi_domain::materials::MaterialsError> {
@@ -207,18 +213,19 @@ impl Data {
     /// # Errors
     /// [`AppError`]: some of the data is faulty; tests hold that ours is not, and [`with`] that amendments are not.
     pub fn read(files: Files) -> Result<Self, AppError> {
-        let only = |kind: Kind| files.of(kind).first().map_or("", |(_, text)| *text);
         let said = files.of(Kind::Words).into_iter();
         let said: Vec<(Lang, &str)> =
             said.filter_map(|(name, text)| words::lang_of(name).map(|lang| (lang, text))).collect();
         Ok(Self {
             catalog: Catalog::read(&files.of(Kind::Document))?,
-            rejections: Rejections::from_toml(only(Kind::Rejection))?,
+            rejections: Rejections::from_toml(files.text(Kind::Rejection, "rejections"))?,
             cities: cities(&files)?,
             policies: Policies::read(&files.of(Kind::Policy))?,
             calendar: Calendar::read(&files.of(Kind::Calendar))?,
-            businesses: Businesses::read(only(Kind::Visit))?,
-            paces: pace::read(only(Kind::Review))?,
+            businesses: Businesses::read(files.text(Kind::Visit, "businesses"))?,
+            notice: Notice::read(files.text(Kind::Visit, "notice"))?,
+            districts: Districts::read(files.text(Kind::Visit, "districts"))?,
+            paces: pace::read(files.text(Kind::Review, "pace"))?,
             consents: ConsentTexts::read(&files.of(Kind::Consent))?,
             residence: Rulebook::read(&files.of(Kind::Residence))?,
             materials: materials(&files)?,

@@ -76,12 +76,12 @@ impl Live {
         for skipped in &changed.skipped {
             tracing::error!(file = %skipped.target, version = skipped.version, "an amendment is skipped: {}", skipped.why);
         }
-        changed.store.go_by(changed.calendar.clone(), changed.businesses.clone());
-        words::adopt(Arc::clone(&changed.words));
         let router = routes(changed.clone());
         let mut current = self.0.0.write().unwrap_or_else(PoisonError::into_inner);
         // Somebody else may have been faster, with what is newer.
         if current.0.stamp < stamp {
+            changed.store.go_by(changed.calendar.clone(), changed.businesses.clone());
+            words::adopt(Arc::clone(&changed.words));
             *current = (changed, router);
         }
         Ok(true)

@@ -21,7 +21,14 @@ impl Files {
         files.put_all(Kind::Materials, materials::files());
         files.put_all(Kind::Calendar, calendar::files());
         files.put_all(Kind::Rejection, &[("rejections", huizhi_photo::rejection::file())]);
-        files.put_all(Kind::Visit, &[("businesses", visit::businesses_file())]);
+        files.put_all(
+            Kind::Visit,
+            &[
+                ("businesses", visit::businesses_file()),
+                ("districts", visit::district::file()),
+                ("notice", visit::notice::file()),
+            ],
+        );
         files.put_all(Kind::Review, &[("pace", pace::file())]);
         files.put_all(Kind::Residence, residence::files());
         files
@@ -45,6 +52,12 @@ impl Files {
     #[must_use]
     pub fn get(&self, target: &Target) -> Option<&str> {
         self.0.get(target).map(String::as_str)
+    }
+
+    /// A file's text by its kind and name; empty where there is none.
+    #[must_use]
+    pub fn text(&self, kind: Kind, name: &str) -> &str {
+        self.of(kind).into_iter().find(|(it, _)| *it == name).map_or("", |(_, text)| text)
     }
 
     /// The files of a kind, name and text, by name.
