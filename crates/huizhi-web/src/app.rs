@@ -256,6 +256,16 @@ pub struct Shared {
     pub rooms: Rooms,
 }
 
+/// What an [`App`] has beside its data, and keeps when these change.
+struct Kept {
+    store: Store,
+    workers: Option<Workers>,
+    settings: Settings,
+    pages: Arc<Pages>,
+    fonts: Arc<huizhi_paper::Fonts>,
+    shared: Arc<Shared>,
+}
+
 impl std::ops::Deref for App {
     type Target = Parts;
 
@@ -293,31 +303,15 @@ impl App {
             accounts: account::Memory::default(),
             rooms: Rooms::default(),
         };
-        Ok(Self(Arc::new(Parts {
+        let kept = Kept {
             store,
             workers,
-            pages: Arc::new(Pages::new()?),
             settings,
-            files: data.files,
-            words: data.words,
-            skipped: Vec::new(),
-            stamp: 0,
-            catalog: data.catalog,
-            rejections: data.rejections,
-            cities: data.cities,
-            policies: data.policies,
-            calendar: data.calendar,
-            businesses: data.businesses,
-            notice: data.notice,
-            districts: data.districts,
-            paces: data.paces,
-            consents: data.consents,
-            residence: data.residence,
-            materials: data.materials,
-            receipts: data.receipts,
+            pages: Arc::new(Pages::new()?),
             fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
             shared: Arc::new(shared),
-        })))
+        };
+        Ok(Self::of(kept, data, 0, Vec::new()))
     }
 
     /// The same service with amendments, of which those that can't be read are skipped. Store, engine, bells and memories are the same.
@@ -326,12 +320,23 @@ impl App {
     /// [`AppError`]: the data do not read, though each amendment did.
     pub fn amended(&self, stamp: i64, amendments: &[Amendment]) -> Result<Self, AppError> {
         let (files, skipped) = data::amended(data::built_in(&self.settings), amendments);
-        let data = Data::read(files)?;
-        Ok(Self(Arc::new(Parts {
+        let kept = Kept {
             store: self.store.clone(),
             workers: self.workers.clone(),
-            pages: Arc::clone(&self.pages),
             settings: self.settings.clone(),
+            pages: Arc::clone(&self.pages),
+            fonts: Arc::clone(&self.fonts),
+            shared: Arc::clone(&self.shared),
+        };
+        Ok(Self::of(kept, Data::read(files)?, stamp, skipped))
+    }
+
+    fn of(kept: Kept, data: Data, stamp: i64, skipped: Vec<Skipped>) -> Self {
+        Self(Arc::new(Parts {
+            store: kept.store,
+            workers: kept.workers,
+            settings: kept.settings,
+            pages: kept.pages,
             files: data.files,
             words: data.words,
             skipped,
@@ -349,9 +354,9 @@ impl App {
             residence: data.residence,
             materials: data.materials,
             receipts: data.receipts,
-            fonts: Arc::clone(&self.fonts),
-            shared: Arc::clone(&self.shared),
-        })))
+            fonts: kept.fonts,
+            shared: kept.shared,
+        }))
     }
 
     /// A document as the engine is told of it: by its id, or by its text where that is an amendment's.
