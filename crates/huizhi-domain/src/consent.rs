@@ -150,7 +150,7 @@ impl ConsentTexts {
     pub fn read(files: &[(&str, &str)]) -> Result<Self, ConsentError> {
         let text = |purpose: Purpose| {
             let given = files.iter().find(|(name, _)| *name == purpose.word());
-            read(purpose, given.map_or_else(|| built_in(purpose), |(_, text)| text))
+            read(purpose, given.map_or_else(|| built_in(purpose), |(_, text)| *text))
         };
         Ok(Self {
             face_photo: text(Purpose::FacePhoto)?,
