@@ -48,6 +48,16 @@ fn an_administrator_changes_words_and_a_price_and_goes_back() {
         desk.until_shown("现在用的是随程序提供的内容").await;
         assert!(!guide(&server, &citizen).await.contains("全程免费"));
 
+        // What was kept comes back from the command line, and the service that runs takes it over.
+        let file = server.folder.path().join("settings.toml");
+        std::fs::write(&file, kept).unwrap();
+        let file = file.to_str().unwrap();
+        let (same, lines) = server.huizhi(&["settings", "diff", file]);
+        assert!(!same && lines.contains("+guide-free = 全程免费"), "{lines}");
+        let (well, said) = server.huizhi(&["settings", "import", file]);
+        assert!(well && said.contains("words/zh-CN.guide  holds"), "{said}");
+        citizen.until("全程免费").await;
+
         desk.go(&format!("{}/desk/settings/place?city=441300&document=cn-resident-id", server.url)).await;
         desk.fill("#price", "15").await;
         desk.shoot("settings-place").await;
