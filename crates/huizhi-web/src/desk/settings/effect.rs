@@ -70,14 +70,12 @@ pub fn effects(app: &App, lang: Lang, target: &Target, files: Files) -> Result<E
     };
     let more = facts.len().saturating_sub(MOST);
     facts.truncate(MOST);
-    let cases = match target.kind {
-        Kind::Materials => {
-            let day = app.calendar.next_working_day(app.today());
-            let compared = compare(&app.materials, &after.materials, day).map_err(PageError::broken)?;
-            compared.iter().filter(|it| it.differs()).map(|it| row(lang, it)).collect()
-        }
-        _ => Vec::new(),
-    };
+    let mut cases = Vec::new();
+    if target.kind == Kind::Materials {
+        let day = app.calendar.next_working_day(app.today());
+        let compared = compare(&app.materials, &after.materials, day).map_err(PageError::broken)?;
+        cases.extend(compared.iter().filter(|it| it.differs()).map(|it| row(lang, it)));
+    }
     Ok(Effects { facts, more, cases })
 }
 

@@ -66,10 +66,8 @@ struct FileView {
     name: String,
     ending: &'static str,
     takes_two: bool,
-    /// Whether the program has a file of the name.
-    ours: bool,
-    /// Whether it is changed now.
-    amended: bool,
+    /// `ours` as it came, `amended`, an `own` one that the program does not have, or `new`: an own one that does not hold.
+    origin: &'static str,
     fault: Option<String>,
     told: Option<String>,
     text: String,
@@ -111,14 +109,15 @@ impl View for FileView {
             name: "guangdong".to_owned(),
             ending: "toml",
             takes_two: true,
-            ours: true,
-            amended: true,
+            origin: "amended",
             text: "version = 1 <&>".to_owned(),
             versions: amendment::State::ALL.map(|state| row(state, state == amendment::State::Former)).to_vec(),
             ..Self::default()
         };
         vec![
-            Self { kind: "words", ending: "ftl", ..Self::default() },
+            Self { kind: "words", ending: "ftl", origin: "ours", ..Self::default() },
+            Self { kind: "calendar", origin: "new", ..Self::default() },
+            Self { origin: "own", ..file.clone() },
             Self { waiting: Some(waiting(true)), told: Some("told".to_owned()), ..file.clone() },
             Self { waiting: Some(waiting(false)), fault: Some("fault".to_owned()), ..file.clone() },
             Self { tried: true, diff: diff.clone(), effects: Effects::sample(), ..file.clone() },
@@ -366,8 +365,12 @@ async fn view(app: &App, look: &Look, staff: &Staff, target: &Target) -> Result<
         name: target.name.clone(),
         ending: target.kind.ending(),
         takes_two: target.kind.takes_two(),
-        ours,
-        amended,
+        origin: match (ours, amended) {
+            (true, false) => "ours",
+            (true, true) => "amended",
+            (false, true) => "own",
+            (false, false) => "new",
+        },
         fault: skipped,
         on: versions.first().map_or(0, |newest| newest.version),
         text,

@@ -143,16 +143,14 @@ async fn list(State(app): State<App>, Setter(staff): Setter, look: Look, Query(a
 /// `/desk/settings/open?kind=&name=`: a file by its name, also one that is not there yet.
 async fn open(State(app): State<App>, Setter(staff): Setter, look: Look, Query(which): Query<Which>) -> Answer {
     let target = which.kind.parse().ok().and_then(|kind| Target::new(kind, which.name.trim()));
-    match target {
-        Some(target) => Ok(Redirect::to(&address(&target)).into_response()),
-        None => {
-            let fault = Some(say(look.lang, "settings-fault-name", &[]));
-            let view = ListView { fault, ..list_view(&app).await? };
-            let mut page = frame::show(&app, &look, Place::of(&staff, "settings"), view)?;
-            *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(page)
-        }
+    if let Some(target) = target {
+        return Ok(Redirect::to(&address(&target)).into_response());
     }
+    let fault = Some(say(look.lang, "settings-fault-name", &[]));
+    let view = ListView { fault, ..list_view(&app).await? };
+    let mut page = frame::show(&app, &look, Place::of(&staff, "settings"), view)?;
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
 }
 
 /// The address of a file. Names have letters, digits, dots and hyphens only.
