@@ -43,6 +43,7 @@ settings-told-refused = Refused or taken back; it does not hold.
 settings-fault-name = No file is called so: letters, digits, dots and hyphens only, 60 at most.
 settings-fault-note = The note has at most { $most } characters.
 settings-fault-same = Nothing is different.
+settings-fault-number = This version number belongs to another text already. Orders and reports note by which number they were made: count version up.
 settings-fault-moved = Somebody changed the file meanwhile. Open it again and make your change once more.
 settings-fault-waits = Another version waits for a second person already. See to that one first.
 settings-fault-same-person = Another person has to agree to what you handed in.

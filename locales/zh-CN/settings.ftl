@@ -43,6 +43,7 @@ settings-told-refused = 已拒绝或收回，没有生效。
 settings-fault-name = 没有这样的文件名：只用字母、数字、点和连字符，最多 60 个字符。
 settings-fault-note = 说明最多 { $most } 个字。
 settings-fault-same = 内容没有变化。
+settings-fault-number = 这个 version 号已给过另一份内容。订单和报告按号记录依据，请把 version 加一。
 settings-fault-moved = 这期间有人改过这个文件。请重新打开，再作修改。
 settings-fault-waits = 已有一版在等第二个人同意。请先处理那一版。
 settings-fault-same-person = 自己提交的修订，要由另一个人同意。

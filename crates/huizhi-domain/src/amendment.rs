@@ -148,6 +148,29 @@ impl fmt::Display for Target {
     }
 }
 
+/// The number that a text gives itself, as `version = 3`.
+#[must_use]
+pub fn number_of(text: &str) -> Option<u32> {
+    let number = |line: &str| {
+        let (key, value) = line.split_once('=')?;
+        let value = value.split('#').next().unwrap_or_default();
+        if key.trim() == "version" { value.trim().parse().ok() } else { None }
+    };
+    text.lines().find_map(number)
+}
+
+/// Whether a text gives itself the number of one of the others, which is another text. Orders and reports note the numbers of the policies and
+/// documents that they were made by, so a number is given once.
+#[must_use]
+pub fn gives_number_again<'a>(kind: Kind, text: &str, others: impl IntoIterator<Item = &'a str>) -> bool {
+    if !matches!(kind, Kind::Policy | Kind::Document) {
+        return false;
+    }
+    let number = number_of(text);
+    number.is_some()
+        && others.into_iter().any(|other| number_of(other) == number && other.trim_end() != text.trim_end())
+}
+
 /// Where a version stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -256,6 +279,17 @@ mod tests {
         for wrong in ["", ".", "../country", "a/b", "a b", "惠州", &"a".repeat(61)] {
             assert_eq!(Target::new(Kind::Policy, wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_number_is_given_once() {
+        let (first, second) = ("# a policy\nversion = 2 # two\nprice_fen = 0\n", "version = 3\nprice_fen = 5\n");
+        assert_eq!((number_of(first), number_of(second), number_of("version = \"soon\"")), (Some(2), Some(3), None));
+        let again = |kind: Kind, text: &str| gives_number_again(kind, text, [first, second]);
+        assert!(again(Kind::Policy, "version = 3\nprice_fen = 9\n"));
+        assert!(!again(Kind::Policy, first), "the former text comes back under its own number");
+        assert!(!again(Kind::Document, "version = 4\nprice_fen = 9\n"));
+        assert!(!again(Kind::Materials, "version = 3\nprice_fen = 9\n"));
     }
 
     #[test]

@@ -48,14 +48,14 @@ pub fn file_of(files: &[(&str, &str)], city: RegionCode) -> String {
 }
 
 /// The file with the terms of a city and a document written into it. What the file said before and still says stays: only what differs from
-/// `before` is written. Counts the file's version up.
+/// `before` is written. The file's own number becomes one more than it was, and than `newest`, the greatest that was given before.
 #[must_use]
-pub fn set(text: &str, city: RegionCode, document: &str, before: Terms, terms: Terms) -> String {
+pub fn set(text: &str, of: (RegionCode, &str), (before, terms): (Terms, Terms), newest: u32) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     if lines.is_empty() {
         lines.push("version = 0".to_owned());
     }
-    count_up(&mut lines);
+    count_up(&mut lines, newest);
     let moves = if terms.move_over_holidays { ", move_over_holidays = true" } else { "" };
     let validity = format!("{{ days = {}{moves}, source = \"{SOURCE}\", confidence = \"high\" }}", terms.days);
     let receipt = match terms.receipt {
@@ -69,12 +69,12 @@ pub fn set(text: &str, city: RegionCode, document: &str, before: Terms, terms: T
         ("price_fen", terms.price_fen.to_string(), before.price_fen != terms.price_fen),
     ];
     for (name, value, differs) in fields {
-        if differs && !write(&mut lines, (city, document), name, &value) {
+        if differs && !write(&mut lines, of, name, &value) {
             missing.push(format!("{name} = {value}"));
         }
     }
     if !missing.is_empty() {
-        add_row(&mut lines, (city, document), &missing);
+        add_row(&mut lines, of, &missing);
     }
     let mut text = lines.join("\n");
     text.push('\n');
@@ -90,11 +90,11 @@ fn key(line: &str) -> Option<&str> {
     Some(key.trim())
 }
 
-fn count_up(lines: &mut [String]) {
+fn count_up(lines: &mut [String], newest: u32) {
     let version = |line: &&mut String| key(line) == Some("version");
     if let Some(line) = lines.iter_mut().find(version) {
         let number: u32 = line.split_once('=').and_then(|(_, number)| number.trim().parse().ok()).unwrap_or_default();
-        *line = format!("version = {}", number.saturating_add(1));
+        *line = format!("version = {}", number.max(newest).saturating_add(1));
     }
 }
 
@@ -148,7 +148,7 @@ mod tests {
         let before = Terms::of(&all.of(city, document));
         let name = file_of(policy::files(), city);
         let text = policy::files().iter().find(|(it, _)| *it == name).map_or("", |(_, text)| *text);
-        let text = set(text, city, document, before, change(before));
+        let text = set(text, (city, document), (before, change(before)), 0);
         let mut files: Vec<(&str, &str)> = policy::files().iter().copied().filter(|(it, _)| *it != name).collect();
         files.push((&name, &text));
         (Policies::read(&files).unwrap(), text.clone())
@@ -192,8 +192,15 @@ mod tests {
         let before = Terms::of(&all.of(city, document));
         let dear = Terms { price_fen: 1500, ..before };
         let text = policy::files().iter().find(|(name, _)| *name == "guangdong").unwrap().1;
-        let once = set(text, city, document, before, dear);
-        let twice = set(&once, city, document, dear, Terms { price_fen: 2000, ..dear });
+        let once = set(text, (city, document), (before, dear), 0);
+        let twice = set(&once, (city, document), (dear, Terms { price_fen: 2000, ..dear }), 3);
         assert_eq!(twice, once.replace("price_fen = 1500", "price_fen = 2000").replace("version = 3", "version = 4"));
+    }
+    #[test]
+    fn a_number_that_was_given_is_not_given_again() {
+        let (city, document) = (code("441300"), "cn-resident-id");
+        let before = Terms::of(&Policies::built_in().unwrap().of(city, document));
+        let text = set("version = 2\n", (city, document), (before, Terms { price_fen: 1, ..before }), 7);
+        assert!(text.starts_with("version = 8\n"), "{text}");
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
-use huizhi_domain::amendment::{Amendment, State, Target, bundle, diff};
+use huizhi_domain::amendment::{Amendment, State, Target, bundle, diff, gives_number_again};
 use huizhi_store::{NewAmendment, Store};
 
 use super::place::Places;
@@ -82,7 +82,13 @@ async fn changes(store: &Store, file: &Path) -> anyhow::Result<Vec<Change>> {
         let now = live.and_then(|it| it.text.as_deref()).or_else(|| ours.get(&target)).unwrap_or_default();
         let lines = diff::lines(now, &text);
         if !lines.is_empty() {
-            let on = store.amendment_versions(&target).await?.first().map_or(0, |newest| newest.version);
+            let versions = store.amendment_versions(&target).await?;
+            let others = versions.iter().filter_map(|it| it.text.as_deref()).chain(ours.get(&target));
+            if gives_number_again(target.kind, &text, others) {
+                let why = format!("{target}: its version was given to another text already; count it up");
+                return Err(UsageError(why).into());
+            }
+            let on = versions.first().map_or(0, |newest| newest.version);
             changes.push(Change { target, text, on, lines });
         }
     }

@@ -13,6 +13,7 @@ use huizhi_domain::staff::Staff;
 use huizhi_store::NewAmendment;
 use serde::{Deserialize, Serialize};
 
+use super::file::is_numbered_twice;
 use super::{Answer, ListView, current, list_view};
 use crate::app::App;
 use crate::data;
@@ -98,6 +99,13 @@ async fn import(State(app): State<App>, Setter(staff): Setter, look: Look, Poste
     if let Some(waiting) = amendments.iter().find(waits) {
         let fault = say(look.lang, "settings-fault-waits", &[]);
         return faulty(&app, &look, &staff, text, format!("{}: {fault}", waiting.target)).await;
+    }
+    for (target, new) in &files {
+        let versions = app.store.amendment_versions(target).await?;
+        if is_numbered_twice(&app, target, &versions, new) {
+            let fault = say(look.lang, "settings-fault-number", &[]);
+            return faulty(&app, &look, &staff, text, format!("{target}: {fault}")).await;
+        }
     }
     let mut imported = Imported { done: typed.act == "save", files: Vec::new() };
     for (target, new) in files {

@@ -232,9 +232,19 @@ async fn fault_of(app: &App, lang: Lang, target: &Target, text: Option<&str>) ->
     if now == then {
         return Ok(Some(say(lang, "settings-fault-same", &[])));
     }
+    if text.is_some_and(|text| is_numbered_twice(app, target, &versions, text)) {
+        return Ok(Some(say(lang, "settings-fault-number", &[])));
+    }
     let amendments = app.store.amendments().await?;
     let changes = BTreeMap::from([(target.clone(), text.map(str::to_owned))]);
     Ok(data::tried(&app.settings, &amendments, &changes).err())
+}
+
+/// Whether a text gives itself the number of another text of the file.
+pub fn is_numbered_twice(app: &App, target: &Target, versions: &[Amendment], text: &str) -> bool {
+    let ours = data::built_in(&app.settings);
+    let others = versions.iter().filter_map(|it| it.text.as_deref()).chain(ours.get(target));
+    amendment::gives_number_again(target.kind, text, others)
 }
 
 /// The page with what was typed and what is wrong with it.

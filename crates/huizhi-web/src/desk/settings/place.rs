@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::{Router, routing};
 use huizhi_domain::amendment::place::{Terms, file_of, set};
-use huizhi_domain::amendment::{Kind, Target};
+use huizhi_domain::amendment::{Kind, Target, number_of};
 use huizhi_domain::city::{City, RegionCode};
 use huizhi_domain::policy::{Acceptance, Policies};
 use huizhi_domain::staff::Staff;
@@ -156,8 +156,9 @@ async fn change(State(app): State<App>, Setter(staff): Setter, look: Look, Poste
     let versions = app.store.amendment_versions(&target).await?;
     let text = super::current(&app, &target, &versions).unwrap_or_default();
     let before = before(&app, &target, &text, city.code, &document);
+    let newest = versions.iter().filter_map(|it| number_of(it.text.as_deref()?)).max().unwrap_or_default();
     let draft = Draft {
-        text: set(&text, city.code, &document, before, terms),
+        text: set(&text, (city.code, &document), (before, terms), newest),
         note: typed.note.trim().to_owned(),
         on: versions.first().map_or(0, |newest| newest.version),
     };

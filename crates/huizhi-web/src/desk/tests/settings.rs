@@ -80,6 +80,10 @@ async fn a_changed_price_is_on_the_citizens_page_when_a_second_person_agreed_and
         "fields = [\"name\", \"id-number\"]\nprice_fen = 1500\nsource = \"huizhou\"",
         1,
     );
+    let form = [("text", text.as_str()), ("on", "0"), ("act", "save")];
+    let numbered = running.post(&one, file, &form).await;
+    assert!(numbered.text.contains("count version up"), "orders note the number: {}", numbered.text);
+    let text = text.replacen("version = 2", "version = 3", 1);
     let form = [("text", text.as_str()), ("note", "new tariff"), ("on", "0"), ("act", "save")];
     assert_eq!(running.post(&one, file, &form).await.to(), format!("{file}?told=waiting"));
     assert!(running.get(None, GUIDE).await.text.contains("Free of charge"), "one person is not enough");
