@@ -158,7 +158,7 @@ async fn change(State(app): State<App>, Setter(staff): Setter, look: Look, Poste
     let before = before(&app, &target, &text, city.code, &document);
     let newest = versions.iter().filter_map(|it| number_of(it.text.as_deref()?)).max().unwrap_or_default();
     let draft = Draft {
-        text: set(&text, (city.code, &document), (before, terms), newest),
+        text: set(&text, (city.code, document.as_str()), (before, terms), newest),
         note: typed.note.trim().to_owned(),
         on: versions.first().map_or(0, |newest| newest.version),
     };
