@@ -10,7 +10,7 @@ use huizhi_photo::spec::Spec;
 use jiff::ToSpan as _;
 use serde::Serialize;
 
-use crate::app::App;
+use crate::app::{App, in_lang};
 use crate::data::Data;
 use crate::desk::materials::preview::{RowView, row};
 use crate::desk::say;
@@ -130,7 +130,7 @@ fn document(lang: Lang, before: Option<&Spec>, after: Option<&Spec>) -> Vec<Fact
         let shown = |spec: Option<&Spec>| spec.map_or_else(|| "–".to_owned(), value);
         (say(lang, key, &[]), shown(before), shown(after))
     };
-    let of = after.or(before).map_or("", |spec| spec.name.zh.as_str());
+    let of = after.or(before).map_or("", |spec| in_lang(&spec.name, lang));
     let all = vec![
         part("settings-part-name-zh", &|spec| spec.name.zh.clone()),
         part("settings-part-name-en", &|spec| spec.name.en.clone()),
