@@ -98,7 +98,9 @@ fn terms(app: &App, lang: Lang, after: &Data) -> Vec<Fact> {
         for document in &documents {
             let old = Terms::of(&app.policies.of(city.code, document));
             let new = Terms::of(&after.policies.of(city.code, document));
-            if old == new {
+            // Where no receipt is taken, nobody meets the other terms.
+            let taken = [old, new].iter().any(|it| it.receipt == Acceptance::Accepted);
+            if old == new || !taken {
                 continue;
             }
             let code = city.code.to_string();
