@@ -1,4 +1,4 @@
-//! A file: its text, what a change of it would do, its versions, agreeing and refusing, and going back.
+//! A file: its text, what a change of it would do, and its versions.
 
 use std::collections::BTreeMap;
 
@@ -29,11 +29,7 @@ const NOTE_MOST: usize = 200;
 
 /// The addresses of a file.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/desk/settings/{kind}/{name}", routing::get(page).post(change))
-        .route("/desk/settings/{kind}/{name}/agree", routing::post(agree))
-        .route("/desk/settings/{kind}/{name}/refuse", routing::post(refuse))
-        .route("/desk/settings/{kind}/{name}/undo", routing::post(undo))
+    Router::new().route("/desk/settings/{kind}/{name}", routing::get(page).post(change))
 }
 
 /// A version in the history.
@@ -136,13 +132,6 @@ struct Typed {
     act: String,
 }
 
-/// Which version is meant.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Meant {
-    version: i64,
-}
-
 /// A text that is tried before it is made.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -154,7 +143,7 @@ pub struct Draft {
     pub on: i64,
 }
 
-fn target(kind: &str, name: &str) -> Result<Target, PageError> {
+pub fn target(kind: &str, name: &str) -> Result<Target, PageError> {
     kind.parse().ok().and_then(|kind| Target::new(kind, name)).ok_or(PageError::Absent)
 }
 
@@ -225,7 +214,7 @@ pub async fn tried(app: &App, look: &Look, staff: &Staff, target: &Target, draft
 }
 
 /// What keeps a text, or what comes with the program, from holding.
-async fn fault_of(app: &App, lang: Lang, target: &Target, text: Option<&str>) -> Result<Option<String>, PageError> {
+pub async fn fault_of(app: &App, lang: Lang, target: &Target, text: Option<&str>) -> Result<Option<String>, PageError> {
     let versions = app.store.amendment_versions(target).await?;
     let now = current(app, target, &versions);
     let then = text.map(str::to_owned).or_else(|| data::built_in(&app.settings).get(target).map(str::to_owned));
@@ -257,7 +246,7 @@ async fn faulty(app: &App, look: &Look, staff: &Staff, target: &Target, draft: D
 }
 
 /// Why the store refused, in words; other errors are ours.
-fn refused(lang: Lang, error: StoreError) -> Result<String, PageError> {
+pub fn refused(lang: Lang, error: StoreError) -> Result<String, PageError> {
     let key = match error {
         StoreError::Amend(AmendError::Moved) | StoreError::Conflict(_) => "settings-fault-moved",
         StoreError::Amend(AmendError::Waits) => "settings-fault-waits",
@@ -269,86 +258,18 @@ fn refused(lang: Lang, error: StoreError) -> Result<String, PageError> {
 }
 
 /// Back to the file, after a change was made.
-async fn made(app: &App, target: &Target) -> Response {
+pub async fn made(app: &App, target: &Target) -> Response {
     app.take_over_amendments().await;
     let word = if target.kind.takes_two() { "waiting" } else { "live" };
     back(target, word)
 }
 
-fn back(target: &Target, told: &str) -> Response {
+pub fn back(target: &Target, told: &str) -> Response {
     Redirect::to(&format!("{}?told={told}", address(target))).into_response()
 }
 
-/// POST `/desk/settings/{kind}/{name}/agree`
-async fn agree(
-    State(app): State<App>,
-    Setter(staff): Setter,
-    look: Look,
-    Path((kind, name)): Path<(String, String)>,
-    Posted(meant): Posted<Meant>,
-) -> Answer {
-    let target = target(&kind, &name)?;
-    let versions = app.store.amendment_versions(&target).await?;
-    let version = versions.into_iter().find(|it| it.version == meant.version).ok_or(PageError::Absent)?;
-    // What it was made beside may have changed since.
-    if let Some(fault) = fault_of(&app, look.lang, &target, version.text.as_deref()).await? {
-        return on_page(&app, &look, &staff, &target, fault).await;
-    }
-    match app.store.agree_to_amendment(&target, meant.version, staff.id).await {
-        Ok(()) => {
-            app.take_over_amendments().await;
-            Ok(back(&target, "agreed"))
-        }
-        Err(error) => on_page(&app, &look, &staff, &target, refused(look.lang, error)?).await,
-    }
-}
-
-/// POST `/desk/settings/{kind}/{name}/refuse`
-async fn refuse(
-    State(app): State<App>,
-    Setter(staff): Setter,
-    look: Look,
-    Path((kind, name)): Path<(String, String)>,
-    Posted(meant): Posted<Meant>,
-) -> Answer {
-    let target = target(&kind, &name)?;
-    match app.store.refuse_amendment(&target, meant.version, staff.id).await {
-        Ok(()) => Ok(back(&target, "refused")),
-        Err(error) => on_page(&app, &look, &staff, &target, refused(look.lang, error)?).await,
-    }
-}
-
-/// POST `/desk/settings/{kind}/{name}/undo`: a new version with the text of an older one; 0 is what comes with the program.
-async fn undo(
-    State(app): State<App>,
-    Setter(staff): Setter,
-    look: Look,
-    Path((kind, name)): Path<(String, String)>,
-    Posted(meant): Posted<Meant>,
-) -> Answer {
-    let target = target(&kind, &name)?;
-    let versions = app.store.amendment_versions(&target).await?;
-    let text = match meant.version {
-        0 => None,
-        version => versions.iter().find(|it| it.version == version).ok_or(PageError::Absent)?.text.clone(),
-    };
-    if let Some(fault) = fault_of(&app, look.lang, &target, text.as_deref()).await? {
-        return on_page(&app, &look, &staff, &target, fault).await;
-    }
-    let note = match meant.version {
-        0 => say(look.lang, "settings-note-ours", &[]),
-        version => say(look.lang, "settings-note-undo", &[("version", &version)]),
-    };
-    let on = versions.first().map_or(0, |newest| newest.version);
-    let new = NewAmendment { target: target.clone(), text, note, on, by: Some(staff.id) };
-    match app.store.amend(new).await {
-        Ok(_) => Ok(made(&app, &target).await),
-        Err(error) => on_page(&app, &look, &staff, &target, refused(look.lang, error)?).await,
-    }
-}
-
 /// The page as it stands, with what went wrong.
-async fn on_page(app: &App, look: &Look, staff: &Staff, target: &Target, fault: String) -> Answer {
+pub async fn on_page(app: &App, look: &Look, staff: &Staff, target: &Target, fault: String) -> Answer {
     let FileView { text, on, .. } = view(app, look, staff, target).await?;
     faulty(app, look, staff, target, Draft { text, note: String::new(), on }, fault).await
 }

@@ -4,6 +4,7 @@
 mod bundle;
 mod effect;
 mod file;
+mod history;
 mod place;
 
 use std::collections::BTreeMap;
@@ -42,6 +43,7 @@ pub fn routes() -> Router<App> {
         .merge(bundle::routes())
         .merge(place::routes())
         .merge(file::routes())
+        .merge(history::routes())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
 }
 
