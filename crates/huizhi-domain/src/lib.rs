@@ -9,6 +9,7 @@ pub mod clock;
 pub mod id;
 pub mod words;
 
+pub mod amendment;
 pub mod applicant;
 pub mod calendar;
 pub mod city;

@@ -100,11 +100,13 @@ pub enum Duty {
     Support,
     /// Write articles, and publish those that another asked to publish.
     Articles,
+    /// Change the data that the service goes by: policies, prices, documents, texts.
+    Settings,
 }
 
 impl Duty {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Review,
         Self::Lead,
         Self::Fetch,
@@ -117,6 +119,7 @@ impl Duty {
         Self::Comments,
         Self::Support,
         Self::Articles,
+        Self::Settings,
     ];
 }
 
@@ -128,8 +131,11 @@ const DUTIES: [(Role, &[Duty]); 7] = [
     (Role::Clerk, &[Duty::Fetch, Duty::Cashier]),
     (Role::Support, &[Duty::Comments, Duty::Support]),
     (Role::Editor, &[Duty::Articles, Duty::Materials, Duty::Comments]),
-    (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures, Duty::Articles]),
-    (Role::Operator, &[Duty::Figures]),
+    (
+        Role::Admin,
+        &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures, Duty::Articles, Duty::Settings],
+    ),
+    (Role::Operator, &[Duty::Figures, Duty::Settings]),
 ];
 
 impl FromStr for Role {

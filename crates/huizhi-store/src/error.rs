@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use huizhi_domain::amendment::AmendError;
 use huizhi_domain::order::OrderError;
 use huizhi_domain::receipt::FetchError;
 use huizhi_domain::residence::ResidenceError;
@@ -35,6 +36,9 @@ pub enum StoreError {
     /// An inquiry does not allow the change.
     #[error(transparent)]
     Support(#[from] SupportError),
+    /// An amendment is not made.
+    #[error(transparent)]
+    Amend(#[from] AmendError),
     /// What was to be changed is not there.
     #[error("no such {0}")]
     Absent(&'static str),

@@ -18,11 +18,13 @@ mod sqlite;
 mod tables;
 
 mod account;
+mod amendment;
 mod appointment;
 mod article;
 mod checkout;
 mod comment;
 mod consent;
+mod dashboard;
 mod delivery;
 mod elsewhere;
 mod envelope;
@@ -65,7 +67,7 @@ mod wechat;
 mod wish;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use huizhi_domain::audit::Actor;
 use huizhi_domain::calendar::Calendar;
@@ -75,11 +77,13 @@ use huizhi_domain::visit::Businesses;
 use tokio::sync::mpsc;
 
 pub use account::{CodeAnswer, CodeSent, Limited, SessionLine, Try};
+pub use amendment::NewAmendment;
 pub use appointment::{Answer, Ask, Given, Planned};
 pub use article::{ArticleChange, ArticleRecord, NewVersion, StateLine, VersionLine};
 pub use blobs::{Blobs, Bucket};
 pub use checkout::{Came, Checkout, Errand, Way};
 pub use comment::{Comment, CommentRefused, SentComment, Waiting as CommentsWaiting};
+pub use dashboard::CityFigures;
 pub use db::Place;
 pub use elsewhere::{Elsewhere, ElsewhereState, Said};
 pub use envelope::{Files, Heard, Question};
@@ -143,8 +147,9 @@ struct Inner {
     random: Arc<random::Random>,
     zone: Zone,
     issuer: Issuer,
-    calendar: Arc<Calendar>,
-    businesses: Businesses,
+    // Those that come with the program, until the service says what amendments make of them.
+    calendar: RwLock<Arc<Calendar>>,
+    businesses: RwLock<Arc<Businesses>>,
     booking: mpsc::Sender<appointment::Waiting>,
 }
 
@@ -184,8 +189,12 @@ impl Store {
             random: Arc::new(random::Random::new(settings.entropy)),
             zone: settings.zone,
             issuer: settings.issuer,
-            calendar: Arc::new(Calendar::built_in().map_err(|error| faulty("the calendar", error.to_string()))?),
-            businesses: Businesses::built_in().map_err(|error| faulty("the businesses", error.to_string()))?,
+            calendar: RwLock::new(Arc::new(
+                Calendar::built_in().map_err(|error| faulty("the calendar", error.to_string()))?,
+            )),
+            businesses: RwLock::new(Arc::new(
+                Businesses::built_in().map_err(|error| faulty("the businesses", error.to_string()))?,
+            )),
             booking,
         });
         tokio::spawn(appointment::work(Arc::downgrade(&inner), waiting));

@@ -50,6 +50,7 @@ both! {
     "0019_search"
     "0020_support"
     "0022_picture"
+    "0021_override"
 }
 
 /// A step of a file's name: its number, and what it is about.

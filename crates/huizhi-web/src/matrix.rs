@@ -181,6 +181,8 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         ("/help/inquiries/{inquiry}", &[Who::Holder, Who::Account]),
         ("/desk/inquiries", &[SUPPORT, LEAD]),
         ("/desk/articles", &[EDITOR, ADMIN]),
+        ("/desk/settings", &[ADMIN, OPERATOR]),
+        ("/desk/dashboard", &[LEAD, ADMIN, OPERATOR]),
         ("/desk/review", &[REVIEWER, LEAD]),
         ("/desk/board", &[LEAD]),
         ("/desk/cashier/{order}", &[CLERK]),

@@ -6,13 +6,14 @@ use std::time::Duration;
 use huizhi_domain::id::AttemptId;
 use huizhi_domain::order::Order;
 use huizhi_photo::Verdict;
-use huizhi_sandbox::{Choices, Document, JudgeRequest, Judged, Making, SandboxError, Workers};
+use huizhi_sandbox::{Choices, JudgeRequest, Judged, Making, SandboxError, Workers};
 use huizhi_store::{IssueTerms, Judgement, StoreError, ToJudge};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::app::App;
+use crate::live::Live;
 use crate::site::comment::check;
 
 /// How often the loop looks when nobody rings: a decision settles 10 s after it was made, so a second is soon enough.
@@ -26,14 +27,17 @@ const IN_HAND: usize = 12;
 const EXPIRY_ROUNDS: u32 = 60;
 
 /// Works until it is dropped. Faults are logged, and the next round tries again.
-pub async fn work(app: App) {
-    let judging = app.workers.clone().map(|workers| Judging::new(app.clone(), workers));
+pub async fn work(live: impl Into<Live>) {
+    let live = live.into();
+    let judging = live.app().workers.clone().map(|workers| Judging::new(live.clone(), workers));
     let mut running = JoinSet::new();
     // Asks another service, which may take long; ends with this.
     let mut beside = JoinSet::new();
-    beside.spawn(check::check_all(app.clone()));
+    beside.spawn(check::check_all(live.app()));
     let mut round = 0_u32;
     loop {
+        // What was amended holds from the next round on.
+        let app = live.app();
         if let Some(judging) = &judging {
             judging.start_all(&mut running).await;
         }
@@ -105,14 +109,14 @@ pub fn terms(app: &App, order: &Order, day: Date) -> IssueTerms {
 
 /// Photos on their way through the engine.
 struct Judging {
-    app: App,
+    live: Live,
     workers: Workers,
     in_hand: Arc<Mutex<Vec<AttemptId>>>,
 }
 
 impl Judging {
-    fn new(app: App, workers: Workers) -> Self {
-        Self { app, workers, in_hand: Arc::default() }
+    fn new(live: Live, workers: Workers) -> Self {
+        Self { live, workers, in_hand: Arc::default() }
     }
 
     fn held(&self) -> Vec<AttemptId> {
@@ -121,14 +125,15 @@ impl Judging {
 
     /// Starts on every photo that waits; the pool says when it is full.
     async fn start_all(&self, running: &mut JoinSet<()>) {
+        let app = self.live.app();
         loop {
             let held = self.held();
             if held.len() >= IN_HAND {
                 return;
             }
-            match self.app.store.next_to_judge(&held).await {
+            match app.store.next_to_judge(&held).await {
                 Ok(Some(photo)) => {
-                    let (app, workers, in_hand) = (self.app.clone(), self.workers.clone(), Arc::clone(&self.in_hand));
+                    let (app, workers, in_hand) = (app.clone(), self.workers.clone(), Arc::clone(&self.in_hand));
                     let id = photo.id;
                     in_hand.lock().unwrap_or_else(PoisonError::into_inner).push(id);
                     running.spawn(async move {
@@ -148,7 +153,7 @@ impl Judging {
 
 async fn judge(app: &App, workers: &Workers, photo: ToJudge) {
     let request = JudgeRequest {
-        document: Document::Id(photo.document),
+        document: app.engine_document(&photo.document),
         making: Making::IfUsable,
         choices: Choices::default(),
         photo: photo.bytes,

@@ -77,6 +77,12 @@ struct Source {
 }
 
 impl Categories {
+    /// The file that comes with the crate.
+    #[must_use]
+    pub const fn file() -> &'static str {
+        BUILT_IN
+    }
+
     /// The categories that come with the crate.
     ///
     /// # Errors

@@ -142,6 +142,12 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// The file that comes with the crate.
+    #[must_use]
+    pub const fn file() -> &'static str {
+        BUILT_IN
+    }
+
     /// Those that come with the crate.
     ///
     /// # Errors

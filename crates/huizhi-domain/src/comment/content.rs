@@ -95,6 +95,12 @@ pub struct Found {
 }
 
 impl ContentCheck {
+    /// The file that comes with the crate.
+    #[must_use]
+    pub const fn file() -> &'static str {
+        BUILT_IN
+    }
+
     /// The list that comes with the crate.
     ///
     /// # Errors

@@ -62,12 +62,18 @@ struct Source {
 }
 
 impl Service {
+    /// The file that comes with the crate.
+    #[must_use]
+    pub const fn file() -> &'static str {
+        include_str!("../../../../specs/site/support.toml")
+    }
+
     /// What comes with the crate.
     ///
     /// # Errors
     /// [`ServiceError`] for a faulty file; a test holds that it is not.
     pub fn built_in() -> Result<Self, ServiceError> {
-        Self::read(include_str!("../../../../specs/site/support.toml"))
+        Self::read(Self::file())
     }
 
     /// Reads settings.

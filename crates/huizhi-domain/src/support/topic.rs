@@ -108,12 +108,18 @@ impl Link {
 }
 
 impl Topics {
+    /// The file that comes with the crate.
+    #[must_use]
+    pub const fn file() -> &'static str {
+        include_str!("../../../../specs/site/topics.toml")
+    }
+
     /// The topics that come with the crate.
     ///
     /// # Errors
     /// [`TopicError`] for a faulty file; a test holds that it is not.
     pub fn built_in() -> Result<Self, TopicError> {
-        Self::read(include_str!("../../../../specs/site/topics.toml"))
+        Self::read(Self::file())
     }
 
     /// Reads topics.

@@ -4,11 +4,13 @@
 use super::{Connection, Row};
 
 pub mod account;
+pub mod amendment;
 pub mod appointment;
 pub mod article;
 pub mod checkout;
 pub mod comment;
 pub mod consent;
+pub mod dashboard;
 pub mod delivery;
 pub mod elsewhere;
 pub mod erase;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that can not go on ends")]
 
 mod account;
+mod amendment;
 mod appointment;
 mod article;
 mod bucket;

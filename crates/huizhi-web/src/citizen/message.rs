@@ -112,7 +112,7 @@ async fn of_visits(app: &App, look: &Look, account: &Account) -> Result<Vec<Mess
         lines.push(MessageLine {
             link: format!("/visit/{}", appointment.id),
             key: format!("visit-message-{}", message.happening.word()),
-            document_name: business_name(&appointment.business, look.lang)?,
+            document_name: business_name(app, &appointment.business, look.lang),
             day: String::new(),
             when: when(app, look.lang, appointment.slot),
             at: message.at.0,

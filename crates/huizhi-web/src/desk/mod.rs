@@ -37,6 +37,8 @@ mod materials;
 mod residence;
 
 pub mod articles;
+mod dashboard;
+mod settings;
 
 pub mod elsewhere;
 pub mod fetch;
@@ -86,6 +88,8 @@ pub fn routes() -> Router<App> {
         .merge(comments::routes())
         .merge(inquiries::routes())
         .merge(articles::routes())
+        .merge(settings::routes())
+        .merge(dashboard::routes())
 }
 
 fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {

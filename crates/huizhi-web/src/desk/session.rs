@@ -94,10 +94,10 @@ fn back_to(parts: &Parts) -> &str {
 pub const fn places(role: Role) -> &'static [&'static str] {
     match role {
         Role::Reviewer => &["review"],
-        Role::Lead => &["review", "board", "terminals", "figures", "inquiries"],
+        Role::Lead => &["review", "board", "terminals", "figures", "dashboard", "inquiries"],
         Role::Clerk => &["window", "hall", "residence", "cashier"],
-        Role::Admin => &["staff", "offices", "terminals", "figures", "articles"],
-        Role::Operator => &["figures"],
+        Role::Admin => &["staff", "offices", "terminals", "figures", "dashboard", "articles", "settings"],
+        Role::Operator => &["figures", "dashboard", "settings"],
         Role::Editor => &["articles", "materials", "comments"],
         Role::Support => &["inquiries", "comments"],
     }
@@ -153,9 +153,14 @@ pub struct Planner(pub Staff);
 /// Who reads the figures of visits.
 #[derive(Clone, Debug)]
 pub struct FigureReader(pub Staff);
+
 /// Who answers citizens.
 #[derive(Clone, Debug)]
 pub struct Supporter(pub Staff);
+
+/// Who changes the data that the service goes by.
+#[derive(Clone, Debug)]
+pub struct Setter(pub Staff);
 
 /// Who tries changes of the rules on what to bring.
 #[derive(Clone, Debug)]
@@ -243,6 +248,14 @@ impl FromRequestParts<App> for Supporter {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         with_duty(app, parts, Duty::Support).await.map(|(staff, _)| Self(staff))
+    }
+}
+
+impl FromRequestParts<App> for Setter {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Settings).await.map(|(staff, _)| Self(staff))
     }
 }
 

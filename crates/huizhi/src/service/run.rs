@@ -8,7 +8,7 @@ use clap::Args;
 use huizhi_domain::office::Span;
 use huizhi_sandbox::{Program, Workers};
 use huizhi_store::Store;
-use huizhi_web::{App, Comments, Networks, Prefix, QrPicture, SecondFactor, Settings, Support, Windows};
+use huizhi_web::{App, Comments, Live, Networks, Prefix, QrPicture, SecondFactor, Settings, Support, Windows};
 
 use super::notify::Channels;
 use super::place::Places;
@@ -192,15 +192,16 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
         // Nobody else sets it.
         let _ = app.outside.set(outside.clone());
         println!("回执 Huizhi: {}/  (desks: {}/desk)", app.settings.public_url, app.settings.public_url);
-        let mut work = Vec::new();
+        let live = amended(app.clone()).await;
+        let mut work = vec![tokio::spawn(live.clone().watch())];
         if !arguments.no_work {
-            work.push(tokio::spawn(huizhi_web::work(app.clone())));
+            work.push(tokio::spawn(huizhi_web::work(live.clone())));
             work.extend(outside.till.clone().map(|till| tokio::spawn(huizhi_web::pay(app.clone(), till))));
-            work.push(tokio::spawn(huizhi_web::notify(app.clone(), outside.clone())));
+            work.push(tokio::spawn(huizhi_web::notify(live.clone(), outside.clone())));
             work.push(tokio::spawn(huizhi_web::errands(app.clone(), outside)));
         }
         let served = tokio::select! {
-            served = huizhi_web::serve(listener, app) => served.context("serving"),
+            served = huizhi_web::serve(listener, live) => served.context("serving"),
             () = store.stopped() => Err(anyhow::anyhow!("the database takes no more writes; see to the disk and start again")),
         };
         end(store, work).await;
@@ -224,17 +225,25 @@ pub fn work(arguments: &Work) -> anyhow::Result<Exit> {
             None
         };
         let app = App::new(store.clone(), Some(workers), settings)?;
-        let mut work = vec![tokio::spawn(huizhi_web::work(app.clone()))];
+        let live = amended(app.clone()).await;
+        let mut work = vec![tokio::spawn(live.clone().watch()), tokio::spawn(huizhi_web::work(live.clone()))];
         // Whoever has no channels would write down that nobody is to be told, and may not be allowed to call the peers.
         if let Some(outside) = outside {
             work.extend(outside.till.clone().map(|till| tokio::spawn(huizhi_web::pay(app.clone(), till))));
-            work.push(tokio::spawn(huizhi_web::notify(app.clone(), outside.clone())));
+            work.push(tokio::spawn(huizhi_web::notify(live, outside.clone())));
             work.push(tokio::spawn(huizhi_web::errands(app, outside)));
         }
         tokio::signal::ctrl_c().await?;
         end(store, work).await;
         Ok(Exit::Fits)
     })
+}
+
+/// The service with the amendments that hold. One that can't be taken over never keeps it from starting.
+async fn amended(app: App) -> Live {
+    let live = Live::from(app);
+    live.refresh_or_tell().await;
+    live
 }
 
 async fn end(store: Store, all: Vec<tokio::task::JoinHandle<()>>) {

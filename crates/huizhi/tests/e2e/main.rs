@@ -33,6 +33,7 @@ mod python;
 mod race;
 mod residence;
 mod search;
+mod settings;
 mod shop;
 mod site;
 mod staff;

@@ -11,6 +11,7 @@ mod materials;
 mod offices;
 mod residence;
 mod review;
+mod settings;
 mod sign_in;
 mod staff;
 mod terminal;
