@@ -37,3 +37,5 @@ doctor-peer-wrong = Peer { $value }; see to the network, the address, the clocks
 doctor-faces = Faces: photos or templates of { $value } people are kept
 doctor-faces-near = Faces: { $value } people, near 100,000; from there on a filing with the provincial cyberspace department is due within 30 working days: prepare it
 doctor-faces-due = Faces: { $value } people, at least 100,000: file with the provincial cyberspace department within 30 working days
+doctor-settings = The changes of this deployment can be read: { $value }
+doctor-settings-wrong = A change of this deployment does not hold; mend it at /desk/settings: { $value }

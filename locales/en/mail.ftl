@@ -19,6 +19,8 @@ mail-subject-withdrawn = Order withdrawn: { $document }
 mail-text-withdrawn = The order was withdrawn and its photos were deleted.
 mail-subject-expired = Order lapsed: { $document }
 mail-text-expired = Nothing happened for a long time, so the order lapsed and its photos were deleted.
+mail-subject-answered = Support has answered: { $document }
+mail-text-answered = Support has answered your inquiry about this order. Open the order, then read the answer in “My inquiries” under “Help”.
 mail-look = See the order (you need the last four characters of your ID number):
 mail-closing = This mail was sent by the system; please do not reply. Please do not pass the link on.
 # What stands in WeChat's subscribe messages; their templates are Chinese.

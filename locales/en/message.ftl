@@ -13,3 +13,4 @@ message-receipt-expiring = The receipt is good until { $day }; please go to a wi
 message-receipt-expired = The receipt has expired
 message-withdrawn = The order is withdrawn
 message-expired = The order has expired
+message-answered = Support has answered your inquiry

@@ -37,3 +37,5 @@ doctor-peer-wrong = 对方 { $value }，请检查网络、地址、时钟和密�
 doctor-faces = 人脸：存有 { $value } 人的照片或模板
 doctor-faces-near = 人脸：存有 { $value } 人，已近 10 万；达到 10 万后须在 30 个工作日内向省级网信部门备案，请着手准备
 doctor-faces-due = 人脸：存有 { $value } 人，已达 10 万，须在 30 个工作日内向省级网信部门备案
+doctor-settings = 本单位的修订都能读懂：{ $value } 份
+doctor-settings-wrong = 有修订没有生效，请在 /desk/settings 改正：{ $value }

@@ -19,6 +19,8 @@ mail-subject-withdrawn = 订单已撤回：{ $document }
 mail-text-withdrawn = 订单已经撤回，照片已从系统中删除。
 mail-subject-expired = 订单已失效：{ $document }
 mail-text-expired = 订单长时间没有操作，已经失效，照片已从系统中删除。
+mail-subject-answered = 客服已回复：{ $document }
+mail-text-answered = 客服回复了您关于这个订单的咨询。打开订单后，在“客服”的“我的咨询”里查看。
 mail-look = 查看订单（需要证件号码后四位）：
 mail-closing = 这封邮件由系统发出，请不要直接回复。链接请不要转发给他人。
 # 微信订阅消息里的固定文字；模板是中文的。

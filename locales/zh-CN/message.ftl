@@ -13,3 +13,4 @@ message-receipt-expiring = 回执的最后一天是{ $day }，请尽快办理
 message-receipt-expired = 回执已过期
 message-withdrawn = 订单已撤回
 message-expired = 订单已过期
+message-answered = 客服回复了您的咨询

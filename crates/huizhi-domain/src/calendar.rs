@@ -87,14 +87,28 @@ struct Holiday {
     work: Vec<String>,
 }
 
+/// The years that come with the crate, name without `.toml` and text.
+#[must_use]
+pub fn files() -> &'static [(&'static str, &'static str)] {
+    BUILT_IN
+}
+
 impl Calendar {
     /// The years that come with the crate.
     ///
     /// # Errors
     /// [`CalendarError`] for a faulty file; a test holds that there is none.
     pub fn built_in() -> Result<Self, CalendarError> {
+        Self::read(BUILT_IN)
+    }
+
+    /// Reads files, a year each: name without `.toml`, and text.
+    ///
+    /// # Errors
+    /// As [`Self::add_year`].
+    pub fn read(files: &[(&str, &str)]) -> Result<Self, CalendarError> {
         let mut calendar = Self::default();
-        for (name, text) in BUILT_IN {
+        for (name, text) in files {
             calendar.add_year(name, text)?;
         }
         Ok(calendar)

@@ -168,6 +168,16 @@ pub struct CityError {
     pub why: String,
 }
 
+/// The tables that come with the crate, name without `.csv` and text.
+#[must_use]
+pub fn files() -> [(&'static str, &'static str); 2] {
+    [("cities", table::CITIES), ("counties", table::COUNTIES)]
+}
+
+fn lines(text: &'static str) -> Vec<&'static str> {
+    text.lines().collect()
+}
+
 /// All cities, provinces and counties.
 #[derive(Clone, Debug)]
 pub struct Cities {
@@ -182,7 +192,16 @@ impl Cities {
     /// # Errors
     /// [`CityError`] for a faulty table; a test holds that there is none.
     pub fn built_in() -> Result<Self, CityError> {
-        table::read(table::CITIES, table::COUNTIES)
+        table::read(&lines(table::CITIES), &lines(table::COUNTIES))
+    }
+
+    /// Reads an operator's tables. Lines that are not ours stay in memory until the program ends, so that all names can be borrowed: a table
+    /// is changed by hand, a few lines at a time.
+    ///
+    /// # Errors
+    /// [`CityError`], naming the file, the line and what is wrong.
+    pub fn read(cities: &str, counties: &str) -> Result<Self, CityError> {
+        table::read(&table::kept(cities, table::CITIES), &table::kept(counties, table::COUNTIES))
     }
 
     /// All cities, in the order of their codes within each kind.

@@ -140,14 +140,23 @@ impl ConsentTexts {
     /// # Errors
     /// [`ConsentError`] for a faulty file; a test holds that there is none.
     pub fn built_in() -> Result<Self, ConsentError> {
+        Self::read(&files())
+    }
+
+    /// Reads files: a purpose's word, and its text. A purpose without a file has ours.
+    ///
+    /// # Errors
+    /// [`ConsentError`], naming the file and what is wrong.
+    pub fn read(files: &[(&str, &str)]) -> Result<Self, ConsentError> {
+        let text = |purpose: Purpose| {
+            let given = files.iter().find(|(name, _)| *name == purpose.word());
+            read(purpose, given.map_or_else(|| built_in(purpose), |(_, text)| *text))
+        };
         Ok(Self {
-            face_photo: read(Purpose::FacePhoto, include_str!("../../../specs/consents/face-photo.toml"))?,
-            face_sign_in: read(Purpose::FaceSignIn, include_str!("../../../specs/consents/face-sign-in.toml"))?,
-            identity_number: read(
-                Purpose::IdentityNumber,
-                include_str!("../../../specs/consents/identity-number.toml"),
-            )?,
-            notices: read(Purpose::Notices, include_str!("../../../specs/consents/notices.toml"))?,
+            face_photo: text(Purpose::FacePhoto)?,
+            face_sign_in: text(Purpose::FaceSignIn)?,
+            identity_number: text(Purpose::IdentityNumber)?,
+            notices: text(Purpose::Notices)?,
         })
     }
 
@@ -166,6 +175,21 @@ impl ConsentTexts {
     #[must_use]
     pub fn version(&self, purpose: Purpose) -> String {
         self.of(purpose).version.to_string()
+    }
+}
+
+/// The files that come with the crate, a purpose's word and text.
+#[must_use]
+pub fn files() -> [(&'static str, &'static str); 4] {
+    Purpose::ALL.map(|purpose| (purpose.word(), built_in(purpose)))
+}
+
+const fn built_in(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::FacePhoto => include_str!("../../../specs/consents/face-photo.toml"),
+        Purpose::FaceSignIn => include_str!("../../../specs/consents/face-sign-in.toml"),
+        Purpose::IdentityNumber => include_str!("../../../specs/consents/identity-number.toml"),
+        Purpose::Notices => include_str!("../../../specs/consents/notices.toml"),
     }
 }
 

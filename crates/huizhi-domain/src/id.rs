@@ -163,3 +163,19 @@ id!(
     /// A wish of the waiting list (候补).
     WishId
 );
+id!(
+    /// A comment (评论) under an article.
+    CommentId
+);
+id!(
+    /// An inquiry (咨询) to support.
+    InquiryId
+);
+id!(
+    /// A canned answer (常用回复) of support.
+    CannedAnswerId
+);
+id!(
+    /// A picture in articles. It stands in the picture's address.
+    PictureId
+);

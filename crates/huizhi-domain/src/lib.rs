@@ -9,6 +9,7 @@ pub mod clock;
 pub mod id;
 pub mod words;
 
+pub mod amendment;
 pub mod applicant;
 pub mod calendar;
 pub mod city;
@@ -35,6 +36,12 @@ pub mod person;
 pub mod stored_faces;
 
 pub mod residence;
+
+pub mod article;
+pub mod comment;
+
+pub mod search;
+pub mod support;
 
 pub mod audit;
 pub mod challenge;

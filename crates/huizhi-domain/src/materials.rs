@@ -124,6 +124,12 @@ pub struct Materials {
     sources: BTreeMap<String, Source>,
 }
 
+/// The files that come with the crate, name without `.toml` and text.
+#[must_use]
+pub fn files() -> &'static [(&'static str, &'static str)] {
+    BUILT_IN
+}
+
 impl Materials {
     /// The rules that come with the crate.
     ///

@@ -32,11 +32,13 @@ pub enum Happening {
     Withdrawn,
     /// The order lapsed.
     Expired,
+    /// An inquiry about the order was answered.
+    Answered,
 }
 
 impl Happening {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Submitted,
         Self::Paid,
         Self::Rejected,
@@ -47,6 +49,7 @@ impl Happening {
         Self::ReceiptExpired,
         Self::Withdrawn,
         Self::Expired,
+        Self::Answered,
     ];
 
     /// Its word in the database and in message keys.
@@ -63,6 +66,7 @@ impl Happening {
             Self::ReceiptExpired => "receipt-expired",
             Self::Withdrawn => "withdrawn",
             Self::Expired => "expired",
+            Self::Answered => "answered",
         }
     }
 }

@@ -42,7 +42,17 @@ pub fn alarms() -> Result<Vec<PaceAlarm>, PaceError> {
     read(BUILT_IN)
 }
 
-fn read(text: &str) -> Result<Vec<PaceAlarm>, PaceError> {
+/// The file that comes with the crate.
+#[must_use]
+pub fn file() -> &'static str {
+    BUILT_IN
+}
+
+/// Reads alarms.
+///
+/// # Errors
+/// [`PaceError`]: a faulty text, another version, or an alarm that is no pace.
+pub fn read(text: &str) -> Result<Vec<PaceAlarm>, PaceError> {
     let file: File = toml::from_str(text).map_err(|error| PaceError(error.to_string().trim_end().to_owned()))?;
     if file.version != 1 {
         return Err(PaceError(format!("version is {}, and only 1 is known", file.version)));

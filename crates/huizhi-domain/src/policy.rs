@@ -172,6 +172,12 @@ struct Default {
     version: String,
 }
 
+/// The files that come with the crate, name without `.toml` and text.
+#[must_use]
+pub fn files() -> &'static [(&'static str, &'static str)] {
+    row::BUILT_IN
+}
+
 impl Policies {
     /// The policies that come with the crate.
     ///
@@ -238,6 +244,15 @@ impl Policies {
         let named: BTreeSet<&String> = self.rows.values().flatten().flat_map(|row| &row.documents).collect();
         let accepted = |document: &&&String| self.of(city, document).receipt.value == Acceptance::Accepted;
         named.iter().filter(accepted).map(|document| (*document).clone()).collect()
+    }
+
+    /// The documents of a city's rows that name a document, sorted: what is written into such a row holds for all of them.
+    #[must_use]
+    pub fn together(&self, city: RegionCode, document: &str) -> Vec<String> {
+        let rows = self.rows.get(&city).into_iter().flatten();
+        let rows = rows.filter(|row| row.documents.iter().any(|named| named == document));
+        let documents: BTreeSet<&String> = rows.flat_map(|row| &row.documents).collect();
+        documents.into_iter().cloned().collect()
     }
 
     /// The places that have rows of their own.

@@ -19,7 +19,7 @@ use crate::person::{Person, Relation};
 
 pub use form::{DeclarationForm, Declared, Fault, FormField, LONGEST, Why, parse};
 pub use pass::{PassClaims, PassError, read_pass, to_be_signed};
-pub use rules::{Rulebook, Rules, RulesError};
+pub use rules::{Rulebook, Rules, RulesError, files};
 pub use words::{Confirmer, Dwelling, Paper, Refusal, State};
 
 /// Somebody's dwelling place. Kept sealed.

@@ -94,11 +94,19 @@ pub enum Duty {
     Figures,
     /// Look at the rules on what to bring, and try changes of them.
     Materials,
+    /// Say which comments are shown.
+    Comments,
+    /// Answer citizens' inquiries.
+    Support,
+    /// Write articles, and publish those that another asked to publish.
+    Articles,
+    /// Change the data that the service goes by: policies, prices, documents, texts.
+    Settings,
 }
 
 impl Duty {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Review,
         Self::Lead,
         Self::Fetch,
@@ -108,6 +116,10 @@ impl Duty {
         Self::Offices,
         Self::Figures,
         Self::Materials,
+        Self::Comments,
+        Self::Support,
+        Self::Articles,
+        Self::Settings,
     ];
 }
 
@@ -115,12 +127,15 @@ impl Duty {
 /// fetch it, and who gives rights has none of these.
 const DUTIES: [(Role, &[Duty]); 7] = [
     (Role::Reviewer, &[Duty::Review]),
-    (Role::Lead, &[Duty::Review, Duty::Lead, Duty::Terminals, Duty::Figures]),
+    (Role::Lead, &[Duty::Review, Duty::Lead, Duty::Terminals, Duty::Figures, Duty::Support]),
     (Role::Clerk, &[Duty::Fetch, Duty::Cashier]),
-    (Role::Support, &[]),
-    (Role::Editor, &[Duty::Materials]),
-    (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures]),
-    (Role::Operator, &[Duty::Figures]),
+    (Role::Support, &[Duty::Comments, Duty::Support]),
+    (Role::Editor, &[Duty::Articles, Duty::Materials, Duty::Comments]),
+    (
+        Role::Admin,
+        &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures, Duty::Articles, Duty::Settings],
+    ),
+    (Role::Operator, &[Duty::Figures, Duty::Settings]),
 ];
 
 impl FromStr for Role {

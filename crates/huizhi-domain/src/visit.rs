@@ -21,7 +21,7 @@ pub mod release;
 pub mod wish;
 
 pub use appointment::{Appointment, AppointmentNumber, By, NotANumber, Refused, Rights, State, Visitor};
-pub use business::{Business, BusinessError, BusinessName, Businesses, Needed};
+pub use business::{Business, BusinessError, BusinessName, Businesses, Needed, businesses_file};
 pub use message::{VisitHappening, VisitMessage};
 pub use policy::BookingPolicy;
 pub use slot::{Free, NotASlot, Slot};

@@ -41,6 +41,16 @@ impl Lang {
     }
 }
 
+/// Words that can't be taken. Who wrote them has to mend them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {why}")]
+pub struct WordsError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub why: String,
+}
+
 /// Messages by key in both languages. A file has one plain message a line, `key = text with { $value }`, in the syntax of
 /// Fluent; lines that begin with `#` are comments.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +69,53 @@ impl Words {
             words.en.extend(lines(en));
         }
         words
+    }
+
+    /// These words with an operator's in the place of some, each file with its language. A message that is new stays in memory until the program
+    /// ends, so that all can be borrowed: words are changed by hand, a few at a time.
+    #[must_use]
+    pub fn amended(&self, files: &[(Lang, &str)]) -> Self {
+        let mut words = self.clone();
+        for (lang, text) in files {
+            let all = match lang {
+                Lang::Zh => &mut words.zh,
+                Lang::En => &mut words.en,
+            };
+            for (key, value) in lines(text) {
+                if let Some(kept) = all.get_mut(key)
+                    && *kept != value
+                {
+                    *kept = value.to_owned().leak();
+                }
+            }
+        }
+        words
+    }
+
+    /// Whether a file has only messages that are known, with the values that they have here.
+    ///
+    /// # Errors
+    /// [`WordsError`], naming the line.
+    pub fn check(&self, lang: Lang, text: &str) -> Result<(), WordsError> {
+        for (at, line) in (1..).zip(text.lines()) {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let fault = |why: String| WordsError { line: at, why };
+            let (key, value) = line.split_once('=').ok_or_else(|| fault("there is no =".to_owned()))?;
+            let (key, value) = (key.trim(), value.trim());
+            let known = self.pattern(lang, key).ok_or_else(|| fault(format!("no message is called “{key}”")))?;
+            if value.is_empty() {
+                return Err(fault(format!("{key} is empty")));
+            }
+            if values(value) != values(known) {
+                let wanted: Vec<String> = values(known).iter().map(|name| format!("{{ ${name} }}")).collect();
+                let wanted = if wanted.is_empty() { "none".to_owned() } else { wanted.join(", ") };
+                return Err(fault(format!("{key}: its values must be {wanted}")));
+            }
+        }
+        Ok(())
     }
 
     /// The message of a key with its values filled in; the key itself where there is none.
@@ -98,7 +155,7 @@ impl Words {
     }
 }
 
-fn lines(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+fn lines(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once('='))
@@ -122,6 +179,22 @@ mod tests {
         assert_eq!(words.say(Lang::Zh, "hello", &[("name", &"惠州")]), "你好，惠州");
         assert_eq!(words.say(Lang::En, "no-such-key", &[]), "no-such-key");
         assert!(words.uneven().is_empty());
+    }
+
+    #[test]
+    fn an_operators_words_stand_in_the_place_of_ours() {
+        let ours = Words::read(&[("hello = 你好，{ $name }\nbye = 再见", "hello = Hello, { $name }\nbye = Bye")]);
+        let text = "# ours\n\nhello = 您好，{ $name }";
+        assert_eq!(ours.check(Lang::Zh, text), Ok(()));
+        let amended = ours.amended(&[(Lang::Zh, text)]);
+        assert_eq!(amended.say(Lang::Zh, "hello", &[("name", &"惠州")]), "您好，惠州");
+        assert_eq!(amended.say(Lang::Zh, "bye", &[]), "再见", "what the file leaves out stays");
+        assert_eq!(amended.say(Lang::En, "bye", &[]), "Bye");
+        let told = |text: &str| ours.check(Lang::Zh, text).unwrap_err().to_string();
+        assert_eq!(told("bye = 再会\nhello = 您好"), "line 2: hello: its values must be { $name }");
+        assert_eq!(told("# x\n\nhi = 嗨"), "line 3: no message is called “hi”");
+        assert_eq!(told("bye ="), "line 1: bye is empty");
+        assert_eq!(told("bye"), "line 1: there is no =");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! WeChat's mini-programs: who somebody is there, and telling them (R37, R43).
 
+mod content;
 mod phone;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,10 @@ pub struct WechatSettings {
     /// Which version of the mini-program opens: `formal`, `trial` or `developer`.
     #[serde(default)]
     pub version: Version,
+    /// The openid in whose name comments are checked, as the check asks for one that was in the mini-program within two hours; without it
+    /// comments are not checked by WeChat.
+    #[serde(default)]
+    pub check_as: Option<String>,
     /// The templates that were chosen in WeChat's console, by our kind.
     pub templates: BTreeMap<String, Template>,
 }

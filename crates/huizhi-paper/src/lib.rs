@@ -25,7 +25,7 @@ pub use error::PaperError;
 pub use fonts::Fonts;
 pub use paper::Paper;
 pub use sheet::{Name, Photo, ReceiptSheet};
-pub use template::{Line, Look, Templates};
+pub use template::{Line, Look, Templates, template_files};
 
 use picture::Pixels;
 

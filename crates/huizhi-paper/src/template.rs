@@ -72,6 +72,12 @@ struct Default {
     paper: Paper,
 }
 
+/// The files that come with the crate, name without `.toml` and text.
+#[must_use]
+pub fn template_files() -> &'static [(&'static str, &'static str)] {
+    row::BUILT_IN
+}
+
 impl Templates {
     /// The templates that come with the crate.
     ///

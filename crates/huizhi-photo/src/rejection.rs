@@ -64,6 +64,12 @@ pub struct Rejections {
     pub rejection: Vec<Rejection>,
 }
 
+/// The list's text that comes with the crate.
+#[must_use]
+pub fn file() -> &'static str {
+    BUILT_IN
+}
+
 impl Rejections {
     /// The list that comes with the crate.
     ///

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::PhotoError;
 
-pub use catalog::Catalog;
+pub use catalog::{Catalog, files};
 
 /// One document's specification. Unknown keys are refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

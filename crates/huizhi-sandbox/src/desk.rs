@@ -17,7 +17,8 @@ use serde_json::Value;
 use crate::PhotoFault;
 use crate::film;
 use crate::message::{
-    Answer, Document, Ink, JudgeRequest, Judged, Made, Making, NotMade, Request, Sheet, SheetForm, SheetRequest,
+    Answer, Document, Ink, JudgeRequest, Judged, Made, Making, NotMade, Picture, Request, Sheet, SheetForm,
+    SheetRequest,
 };
 
 /// Longer side of a preview, px: sharp on a phone of 400 px at three device pixels each.
@@ -57,6 +58,7 @@ impl Desk {
             }
             Request::Sheet(request) => (self.sheet(request).map(Answer::Sheet), &request.photo),
             Request::Ink(request) => (written(&request.photo).map(Answer::Ink), &request.photo),
+            Request::Picture(request) => (anew(&request.photo).map(Answer::Picture), &request.photo),
             Request::Film(request) => {
                 (film::measured(&self.models, &self.models, request).map(Answer::Film), &request.photo)
             }
@@ -145,6 +147,11 @@ impl Desk {
 fn written(photo: &[u8]) -> Result<Ink, PhotoError> {
     let picture = Portrait::decode(photo, &Limits::default())?;
     Ok(Ink { file: ink::png(&picture)?.unwrap_or_default() })
+}
+
+fn anew(photo: &[u8]) -> Result<Picture, PhotoError> {
+    let (file, [width, height]) = preview(&Portrait::decode(photo, &Limits::default())?)?;
+    Ok(Picture { width, height, file })
 }
 
 /// IJG quality of what is printed.

@@ -34,7 +34,7 @@ pub use error::{Death, SandboxError};
 pub use fault::{FaultCode, PhotoFault};
 pub use film::{Film, FilmRequest, Seen};
 pub use message::{
-    Answer, Choices, Document, Ink, InkRequest, JudgeRequest, Judged, Made, Making, NotMade, Request, Sheet, SheetForm,
-    SheetRequest,
+    Answer, Choices, Document, Ink, InkRequest, JudgeRequest, Judged, Made, Making, NotMade, Picture, PictureRequest,
+    Request, Sheet, SheetForm, SheetRequest,
 };
 pub use pool::{Settings, Workers};

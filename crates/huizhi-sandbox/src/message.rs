@@ -95,6 +95,14 @@ pub struct InkRequest {
     pub photo: Vec<u8>,
 }
 
+/// Asks for a picture anew: upright, without metadata, no larger than a page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureRequest {
+    /// The file as it was sent in.
+    #[serde(skip)]
+    pub photo: Vec<u8>,
+}
+
 /// What a sheet is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -124,6 +132,8 @@ pub enum Request {
     Ink(InkRequest),
     /// Measure a film.
     Film(FilmRequest),
+    /// Encode a picture anew.
+    Picture(PictureRequest),
 }
 
 /// A judged photo.
@@ -214,6 +224,18 @@ pub struct Ink {
     pub file: Vec<u8>,
 }
 
+/// A picture, encoded anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Columns, px.
+    pub width: u32,
+    /// Rows, px.
+    pub height: u32,
+    /// JPEG.
+    #[serde(skip)]
+    pub file: Vec<u8>,
+}
+
 /// Anything that a worker answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -226,6 +248,8 @@ pub enum Answer {
     Ink(Ink),
     /// To [`Request::Film`].
     Film(Film),
+    /// To [`Request::Picture`].
+    Picture(Picture),
     /// The photo, or the document, gives no answer.
     Fault(PhotoFault),
 }
@@ -257,6 +281,7 @@ impl Request {
             Self::Judge(JudgeRequest { photo, .. })
             | Self::Sheet(SheetRequest { photo, .. })
             | Self::Ink(InkRequest { photo })
+            | Self::Picture(PictureRequest { photo })
             | Self::Film(FilmRequest { photo, .. }) => std::mem::take(photo),
         };
         Frame::new(&self, [photo, Vec::new()])
@@ -269,6 +294,7 @@ impl Request {
             Self::Judge(JudgeRequest { photo, .. })
             | Self::Sheet(SheetRequest { photo, .. })
             | Self::Ink(InkRequest { photo })
+            | Self::Picture(PictureRequest { photo })
             | Self::Film(FilmRequest { photo, .. }) => *photo = first,
         }
         Ok(request)
@@ -282,7 +308,9 @@ impl Answer {
                 let file = judged.made.as_mut().map(|made| std::mem::take(&mut made.file));
                 [std::mem::take(&mut judged.preview), file.unwrap_or_default()]
             }
-            Self::Sheet(Sheet { file, .. }) | Self::Ink(Ink { file }) => [std::mem::take(file), Vec::new()],
+            Self::Sheet(Sheet { file, .. }) | Self::Ink(Ink { file }) | Self::Picture(Picture { file, .. }) => {
+                [std::mem::take(file), Vec::new()]
+            }
             Self::Film(_) | Self::Fault(_) => Default::default(),
         };
         Frame::new(&self, parts)
@@ -298,7 +326,9 @@ impl Answer {
                     made.file = second;
                 }
             }
-            Self::Sheet(Sheet { file, .. }) | Self::Ink(Ink { file }) => *file = first,
+            Self::Sheet(Sheet { file, .. }) | Self::Ink(Ink { file }) | Self::Picture(Picture { file, .. }) => {
+                *file = first;
+            }
             Self::Film(_) | Self::Fault(_) => {}
         }
         Ok(answer)

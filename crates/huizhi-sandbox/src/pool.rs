@@ -13,7 +13,9 @@ use crate::child::{Program, Worker};
 use crate::confinement::Confinement;
 use crate::error::SandboxError;
 use crate::film::{Film, FilmRequest};
-use crate::message::{Answer, InkRequest, JudgeRequest, Judged, Request, Sheet, SheetRequest, Terms};
+use crate::message::{
+    Answer, InkRequest, JudgeRequest, Judged, Picture, PictureRequest, Request, Sheet, SheetRequest, Terms,
+};
 
 /// How much the photos may take of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +107,7 @@ impl Workers {
         match self.ask(Request::Judge(request)).await? {
             Answer::Judged(judged) => Ok(*judged),
             Answer::Fault(fault) => Err(fault.into()),
-            Answer::Sheet(_) | Answer::Ink(_) | Answer::Film(_) => Err(beside_the_point()),
+            Answer::Sheet(_) | Answer::Ink(_) | Answer::Film(_) | Answer::Picture(_) => Err(beside_the_point()),
         }
     }
 
@@ -118,7 +120,7 @@ impl Workers {
         match self.ask(Request::Sheet(request)).await? {
             Answer::Sheet(sheet) => Ok(sheet),
             Answer::Fault(fault) => Err(fault.into()),
-            Answer::Judged(_) | Answer::Ink(_) | Answer::Film(_) => Err(beside_the_point()),
+            Answer::Judged(_) | Answer::Ink(_) | Answer::Film(_) | Answer::Picture(_) => Err(beside_the_point()),
         }
     }
 
@@ -131,7 +133,7 @@ impl Workers {
         match self.ask(Request::Ink(InkRequest { photo })).await? {
             Answer::Ink(ink) => Ok(Some(ink.file).filter(|file| !file.is_empty())),
             Answer::Fault(fault) => Err(fault.into()),
-            Answer::Judged(_) | Answer::Sheet(_) | Answer::Film(_) => Err(beside_the_point()),
+            Answer::Judged(_) | Answer::Sheet(_) | Answer::Film(_) | Answer::Picture(_) => Err(beside_the_point()),
         }
     }
 
@@ -144,7 +146,20 @@ impl Workers {
         match self.ask(Request::Film(request)).await? {
             Answer::Film(film) => Ok(film),
             Answer::Fault(fault) => Err(fault.into()),
-            Answer::Judged(_) | Answer::Sheet(_) | Answer::Ink(_) => Err(beside_the_point()),
+            Answer::Judged(_) | Answer::Sheet(_) | Answer::Ink(_) | Answer::Picture(_) => Err(beside_the_point()),
+        }
+    }
+
+    /// Encodes a picture anew, as JPEG: upright, without metadata, its longer side at most 1,200 px.
+    ///
+    /// # Errors
+    /// All of [`SandboxError`] but [`SandboxError::Unconfined`].
+    pub async fn picture(&self, photo: Vec<u8>) -> Result<Picture, SandboxError> {
+        Limits::default().check_bytes(photo.len()).map_err(|e| fault(&e, &photo))?;
+        match self.ask(Request::Picture(PictureRequest { photo })).await? {
+            Answer::Picture(picture) => Ok(picture),
+            Answer::Fault(fault) => Err(fault.into()),
+            Answer::Judged(_) | Answer::Sheet(_) | Answer::Ink(_) | Answer::Film(_) => Err(beside_the_point()),
         }
     }
 

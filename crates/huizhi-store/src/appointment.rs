@@ -5,6 +5,8 @@ mod show;
 mod wish;
 mod worker;
 
+use std::sync::{Arc, PoisonError};
+
 use huizhi_domain::audit::Actor;
 use huizhi_domain::id::{AccountId, AppointmentId, OfficeId, PersonId, StaffId};
 use huizhi_domain::visit::ledger::{Booking, Hand, New, Spot};
@@ -81,7 +83,7 @@ impl Inner {
         Terms {
             now,
             wall: Slot { day: now.day(self.zone), minute: now.minute(self.zone) },
-            calendar: self.calendar.clone(),
+            calendar: Arc::clone(&self.calendar.read().unwrap_or_else(PoisonError::into_inner)),
             keys: self.keys.clone(),
             random: self.random.clone(),
         }
@@ -204,7 +206,8 @@ impl Store {
 
     /// How many places a business takes. A public caller has no say in it.
     fn units(&self, ask: &Ask) -> Option<i32> {
-        let business = self.0.businesses.get(&ask.business)?;
+        let businesses = Arc::clone(&self.0.businesses.read().unwrap_or_else(PoisonError::into_inner));
+        let business = businesses.get(&ask.business)?;
         if business.service != ask.service || business.booking == Needed::NotNeeded {
             return None;
         }

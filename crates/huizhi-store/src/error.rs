@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use huizhi_domain::amendment::AmendError;
 use huizhi_domain::order::OrderError;
 use huizhi_domain::receipt::FetchError;
 use huizhi_domain::residence::ResidenceError;
 use huizhi_domain::review::ReviewError;
 use huizhi_domain::seal::SealError;
 use huizhi_domain::staff::StaffError;
+use huizhi_domain::support::SupportError;
 use huizhi_domain::visit::schedule::OpeningError;
 
 /// Why something was not read or written. Absent things are `None`, not errors.
@@ -31,6 +33,12 @@ pub enum StoreError {
     /// A residence declaration does not allow the change.
     #[error(transparent)]
     Residence(#[from] ResidenceError),
+    /// An inquiry does not allow the change.
+    #[error(transparent)]
+    Support(#[from] SupportError),
+    /// An amendment is not made.
+    #[error(transparent)]
+    Amend(#[from] AmendError),
     /// What was to be changed is not there.
     #[error("no such {0}")]
     Absent(&'static str),

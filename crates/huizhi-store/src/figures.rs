@@ -140,7 +140,7 @@ fn spreads(seen: Vec<Seen>, unit_s: i64) -> Vec<(Of, Spread)> {
     by.into_iter().map(|(of, times)| (of, spread(&times, unit_s))).collect()
 }
 
-fn spread(times: &BTreeMap<i64, i64>, unit_s: i64) -> Spread {
+pub(crate) fn spread(times: &BTreeMap<i64, i64>, unit_s: i64) -> Spread {
     let count: i64 = times.values().sum();
     // The least unit that so many in ten do not pass: the nearest rank.
     let reached = |tenths: i64| {

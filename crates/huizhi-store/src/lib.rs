@@ -18,9 +18,13 @@ mod sqlite;
 mod tables;
 
 mod account;
+mod amendment;
 mod appointment;
+mod article;
 mod checkout;
+mod comment;
 mod consent;
+mod dashboard;
 mod delivery;
 mod elsewhere;
 mod envelope;
@@ -43,15 +47,18 @@ mod payment;
 mod peer;
 mod person;
 mod photo;
+mod picture;
 mod proposal;
 mod receipt;
 mod release;
 mod residence;
 mod review;
 mod schedule;
+mod search;
 mod second;
 mod slot_audit;
 mod staff;
+mod support;
 mod taken;
 mod terminal;
 mod ticket;
@@ -60,7 +67,7 @@ mod wechat;
 mod wish;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use huizhi_domain::audit::Actor;
 use huizhi_domain::calendar::Calendar;
@@ -70,9 +77,13 @@ use huizhi_domain::visit::Businesses;
 use tokio::sync::mpsc;
 
 pub use account::{CodeAnswer, CodeSent, Limited, SessionLine, Try};
+pub use amendment::NewAmendment;
 pub use appointment::{Answer, Ask, Given, Planned};
+pub use article::{ArticleChange, ArticleRecord, NewVersion, StateLine, VersionLine};
 pub use blobs::{Blobs, Bucket};
 pub use checkout::{Came, Checkout, Errand, Way};
+pub use comment::{Comment, CommentRefused, SentComment, Waiting as CommentsWaiting};
+pub use dashboard::CityFigures;
 pub use db::Place;
 pub use elsewhere::{Elsewhere, ElsewhereState, Said};
 pub use envelope::{Files, Heard, Question};
@@ -96,15 +107,18 @@ pub use payment::Refund;
 pub use peer::PeerLine;
 pub use person::TakenOver;
 pub use photo::{Judgement, Photo, PhotoState, Picture, PictureKind, ToJudge};
+pub use picture::{Illustrated, NewPicture, PictureLine};
 pub use random::{Entropy, OsEntropy};
 pub use receipt::{Fetched, IssueTerms, Issued, PeerAsks, Window};
 pub use release::{Entering, Room};
 pub use residence::{NewDeclaration, OfficeAnswer, PassRead, ResidenceCode, ResidenceLink};
 pub use review::{Board, Case, CodeLine, Queue, ReviewerLine};
 pub use schedule::{Hit, NewClosure, ScheduleEdit, SchedulePreview, SlotChange};
+pub use search::{Found, Hit};
 pub use second::Factors;
 pub use slot_audit::SlotAudit;
 pub use staff::{NewOffice, NewStaff, Second, Session, StaffLine};
+pub use support::{Answering, NewInquiry};
 pub use taken::NewCase;
 pub use terminal::{Terminal, TerminalLine};
 pub use ticket::{Arrival, CheckedIn, WalkIn};
@@ -133,8 +147,9 @@ struct Inner {
     random: Arc<random::Random>,
     zone: Zone,
     issuer: Issuer,
-    calendar: Arc<Calendar>,
-    businesses: Businesses,
+    // Those that come with the program, until the service says what amendments make of them.
+    calendar: RwLock<Arc<Calendar>>,
+    businesses: RwLock<Arc<Businesses>>,
     booking: mpsc::Sender<appointment::Waiting>,
 }
 
@@ -174,8 +189,12 @@ impl Store {
             random: Arc::new(random::Random::new(settings.entropy)),
             zone: settings.zone,
             issuer: settings.issuer,
-            calendar: Arc::new(Calendar::built_in().map_err(|error| faulty("the calendar", error.to_string()))?),
-            businesses: Businesses::built_in().map_err(|error| faulty("the businesses", error.to_string()))?,
+            calendar: RwLock::new(Arc::new(
+                Calendar::built_in().map_err(|error| faulty("the calendar", error.to_string()))?,
+            )),
+            businesses: RwLock::new(Arc::new(
+                Businesses::built_in().map_err(|error| faulty("the businesses", error.to_string()))?,
+            )),
             booking,
         });
         tokio::spawn(appointment::work(Arc::downgrade(&inner), waiting));

@@ -1,5 +1,7 @@
 //! What PostgreSQL has of its own: rows are locked while they are changed, and skipped where another worker has them.
 
+use huizhi_domain::search::{Lookup, Term, Within};
+
 /// A connection.
 pub type Connection = sqlx::PgConnection;
 /// A row.
@@ -90,9 +92,65 @@ macro_rules! locking_slots {
     };
 }
 
+/// The entry whose tokens a row of `search_index` has.
+macro_rules! indexed_entry {
+    () => {
+        "search_index.entry"
+    };
+}
+
+/// Whether a row of `search_index` fits what [`lookup`] wrote.
+macro_rules! index_fits {
+    ($parameter:literal) => {
+        concat!("search_index.tokens @@ CAST(", $parameter, " AS tsquery)")
+    };
+}
+
+/// Writes an entry's tokens, title and text, in the place of its former ones. The text's places are counted on from the title's.
+macro_rules! put_in_index {
+    () => {
+        "INSERT INTO search_index (entry, tokens) VALUES ($1, CAST($2 AS tsvector) || CAST($3 AS tsvector)) ON CONFLICT (entry) DO UPDATE \
+         SET tokens = excluded.tokens"
+    };
+}
+
 /// Before a batch. A plan that was made while the tables were small reads them whole, and the connection would keep it while they grow.
 /// A distributed engine that does not know of it may leave it out.
 pub const BEFORE_BATCH: Option<&str> = Some("SET LOCAL plan_cache_mode = force_custom_plan");
 
 #[path = "sql/mod.rs"]
 pub mod sql;
+
+/// What is looked for, as a `tsquery`. Tokens are letters and digits, and the quotes keep them from being words of its language.
+pub fn lookup(lookup: &Lookup) -> String {
+    let (within, terms, joint) = match lookup {
+        Lookup::Every(within, terms) => (*within, terms, " & "),
+        Lookup::Any(within, terms) => (*within, terms, " | "),
+    };
+    let (weight, begins) = match within {
+        Within::Title => (":A", ":*A"),
+        Within::All => ("", ":*"),
+    };
+    let terms: Vec<String> = terms
+        .iter()
+        .map(|term| match term {
+            Term::Phrase(tokens) => {
+                let tokens: Vec<String> = tokens.iter().map(|token| format!("'{token}'{weight}")).collect();
+                format!("({})", tokens.join(" <-> "))
+            }
+            Term::Prefix(token) => format!("'{token}'{begins}"),
+        })
+        .collect();
+    terms.join(joint)
+}
+
+/// The tokens of a title and those of a text with their places, as `put_in_index!` takes them. A place is left free between the two, so that
+/// no phrase goes over.
+pub fn laid(title: &[String], text: &[String]) -> (String, String) {
+    let write = |tokens: &[String], first: usize, weight: &str| {
+        let placed: Vec<String> =
+            tokens.iter().enumerate().map(|(at, token)| format!("'{token}':{}{weight}", at + first)).collect();
+        placed.join(" ")
+    };
+    (write(title, 1, "A"), write(text, 2, ""))
+}

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use huizhi_domain::search::{Lookup, Term, Within};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqlitePool};
@@ -102,11 +103,57 @@ macro_rules! locking_slots {
     };
 }
 
+/// The entry whose tokens a row of `search_index` has.
+macro_rules! indexed_entry {
+    () => {
+        "search_index.rowid"
+    };
+}
+
+/// Whether a row of `search_index` fits what [`lookup`] wrote.
+macro_rules! index_fits {
+    ($parameter:literal) => {
+        concat!("search_index MATCH ", $parameter)
+    };
+}
+
+/// Writes an entry's tokens, title and text, in the place of its former ones.
+macro_rules! put_in_index {
+    () => {
+        "INSERT OR REPLACE INTO search_index (rowid, title, text) VALUES ($1, $2, $3)"
+    };
+}
+
 /// Before a batch: nothing. Statements are planned by their indexes alone.
 pub const BEFORE_BATCH: Option<&str> = None;
 
 #[path = "sql/mod.rs"]
 pub mod sql;
+
+/// What is looked for, as FTS5 reads it. Tokens are letters and digits, and the quotes keep them from being words of its language.
+pub fn lookup(lookup: &Lookup) -> String {
+    let (within, terms, joint) = match lookup {
+        Lookup::Every(within, terms) => (*within, terms, " AND "),
+        Lookup::Any(within, terms) => (*within, terms, " OR "),
+    };
+    let terms: Vec<String> = terms
+        .iter()
+        .map(|term| match term {
+            Term::Phrase(tokens) => format!("\"{}\"", tokens.join(" ")),
+            Term::Prefix(token) => format!("\"{token}\" *"),
+        })
+        .collect();
+    let terms = terms.join(joint);
+    match within {
+        Within::Title => format!("title : ({terms})"),
+        Within::All => terms,
+    }
+}
+
+/// The tokens of a title and those of a text, as `put_in_index!` takes them.
+pub fn laid(title: &[String], text: &[String]) -> (String, String) {
+    (title.join(" "), text.join(" "))
+}
 
 /// Requests that share a transaction at most. Batches of 64 reach most of what 500 do in storage.md's measurement, and keep
 /// what a failed commit takes back small.

@@ -45,6 +45,12 @@ both! {
     "0014_residence"
     "0015_release"
     "0016_notice"
+    "0017_article"
+    "0018_comment"
+    "0019_search"
+    "0020_support"
+    "0022_picture"
+    "0021_override"
 }
 
 /// A step of a file's name: its number, and what it is about.

@@ -2,23 +2,30 @@
 
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use axum::http::HeaderMap;
+use huizhi_domain::amendment::{Amendment, Files, Kind, Target};
+use huizhi_domain::article::Categories;
+use huizhi_domain::article::terms::{Terms, TermsError};
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::city::{Cities, RegionCode};
+use huizhi_domain::comment::{ContentCheck, ContentError};
 use huizhi_domain::consent::ConsentTexts;
 use huizhi_domain::materials::Materials;
 use huizhi_domain::pace::{self, PaceAlarm};
 use huizhi_domain::policy::{Policies, Policy};
 use huizhi_domain::residence::{self, Rulebook};
 use huizhi_domain::staff::Role;
+use huizhi_domain::support::{self, Topics};
+use huizhi_domain::visit::district::{DistrictError, Districts};
+use huizhi_domain::visit::notice::{Notice, NoticeError};
 use huizhi_domain::visit::{BusinessError, Businesses};
-use huizhi_domain::words::Lang;
+use huizhi_domain::words::{Lang, Words};
 use huizhi_outside::{Outside, WechatPay};
 use huizhi_photo::rejection::{Rejection, Rejections};
 use huizhi_photo::spec::{Catalog, Name, Spec};
-use huizhi_sandbox::Workers;
+use huizhi_sandbox::{Document, Workers};
 use huizhi_store::Store;
 use jiff::civil::Date;
 use tokio::sync::Notify;
@@ -26,8 +33,11 @@ use tokio::sync::Notify;
 use crate::account;
 use crate::api::Machines;
 use crate::citizen::rate::Rate;
+use crate::citizen::support::settings::Support;
+use crate::data::{self, Data, Skipped};
 use crate::desk::memory::Memory;
 use crate::gate::lists::Networks;
+use crate::live::Current;
 use crate::page::Pages;
 use crate::peer::Spoken;
 use crate::visit::gate::Rooms;
@@ -54,6 +64,8 @@ pub struct Settings {
     pub materials: Vec<(String, String)>,
     /// Networks that are shut out of what crowds ask for, or not counted there.
     pub networks: Networks,
+    /// Who may write under articles.
+    pub comments: Comments,
 }
 
 /// Whether staff need a second factor.
@@ -76,15 +88,16 @@ pub enum Windows {
     Bound,
 }
 
-/// How support is reached; what is empty is not shown.
-#[derive(Clone, Debug, Default, serde::Serialize)]
-pub struct Support {
-    /// Telephone number.
-    pub phone: String,
-    /// E-mail address.
-    pub email: String,
-    /// When somebody answers, as the operator writes it.
-    pub hours: String,
+/// Who may write under articles. In mainland China it has to be known who writes (CAC provisions on comments of 2022, art. 4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Comments {
+    /// Who gives a name and an e-mail address.
+    #[default]
+    Anybody,
+    /// Who is signed in.
+    Accounts,
+    /// Nobody; what is there stays.
+    Nobody,
 }
 
 impl Default for Settings {
@@ -99,6 +112,7 @@ impl Default for Settings {
             windows: Windows::default(),
             materials: Vec::new(),
             networks: Networks::default(),
+            comments: Comments::default(),
         }
     }
 }
@@ -153,12 +167,33 @@ pub enum AppError {
     /// What people come to a window for.
     #[error(transparent)]
     Business(#[from] BusinessError),
+    /// What is to be known before booking.
+    #[error(transparent)]
+    Notice(#[from] NoticeError),
+    /// The table of districts.
+    #[error(transparent)]
+    District(#[from] DistrictError),
     /// The rules of residence declarations.
     #[error(transparent)]
     Residence(#[from] residence::RulesError),
+    /// The categories of articles.
+    #[error(transparent)]
+    Category(#[from] huizhi_domain::article::CategoryError),
+    /// The list of words that comments are held against.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// What people ask most.
+    #[error(transparent)]
+    Topic(#[from] support::TopicError),
+    /// How support works.
+    #[error(transparent)]
+    Support(#[from] support::ServiceError),
     /// The looks of receipts, or the font they are set in.
     #[error(transparent)]
     Paper(#[from] huizhi_paper::PaperError),
+    /// The words that articles are held against.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     /// A template of a page.
     #[error("a template: {0}")]
     Template(#[from] minijinja::Error),
@@ -176,8 +211,16 @@ pub struct Parts {
     pub workers: Option<Workers>,
     /// What the operator sets.
     pub settings: Settings,
-    /// Templates and words.
-    pub pages: Pages,
+    /// Templates.
+    pub pages: Arc<Pages>,
+    /// The files that all below was read from.
+    pub files: Files,
+    /// What is said.
+    pub words: Arc<Words>,
+    /// Amendments that do not hold, because they can't be read.
+    pub skipped: Vec<Skipped>,
+    /// Of which state of the amendments this is: a number that grows; 0 before any was made.
+    pub stamp: i64,
     /// What documents ask of photos.
     pub catalog: Catalog,
     /// Why photos are sent back.
@@ -190,6 +233,10 @@ pub struct Parts {
     pub calendar: Calendar,
     /// What people come to a window for.
     pub businesses: Businesses,
+    /// What is to be known before booking.
+    pub notice: Notice,
+    /// How far districts are from each other.
+    pub districts: Districts,
     /// At which pace of approvals the lead is told.
     pub paces: Vec<PaceAlarm>,
     /// The texts that are consented to.
@@ -198,10 +245,30 @@ pub struct Parts {
     pub residence: Rulebook,
     /// What to bring for what.
     pub materials: Materials,
+    /// The words that articles are held against.
+    pub terms: Terms,
+    /// What articles are about.
+    pub categories: Categories,
+    /// What comments are held against.
+    pub content: ContentCheck,
+    /// What people ask most, by topic.
+    pub topics: Topics,
+    /// When inquiries are answered.
+    pub support: support::Service,
     /// How receipts look.
     pub receipts: huizhi_paper::Templates,
     /// What receipts are set in.
     pub fonts: Arc<huizhi_paper::Fonts>,
+    /// What the site remembers of articles: drawn with these data, and forgotten with them.
+    pub site: crate::site::Memory,
+    /// What every state of the service has in common.
+    pub shared: Arc<Shared>,
+}
+
+/// What stays the same when amendments change: bells, limits, and what is remembered.
+pub struct Shared {
+    /// The service that this is of; set once, when it starts.
+    pub live: OnceLock<Weak<Current>>,
     /// Rung when there may be work: a photo to judge, a decision to settle, a receipt to issue.
     pub bell: Notify,
     /// Rung when a photo was judged.
@@ -225,11 +292,29 @@ pub struct Parts {
     pub rooms: Rooms,
 }
 
+/// What an [`App`] has beside its data, and keeps when these change.
+struct Kept {
+    store: Store,
+    workers: Option<Workers>,
+    settings: Settings,
+    pages: Arc<Pages>,
+    fonts: Arc<huizhi_paper::Fonts>,
+    shared: Arc<Shared>,
+}
+
 impl std::ops::Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
         &self.0
+    }
+}
+
+impl std::ops::Deref for Parts {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
     }
 }
 
@@ -239,25 +324,9 @@ impl App {
     /// # Errors
     /// [`AppError`]: some of the data is faulty; tests hold that ours is not.
     pub fn new(store: Store, workers: Option<Workers>, settings: Settings) -> Result<Self, AppError> {
-        let desk = Memory::new(store.zone());
-        let materials = Materials::built_in_with(&settings.materials)?;
-        Ok(Self(Arc::new(Parts {
-            store,
-            workers,
-            pages: Pages::new()?,
-            settings,
-            catalog: Catalog::built_in()?,
-            rejections: Rejections::built_in()?,
-            cities: Cities::built_in()?,
-            policies: Policies::built_in()?,
-            calendar: Calendar::built_in()?,
-            businesses: Businesses::built_in()?,
-            paces: pace::alarms()?,
-            consents: ConsentTexts::built_in()?,
-            residence: Rulebook::built_in()?,
-            materials,
-            receipts: huizhi_paper::Templates::built_in()?,
-            fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
+        let data = Data::read(data::built_in(&settings))?;
+        let shared = Shared {
+            live: OnceLock::new(),
             bell: Notify::new(),
             judged: Notify::new(),
             #[cfg(test)]
@@ -266,10 +335,82 @@ impl App {
             machines: Machines::default(),
             spoken: Spoken::default(),
             outside: OnceLock::new(),
-            desk,
+            desk: Memory::new(store.zone()),
             accounts: account::Memory::default(),
             rooms: Rooms::default(),
-        })))
+        };
+        let kept = Kept {
+            store,
+            workers,
+            settings,
+            pages: Arc::new(Pages::new()?),
+            fonts: Arc::new(huizhi_paper::Fonts::with_system()?),
+            shared: Arc::new(shared),
+        };
+        Ok(Self::of(kept, data, 0, Vec::new()))
+    }
+
+    /// The same service with amendments, of which those that can't be read are skipped. Store, engine, bells and memories are the same.
+    ///
+    /// # Errors
+    /// [`AppError`]: the data do not read, though each amendment did.
+    pub fn amended(&self, stamp: i64, amendments: &[Amendment]) -> Result<Self, AppError> {
+        let (files, skipped) = data::amended(data::built_in(&self.settings), amendments);
+        let kept = Kept {
+            store: self.store.clone(),
+            workers: self.workers.clone(),
+            settings: self.settings.clone(),
+            pages: Arc::clone(&self.pages),
+            fonts: Arc::clone(&self.fonts),
+            shared: Arc::clone(&self.shared),
+        };
+        Ok(Self::of(kept, Data::read(files)?, stamp, skipped))
+    }
+
+    fn of(kept: Kept, data: Data, stamp: i64, skipped: Vec<Skipped>) -> Self {
+        let support = data.support.with_hours(&kept.settings.support.open);
+        Self(Arc::new(Parts {
+            store: kept.store,
+            workers: kept.workers,
+            settings: kept.settings,
+            pages: kept.pages,
+            files: data.files,
+            words: data.words,
+            skipped,
+            stamp,
+            catalog: data.catalog,
+            rejections: data.rejections,
+            cities: data.cities,
+            policies: data.policies,
+            calendar: data.calendar,
+            businesses: data.businesses,
+            notice: data.notice,
+            districts: data.districts,
+            paces: data.paces,
+            consents: data.consents,
+            residence: data.residence,
+            materials: data.materials,
+            terms: data.terms,
+            categories: data.categories,
+            content: data.content,
+            topics: data.topics,
+            support,
+            receipts: data.receipts,
+            fonts: kept.fonts,
+            site: crate::site::Memory::default(),
+            shared: kept.shared,
+        }))
+    }
+
+    /// A document as the engine is told of it: by its id, or by its text where that is an amendment's.
+    #[must_use]
+    pub fn engine_document(&self, id: &str) -> Document {
+        let ours = huizhi_photo::spec::files().iter().find(|(name, _)| *name == id).map(|(_, text)| *text);
+        let now = Target::new(Kind::Document, id).and_then(|target| self.files.get(&target));
+        match now {
+            Some(text) if ours != Some(text) => Document::Toml(text.to_owned()),
+            _ => Document::Id(id.to_owned()),
+        }
     }
 
     /// A message with its values.

@@ -71,7 +71,7 @@ impl From<StoreError> for PageError {
             StoreError::Order(_) | StoreError::Review(_) | StoreError::Staff(_) | StoreError::Conflict(_) => {
                 Self::Late(error.to_string())
             }
-            StoreError::Residence(_) => Self::Late(error.to_string()),
+            StoreError::Residence(_) | StoreError::Support(_) | StoreError::Amend(_) => Self::Late(error.to_string()),
             StoreError::Stopped => Self::Busy,
             _ => Self::broken(error),
         }

@@ -15,6 +15,15 @@ use crate::app::App;
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob:; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
+/// For the page on which an article is written: it shows the article's own page beside it.
+pub const FRAMING_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob:; \
+     connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'";
+
+/// For an article's page as it is shown there: nothing runs, nothing is sent, and no other site may show it.
+pub const FRAMED_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; \
+     base-uri 'none'; frame-ancestors 'self'";
+
 /// For what came from strangers: pictures, and what is made of them.
 pub const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 

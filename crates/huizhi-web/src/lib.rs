@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod data;
+mod live;
 mod notify;
 mod pay;
 mod routes;
@@ -30,13 +32,19 @@ mod api;
 mod citizen;
 mod desk;
 mod peer;
+mod site;
 
 #[cfg(test)]
 mod matrix;
 
+pub use app::{App, AppError, Comments, SecondFactor, Settings, Support, Windows};
+pub use app::{App, AppError, SecondFactor, Settings, Windows};
+pub use citizen::support::settings::{QrPicture, Support};
 pub use app::{App, AppError, SecondFactor, Settings, Support, Windows};
+pub use data::{Skipped, built_in as built_in_files, skipped, tried};
 pub use gate::lists::{Networks, NotAPrefix, Prefix};
 pub use gate::password::{PasswordError, hash_password};
+pub use live::{Live, LiveError};
 pub use notify::notify;
 pub use pay::pay;
 pub use peer::{AskError, errands, hello};

@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use huizhi_domain::account::{Contact, How};
 use huizhi_domain::applicant::{IdNumber, PersonName};
+use huizhi_domain::article::Categories;
 use huizhi_domain::partner::Scope;
 use huizhi_domain::person::{Details, Relation};
 use huizhi_domain::staff::{Office, Role};
@@ -45,6 +46,7 @@ const CLERK: Who = staff(Role::Clerk);
 const ADMIN: Who = staff(Role::Admin);
 const OPERATOR: Who = staff(Role::Operator);
 const EDITOR: Who = staff(Role::Editor);
+const SUPPORT: Who = staff(Role::Support);
 
 /// A role's place in [`Role::ALL`]: roles have no order of their own.
 const fn staff(role: Role) -> Who {
@@ -74,6 +76,10 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/messages/read",
         "/verify",
         "/help",
+        "/help/{topic}",
+        "/help/ask",
+        "/help/inquiries",
+        "/support/wechat",
         "/privacy",
         "/lang",
         "/care",
@@ -99,6 +105,19 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/api/v1/materials",
         "/visit",
         "/visit/notice",
+        // The site.
+        "/articles",
+        "/en/articles",
+        "/feed.xml",
+        "/en/feed.xml",
+        "/atom.xml",
+        "/en/atom.xml",
+        "/sitemap.xml",
+        "/robots.txt",
+        "/search",
+        "/en/search",
+        "/search/suggest",
+        "/en/search/suggest",
     ];
     // Each of these opens with what its address carries, and with nothing else.
     let secrets = [
@@ -116,7 +135,19 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         "/api/{*path}",
         "/r/",
         "/rc/",
+        // Pictures of articles are everybody's.
+        "/picture/",
+        "/sitemap/",
+        "/qr/",
+        "/like/",
+        // What is one's own is found by the cookie, and nothing else is there.
+        "/comments/{article}",
+        "/en/comments/{article}",
+        "/comment/{comment}/",
     ];
+    if of_category(path) {
+        return Some(everybody());
+    }
     if open.contains(&path) || secrets.iter().any(|start| path.starts_with(start)) {
         return Some(everybody());
     }
@@ -146,6 +177,12 @@ fn rule(path: &str) -> Option<Vec<Who>> {
         ("/desk/offices", &[ADMIN]),
         ("/desk/figures", &[LEAD, ADMIN, OPERATOR]),
         ("/desk/materials", &[EDITOR]),
+        ("/desk/comments", &[EDITOR, SUPPORT]),
+        ("/help/inquiries/{inquiry}", &[Who::Holder, Who::Account]),
+        ("/desk/inquiries", &[SUPPORT, LEAD]),
+        ("/desk/articles", &[EDITOR, ADMIN]),
+        ("/desk/settings", &[ADMIN, OPERATOR]),
+        ("/desk/dashboard", &[LEAD, ADMIN, OPERATOR]),
         ("/desk/review", &[REVIEWER, LEAD]),
         ("/desk/board", &[LEAD]),
         ("/desk/cashier/{order}", &[CLERK]),
@@ -169,9 +206,23 @@ fn rule(path: &str) -> Option<Vec<Who>> {
     rules.iter().find(|(start, _)| path.starts_with(start)).map(|(_, who)| who.to_vec())
 }
 
+/// Whether an address is that of a category, its list or an article in it, in either language.
+fn of_category(path: &str) -> bool {
+    let path = path.strip_prefix("/en").unwrap_or(path);
+    let slug = path.split('/').nth(1).unwrap_or_default();
+    Categories::built_in().unwrap().get(slug).is_some()
+}
+
+/// The addresses of the categories, which are made from the data.
+fn of_categories() -> Vec<(&'static str, String)> {
+    let categories = Categories::built_in().unwrap();
+    let lists = categories.all().flat_map(|category| Lang::ALL.map(|lang| category.address(lang)));
+    lists.flat_map(|list| [("GET", format!("{list}9089.html")), ("GET", list)]).collect()
+}
+
 /// Methods and addresses, as the sources write them down.
 fn written() -> Vec<(&'static str, String)> {
-    let mut found = Vec::new();
+    let mut found = of_categories();
     collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
     found.sort();
     found
@@ -252,6 +303,20 @@ async fn declared(service: &Service, account: huizhi_domain::id::AccountId, pers
     store.declare_residence(&new, service.app.residence.on(today)).await.unwrap().0.to_string()
 }
 
+/// An inquiry about an order, of a browser that is nobody's here: who holds the order reads it.
+async fn inquiry(service: &Service, order: &str) -> String {
+    let new = huizhi_store::NewInquiry {
+        visitor: service.app.store.visitor("nobody's browser"),
+        order: Some(order.parse().unwrap()),
+        topic: "photo".to_owned(),
+        lang: Lang::Zh,
+        text: "要等多久？".to_owned(),
+        picture: Some(PHOTO.to_vec()),
+        due_at: service.app.store.now(),
+    };
+    service.app.store.ask_support(&new, &service.app.support).await.unwrap().to_string()
+}
+
 /// The service with something of everybody's in it.
 struct World {
     service: Service,
@@ -263,6 +328,8 @@ struct World {
     hook: String,
     /// The account's appointment.
     visit: String,
+    /// An article that is being written.
+    draft: String,
     asked: AtomicU32,
 }
 
@@ -276,6 +343,7 @@ impl World {
         let here = store.offices().await.unwrap().remove(0);
         let elsewhere = store.add_office("110000", "东城窗口", "北京").await.unwrap();
         let mut tokens = BTreeMap::new();
+        let mut draft = String::new();
         let sorts = Role::ALL.into_iter().map(|role| (staff(role), role, here.id));
         for (who, role, office) in sorts.chain([(Who::ClerkElsewhere, Role::Clerk, elsewhere.id)]) {
             let login = format!("{who:?}");
@@ -284,6 +352,9 @@ impl World {
             let staff = store.add_staff(new).await.unwrap();
             let token = format!("{:0>43}", staff.id.to_string());
             store.begin_session(staff.id, &token).await.unwrap();
+            if role == Role::Editor {
+                draft = draft_of(store, staff.id).await;
+            }
             if role.needs_second_factor() {
                 let secret = store.totp_to_enrol(staff.id).await.unwrap().unwrap();
                 store.enrol_totp(staff.id, &token, &secret.code(store.now())).await.unwrap();
@@ -333,10 +404,15 @@ impl World {
             }
             tokens.insert(who, key);
         }
+        let inquiry = inquiry(&service, &id).await;
         let visit = visit(store, &here, &tokens[&Who::Account]).await;
         let values = BTreeMap::from([
             ("person", person),
             ("declaration", declaration),
+            ("inquiry", inquiry),
+            ("topic", "photo".to_owned()),
+            ("place", "1".to_owned()),
+            ("answer", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
             ("session", session),
             ("purpose", "notices".to_owned()),
             ("provider", "none".to_owned()),
@@ -356,8 +432,14 @@ impl World {
             ("ticket", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
             ("service", "id-card".to_owned()),
             ("day", "2026-12-02".to_owned()),
+            ("article", "9089".to_owned()),
+            ("lang", "en".to_owned()),
+            ("slug", "sfz".to_owned()),
+            ("part", "1.xml".to_owned()),
+            ("comment", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+            ("state", "waiting".to_owned()),
         ]);
-        Self { service, holder, other, tokens, values, shops_order, hook, visit, asked: AtomicU32::new(0) }
+        Self { service, holder, other, tokens, values, shops_order, hook, visit, draft, asked: AtomicU32::new(0) }
     }
 
     /// The address of something that is the holder's, the shop's, or of the city's office.
@@ -365,6 +447,9 @@ impl World {
         let mut made = path.replace("{*path}", "nowhere").replace("{*kind}", "hello");
         if path.starts_with("/api/v1/orders/") {
             made = made.replace("{id}", &self.shops_order);
+        }
+        if path.starts_with("/desk/articles/") {
+            made = made.replace("{id}", &self.draft);
         }
         if path.starts_with("/desk/") {
             // Somebody of staff, a proposal, a terminal: none of these is there, which is no matter where nobody is let in.
@@ -422,6 +507,24 @@ impl World {
         let to = answer.headers().get(LOCATION).map_or("", |to| to.to_str().unwrap());
         (answer.status(), to.to_owned())
     }
+}
+
+/// The number of an article that an editor writes, in both languages.
+async fn draft_of(store: &Store, editor: huizhi_domain::id::StaffId) -> String {
+    let article = store.new_article("sfz", "Editors", editor).await.unwrap();
+    for lang in Lang::ALL {
+        let new = huizhi_store::NewVersion {
+            article,
+            lang,
+            title: "怎么办？".to_owned(),
+            excerpt: String::new(),
+            body: "这样办。".to_owned(),
+            of_version: None,
+            on_version: None,
+        };
+        store.save_version(new, editor).await.unwrap().unwrap();
+    }
+    article.to_string()
 }
 
 /// An appointment of an account, by its session's token.

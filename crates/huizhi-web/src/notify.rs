@@ -18,6 +18,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::app::{App, in_lang};
 use crate::citizen::order::rejection;
+use crate::live::Live;
 use crate::page::day_text;
 
 /// How often the outbox is looked at.
@@ -31,10 +32,12 @@ const REMINDER_ROUNDS: u32 = 300;
 
 /// Tells until the process ends. Each delivery is sent at least once, and again with longer and longer pauses while the other side fails; one
 /// that fails or hangs holds up no other.
-pub async fn notify(app: App, outside: Outside) {
+pub async fn notify(live: impl Into<Live>, outside: Outside) {
+    let live = live.into();
     let mut sending = JoinSet::new();
     let mut round = 0_u32;
     loop {
+        let app = live.app();
         if round.is_multiple_of(REMINDER_ROUNDS) {
             log("reminding of receipts", app.store.remind_of_receipts().await.map(drop));
             log("forgetting deliveries", app.store.forget_deliveries().await);

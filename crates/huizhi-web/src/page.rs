@@ -14,7 +14,7 @@ use minijinja::value::{Kwargs, Serde, Value, merge_maps};
 use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, context};
 use serde::Serialize;
 
-use crate::app::App;
+use crate::app::{App, Comments};
 use crate::error::PageError;
 use crate::static_files;
 use crate::visitor::cookie;
@@ -44,7 +44,8 @@ impl<S: Sync> FromRequestParts<S> for Look {
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
         let path = uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
         Ok(Self {
-            lang: chosen.or_else(asked).unwrap_or_default(),
+            // An address that names its language is in it, errors included.
+            lang: path.starts_with("/en/").then_some(Lang::En).or(chosen).or_else(asked).unwrap_or_default(),
             care: cookie(&parts.headers, "care") == Some("1"),
             path: path.to_owned(),
             signed: crate::account::token(&parts.headers).is_some(),
@@ -126,7 +127,11 @@ impl App {
     /// # Errors
     /// As [`Self::show`].
     pub fn page<T: Serialize>(&self, look: &Look, template: &str, values: &T) -> Result<Html<String>, PageError> {
-        let values = context! { demo => self.settings.demo, ..Value::from(Serde(values)) };
+        let shell = context! {
+            demo => self.settings.demo,
+            comments_elsewhere => self.settings.comments != Comments::Anybody,
+        };
+        let values = merge_maps([shell, Value::from(Serde(values))]);
         self.pages.render(look, template, values).map(Html).map_err(PageError::broken)
     }
 }
@@ -202,7 +207,8 @@ pub fn day_text(lang: Lang, day: &str) -> String {
 }
 
 /// An amount of fen: `¥12.00`.
-fn yuan(fen: i64) -> String {
+#[must_use]
+pub fn yuan(fen: i64) -> String {
     format!("¥{}.{:02}", fen / 100, fen % 100)
 }
 

@@ -9,7 +9,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
@@ -23,8 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt as _;
 
 use self::linger::Lingering;
-use crate::app::App;
-use crate::routes::routes;
+use crate::live::Live;
 
 /// A head that takes longer is an attack, or a line on which no page can be used.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -54,9 +52,9 @@ pub fn listen(address: std::net::SocketAddr) -> io::Result<TcpListener> {
 ///
 /// # Errors
 /// The system gives no signals.
-pub async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, live: impl Into<Live>) -> io::Result<()> {
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let router = routes(app);
+    let live = live.into();
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     loop {
@@ -67,7 +65,7 @@ pub async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
         };
         tokio::select! {
             accepted = next => match accepted {
-                Ok((permit, stream, peer)) => connection(&graceful, router.clone(), permit, stream, peer),
+                Ok((permit, stream, peer)) => connection(&graceful, live.clone(), permit, stream, peer),
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not taken");
                     tokio::time::sleep(BREATH).await;
@@ -86,7 +84,7 @@ pub async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
 
 fn connection(
     graceful: &GracefulShutdown,
-    router: Router,
+    live: Live,
     permit: OwnedSemaphorePermit,
     stream: TcpStream,
     peer: std::net::SocketAddr,
@@ -94,7 +92,7 @@ fn connection(
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        live.router().oneshot(request)
     });
     let mut protocol = http1::Builder::new();
     protocol.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_BYTES);

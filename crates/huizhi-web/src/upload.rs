@@ -76,6 +76,58 @@ pub async fn photo(mut form: Multipart) -> Result<Vec<u8>, UploadError> {
     Err(if chosen { UploadError::Empty } else { UploadError::Missing })
 }
 
+/// Letters that are kept of a field: more than any may have, so that who reads it sees that it is too long.
+const WORD_LETTERS: usize = 10_000;
+
+/// What a form says beside its file.
+#[derive(Debug, Default)]
+pub struct Words(Vec<(String, String)>);
+
+impl Words {
+    /// A field; empty where it was not sent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.as_str())
+    }
+}
+
+/// A form that was filled in.
+#[derive(Debug)]
+pub struct Filled {
+    /// Its words.
+    pub words: Words,
+    /// Its file, where one was chosen, or what is wrong with it.
+    pub photo: Result<Option<Vec<u8>>, UploadError>,
+}
+
+/// Reads a form that may have a file in its field `photo`, and the words beside it. What was typed before something went wrong is kept.
+pub async fn with_words(form: Multipart) -> Filled {
+    let mut words = Words::default();
+    let photo = read_all(form, &mut words).await;
+    Filled { words, photo }
+}
+
+async fn read_all(mut form: Multipart, words: &mut Words) -> Result<Option<Vec<u8>>, UploadError> {
+    let mut photo = None;
+    while let Some(field) = form.next_field().await? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name != "photo" {
+            let bytes = field.bytes().await?;
+            let word = std::str::from_utf8(&bytes).map_err(|_| UploadError::Broken)?;
+            words.0.push((name, word.chars().take(WORD_LETTERS).collect()));
+            continue;
+        }
+        let bytes = read(field).await?;
+        if !bytes.is_empty() {
+            photo = Some(bytes);
+        }
+    }
+    match photo {
+        Some(bytes) if !is_picture(&bytes) => Err(UploadError::WrongType),
+        photo => Ok(photo),
+    }
+}
+
 async fn read(mut field: Field<'_>) -> Result<Vec<u8>, UploadError> {
     let mut bytes = Vec::new();
     while let Some(piece) = field.chunk().await? {

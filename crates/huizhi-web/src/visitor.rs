@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use huizhi_domain::id::{AccountId, AttemptId, MessageId, OrderId};
 use huizhi_domain::message::Message;
 use huizhi_domain::order::Order;
+use huizhi_domain::support::Inquiry;
 use huizhi_store::{Photo, Visitor};
 
 use crate::account;
@@ -67,8 +68,14 @@ impl Guest {
         self.token.as_deref().map(|token| app.store.visitor(token))
     }
 
+    /// Whether an account is signed in.
+    #[must_use]
+    pub const fn is_signed_in(&self) -> bool {
+        self.account.is_some()
+    }
+
     /// All as whom orders are held: the account that is signed in, and the browser.
-    fn visitors(&self, app: &App) -> impl Iterator<Item = Visitor> {
+    pub fn visitors(&self, app: &App) -> impl Iterator<Item = Visitor> {
         let account = self.account.map(|id| app.store.account_visitor(id));
         account.into_iter().chain(self.browser(app))
     }
@@ -125,6 +132,20 @@ impl Guest {
         Ok(())
     }
 
+    /// The inquiries that are theirs, or about orders that they hold, each once, newest first.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn inquiries(&self, app: &App) -> Result<Vec<Inquiry>, PageError> {
+        let mut inquiries = Vec::new();
+        for visitor in self.visitors(app) {
+            inquiries.extend(app.store.inquiries_of(&visitor).await?);
+        }
+        inquiries.sort_by_key(|inquiry| std::cmp::Reverse(inquiry.id));
+        inquiries.dedup_by_key(|inquiry| inquiry.id);
+        Ok(inquiries)
+    }
+
     /// As whom a new order is held: the account that is signed in, so that it stays when somebody else uses the browser; else the browser,
     /// which gets a token and the cookie to keep it in.
     ///
@@ -134,12 +155,31 @@ impl Guest {
         if let Some(visitor) = self.visitors(app).next() {
             return Ok((visitor, Keep(None)));
         }
-        let mut bytes = [0; TOKEN_BYTES];
-        getrandom::fill(&mut bytes).map_err(PageError::broken)?;
-        let token = URL_SAFE_NO_PAD.encode(bytes);
-        let visitor = app.store.visitor(&token);
-        Ok((visitor, Keep(set_cookie(&app.settings, "visitor", &token, Some(KEEP_S)))))
+        let (token, keep) = draw(app)?;
+        Ok((app.store.visitor(&token), keep))
     }
+
+    /// By what a visitor is known again where each counts once: the account that is signed in, else the browser's token, which it gets
+    /// where it has none.
+    ///
+    /// # Errors
+    /// As [`Self::settle`].
+    pub fn known_by(self, app: &App) -> Result<(String, Keep), PageError> {
+        match (self.account, self.token) {
+            (Some(account), _) => Ok((format!("account {account}"), Keep(None))),
+            (None, Some(token)) => Ok((token, Keep(None))),
+            (None, None) => draw(app),
+        }
+    }
+}
+
+/// A new browser's token, and the cookie to keep it in.
+fn draw(app: &App) -> Result<(String, Keep), PageError> {
+    let mut bytes = [0; TOKEN_BYTES];
+    getrandom::fill(&mut bytes).map_err(PageError::broken)?;
+    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let keep = Keep(set_cookie(&app.settings, "visitor", &token, Some(KEEP_S)));
+    Ok((token, keep))
 }
 
 /// The cookie of a new visitor.
@@ -179,6 +219,31 @@ async fn held(parts: &mut Parts, app: &App, guest: &Guest) -> Result<Order, Page
     let id = param(parts, app, "id").await.ok_or(PageError::Absent)?;
     let id = id.parse().map_err(|_| PageError::Absent)?;
     guest.order(app, id).await?.ok_or(PageError::Absent)
+}
+
+/// The inquiry that the URL names, if it is the visitor's; 404 and the sign-in as for [`HeldOrder`].
+pub struct HeldInquiry {
+    /// The inquiry.
+    pub inquiry: Inquiry,
+    /// Whose it is.
+    pub guest: Guest,
+}
+
+impl FromRequestParts<App> for HeldInquiry {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let guest = Guest::from_request_parts(parts, app).await.map_err(PageError::into_response)?;
+        let id = param(parts, app, "inquiry").await;
+        let all = guest.inquiries(app).await.map_err(PageError::into_response)?;
+        match all.into_iter().find(|inquiry| id.as_ref().is_some_and(|id| *id == inquiry.id.to_string())) {
+            Some(inquiry) => Ok(Self { inquiry, guest }),
+            None if guest.account.is_none() && account::token(&parts.headers).is_some() => {
+                Err(account::sign_in_first(parts))
+            }
+            None => Err(PageError::Absent.into_response()),
+        }
+    }
 }
 
 /// A photo of the order that the URL names; 404 as for [`HeldOrder`].

@@ -1,25 +1,55 @@
-//! All words of the pages: every file of `locales/`, in both languages.
+//! All words of the pages: every file of `locales/`, in both languages, with the operator's in the place of some.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use huizhi_domain::words::Words;
+use huizhi_domain::words::{Lang, Words};
 
 /// Name and text of every file, listed when the crate is built.
 static ZH: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/words_zh.rs"));
 static EN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/words_en.rs"));
 
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
+static BUILT_IN: LazyLock<Arc<Words>> = LazyLock::new(|| {
     let texts: Vec<(&str, &str)> = ZH
         .iter()
         .map(|(name, zh)| (*zh, EN.iter().find(|(other, _)| other == name).map_or("", |(_, en)| *en)))
         .collect();
-    Words::read(&texts)
+    Arc::new(Words::read(&texts))
 });
+
+/// The words that are said now. They belong to the process and not to an `App`, because they are said where no `App` is at hand.
+static WORDS: LazyLock<RwLock<Arc<Words>>> = LazyLock::new(|| RwLock::new(Arc::clone(&BUILT_IN)));
 
 /// The words.
 #[must_use]
-pub fn words() -> &'static Words {
-    &WORDS
+pub fn words() -> Arc<Words> {
+    Arc::clone(&WORDS.read().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The words that come with the program.
+#[must_use]
+pub fn built_in() -> Arc<Words> {
+    Arc::clone(&BUILT_IN)
+}
+
+/// Says other words from now on.
+pub fn adopt(words: Arc<Words>) {
+    *WORDS.write().unwrap_or_else(PoisonError::into_inner) = words;
+}
+
+/// The files that come with the program: the language's tag and the file's name, `zh-CN.order`, and text.
+pub fn files() -> impl Iterator<Item = (String, &'static str)> {
+    let named = |lang: Lang, files: &'static [(&'static str, &'static str)]| {
+        let name = move |name: &str| format!("{}.{}", lang.tag(), name.trim_end_matches(".ftl"));
+        files.iter().map(move |&(file, text)| (name(file), text))
+    };
+    named(Lang::Zh, ZH).chain(named(Lang::En, EN))
+}
+
+/// The language of a file's name.
+#[must_use]
+pub fn lang_of(name: &str) -> Option<Lang> {
+    let tag = name.split('.').next()?;
+    Lang::ALL.into_iter().find(|lang| lang.tag() == tag)
 }
 
 #[cfg(test)]

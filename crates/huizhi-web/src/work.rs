@@ -6,13 +6,15 @@ use std::time::Duration;
 use huizhi_domain::id::AttemptId;
 use huizhi_domain::order::Order;
 use huizhi_photo::Verdict;
-use huizhi_sandbox::{Choices, Document, JudgeRequest, Judged, Making, SandboxError, Workers};
+use huizhi_sandbox::{Choices, JudgeRequest, Judged, Making, SandboxError, Workers};
 use huizhi_store::{IssueTerms, Judgement, StoreError, ToJudge};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::app::App;
+use crate::live::Live;
+use crate::site::comment::check;
 
 /// How often the loop looks when nobody rings: a decision settles 10 s after it was made, so a second is soon enough.
 const EVERY: Duration = Duration::from_secs(1);
@@ -25,11 +27,17 @@ const IN_HAND: usize = 12;
 const EXPIRY_ROUNDS: u32 = 60;
 
 /// Works until it is dropped. Faults are logged, and the next round tries again.
-pub async fn work(app: App) {
-    let judging = app.workers.clone().map(|workers| Judging::new(app.clone(), workers));
+pub async fn work(live: impl Into<Live>) {
+    let live = live.into();
+    let judging = live.app().workers.clone().map(|workers| Judging::new(live.clone(), workers));
     let mut running = JoinSet::new();
+    // Asks another service, which may take long; ends with this.
+    let mut beside = JoinSet::new();
+    beside.spawn(check::check_all(live.app()));
     let mut round = 0_u32;
     loop {
+        // What was amended holds from the next round on.
+        let app = live.app();
         if let Some(judging) = &judging {
             judging.start_all(&mut running).await;
         }
@@ -38,13 +46,16 @@ pub async fn work(app: App) {
         log("issuing receipts", app.store.issue_due(&|order, day| terms(&app, order, day)).await.map(drop));
         log("letting the next in", app.store.tend_rooms().await.map(drop));
         log("looking after offers", app.store.settle_wishes().await.map(drop));
+        log("indexing articles", app.store.refresh_search().await.map(drop));
         log("offering places", app.store.offer_places().await.map(drop));
         if round.is_multiple_of(EXPIRY_ROUNDS) {
+            log("indexing what is found", crate::site::search::index(&app).await);
             log("opening waiting rooms", app.store.open_rooms(&app.calendar).await.map(drop));
             log("forgetting who was in waiting rooms", app.store.forget_rooms().await);
             log("expiring orders", app.store.expire_orders().await.map(drop));
             log("expiring receipts", app.store.expire_receipts().await.map(drop));
             log("reminding of visits", app.store.remind_of_visits().await.map(drop));
+            log("publishing articles whose time has come", app.store.publish_due().await.map(drop));
             log("sweeping", app.store.sweep_old().await);
             log("ending sessions", app.store.end_old_sessions().await);
             log("tidying accounts", app.store.tidy_accounts().await);
@@ -60,8 +71,10 @@ pub async fn work(app: App) {
                 app.store.open_slots(&app.calendar).await
             };
             log("opening places", opened.map(drop));
+            log("looking after inquiries", app.store.tend_inquiries(&app.support).await.map(drop));
             let rules = app.residence.on(app.today());
             log("forgetting residences that are over", app.store.forget_residences(rules).await.map(drop));
+            log("forgetting old comments and addresses", app.store.forget_comments().await.map(drop));
         }
         if round.is_multiple_of(CHECKPOINT_ROUNDS) {
             log("keeping the log's head", app.store.checkpoint().await.map(drop));
@@ -96,14 +109,14 @@ pub fn terms(app: &App, order: &Order, day: Date) -> IssueTerms {
 
 /// Photos on their way through the engine.
 struct Judging {
-    app: App,
+    live: Live,
     workers: Workers,
     in_hand: Arc<Mutex<Vec<AttemptId>>>,
 }
 
 impl Judging {
-    fn new(app: App, workers: Workers) -> Self {
-        Self { app, workers, in_hand: Arc::default() }
+    fn new(live: Live, workers: Workers) -> Self {
+        Self { live, workers, in_hand: Arc::default() }
     }
 
     fn held(&self) -> Vec<AttemptId> {
@@ -112,14 +125,15 @@ impl Judging {
 
     /// Starts on every photo that waits; the pool says when it is full.
     async fn start_all(&self, running: &mut JoinSet<()>) {
+        let app = self.live.app();
         loop {
             let held = self.held();
             if held.len() >= IN_HAND {
                 return;
             }
-            match self.app.store.next_to_judge(&held).await {
+            match app.store.next_to_judge(&held).await {
                 Ok(Some(photo)) => {
-                    let (app, workers, in_hand) = (self.app.clone(), self.workers.clone(), Arc::clone(&self.in_hand));
+                    let (app, workers, in_hand) = (app.clone(), self.workers.clone(), Arc::clone(&self.in_hand));
                     let id = photo.id;
                     in_hand.lock().unwrap_or_else(PoisonError::into_inner).push(id);
                     running.spawn(async move {
@@ -139,7 +153,7 @@ impl Judging {
 
 async fn judge(app: &App, workers: &Workers, photo: ToJudge) {
     let request = JudgeRequest {
-        document: Document::Id(photo.document),
+        document: app.engine_document(&photo.document),
         making: Making::IfUsable,
         choices: Choices::default(),
         photo: photo.bytes,

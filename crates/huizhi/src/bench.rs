@@ -1,9 +1,10 @@
 //! `huizhi bench`: what the engine costs, stage by stage, in CPU time: the wall clock of a shared machine says little. And whether the time of
-//! a sign-in tells who has an account, and how many places a second can be booked.
+//! a sign-in tells who has an account, how many places a second can be booked, and what reading and searching articles costs.
 
 mod booking;
 mod release;
 mod sign_in;
+mod site;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -38,6 +39,8 @@ pub enum Command {
     Release(release::Options),
     /// Booking places: how many a second, held against what the database can do here, and that none is given twice.
     Booking(booking::Options),
+    /// Reading and searching among many articles, held against a static file in the same run.
+    Site(site::Options),
 }
 
 /// Options of `bench photo`.
@@ -112,6 +115,7 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::SignIn(options) => sign_in::run(options),
         Command::Release(options) => release::run(options),
         Command::Booking(options) => booking::run(options),
+        Command::Site(options) => site::run(options),
     }
 }
 

@@ -56,6 +56,9 @@ enum Command {
     /// Let others review a city's photos, or take them back to the own desk.
     #[command(subcommand)]
     Centre(service::CentreCommand),
+    /// Keep, compare and bring back what this deployment changes of the data that come with the program.
+    #[command(subcommand)]
+    Settings(service::SettingsCommand),
     /// See whether the service can run here, and what is missing.
     Doctor(service::Doctor),
     /// Prove that the log was not changed.
@@ -104,6 +107,7 @@ fn main() -> ExitCode {
         Command::Notify(command) => service::notify(&command),
         Command::Peer(command) => service::peer(command),
         Command::Centre(command) => service::centre(command),
+        Command::Settings(command) => service::settings(command),
         Command::Doctor(doctor) => service::doctor(&doctor),
         Command::Audit(command) => service::audit(&command),
         Command::Completions { shell } => shell::completions(shell),

@@ -1,11 +1,20 @@
 //! The tables of `specs/cities/`: plain rows without quotes, one place a line.
 
+use std::collections::BTreeSet;
+
 use super::{Cities, City, CityError, CityKind, County, Keys, Province, RegionCode};
 
 pub(super) const CITIES: &str = include_str!("../../../../specs/cities/cities.csv");
 pub(super) const COUNTIES: &str = include_str!("../../../../specs/cities/counties.csv");
 
-pub(super) fn read(cities: &'static str, counties: &'static str) -> Result<Cities, CityError> {
+/// The lines of a text, ours where ours has the same.
+pub(super) fn kept(text: &str, ours: &'static str) -> Vec<&'static str> {
+    let ours: BTreeSet<&'static str> = ours.lines().collect();
+    let kept = |line: &str| ours.get(line).copied().unwrap_or_else(|| line.to_owned().leak());
+    text.lines().map(kept).collect()
+}
+
+pub(super) fn read(cities: &[&'static str], counties: &[&'static str]) -> Result<Cities, CityError> {
     let mut tables = Cities { all: Vec::new(), provinces: Vec::new(), counties: Vec::new() };
     for (line, row) in rows("cities.csv", "code,name,short,kind,province,pinyin,english", cities)? {
         add_place(&mut tables, &row).map_err(|why| CityError { file: "cities.csv", line, why })?;
@@ -23,8 +32,8 @@ pub(super) fn read(cities: &'static str, counties: &'static str) -> Result<Citie
 
 type Row = Vec<&'static str>;
 
-fn rows(file: &'static str, header: &str, text: &'static str) -> Result<Vec<(usize, Row)>, CityError> {
-    let mut lines = text.lines();
+fn rows(file: &'static str, header: &str, lines: &[&'static str]) -> Result<Vec<(usize, Row)>, CityError> {
+    let mut lines = lines.iter().copied();
     if lines.next() != Some(header) {
         return Err(CityError { file, line: 1, why: format!("the header must be {header}") });
     }
@@ -83,6 +92,9 @@ mod tests {
 
     #[test]
     fn a_faulty_row_is_told_with_file_line_and_value() {
+        let read = |cities: &'static str, counties: &'static str| {
+            read(&cities.lines().collect::<Vec<_>>(), &counties.lines().collect::<Vec<_>>())
+        };
         let short = read("code,name,short,kind,province,pinyin,english\n441300,惠州市\n", HEAD).unwrap_err();
         assert_eq!(short.to_string(), "cities.csv line 2: 2 columns, there must be 7");
         let kind =
@@ -90,5 +102,14 @@ mod tests {
         assert_eq!(kind.unwrap_err().to_string(), "cities.csv line 2: kind “town” is unknown");
         let lost = read("code,name,short,kind,province,pinyin,english\n", "code,name,city\n441302,惠城区,441300");
         assert_eq!(lost.unwrap_err().to_string(), "counties.csv line 2: city 441300 is not in cities.csv");
+    }
+    #[test]
+    fn an_operators_line_stands_among_ours() {
+        let changed = CITIES.replace("Huizhou", "Hwizhou");
+        let cities = Cities::read(&changed, COUNTIES).unwrap();
+        assert_eq!(cities.find("441300".parse().unwrap()).unwrap().english, "Hwizhou");
+        assert_eq!(cities.cities().len(), Cities::built_in().unwrap().cities().len());
+        let lost = Cities::read(&changed, &format!("{COUNTIES}999999,某县,999900\n")).unwrap_err();
+        assert!(lost.to_string().starts_with("counties.csv line "), "{lost}");
     }
 }

@@ -183,6 +183,12 @@ pub struct Rulebook {
     later: Vec<Rules>,
 }
 
+/// The files that come with the crate, name without `.toml` and text.
+#[must_use]
+pub fn files() -> &'static [(&'static str, &'static str)] {
+    BUILT_IN
+}
+
 impl Rulebook {
     /// The rules that come with the crate.
     ///

@@ -93,6 +93,12 @@ struct Source {
     confidence: String,
 }
 
+/// The list that comes with the crate.
+#[must_use]
+pub fn businesses_file() -> &'static str {
+    BUILT_IN
+}
+
 impl Businesses {
     /// The businesses that come with the crate.
     ///

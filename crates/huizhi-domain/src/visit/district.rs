@@ -77,16 +77,26 @@ pub struct DistrictError(String);
 #[derive(Clone, Debug, Default)]
 pub struct Districts(Vec<District>);
 
+/// The table that comes with the crate.
+#[must_use]
+pub fn file() -> &'static str {
+    include_str!("../../../../specs/visit/districts.toml")
+}
+
 impl Districts {
     /// The table that comes with the crate.
     ///
     /// # Errors
     /// [`DistrictError`] for a faulty file; a test holds that it is not.
     pub fn built_in() -> Result<Self, DistrictError> {
-        Self::read(include_str!("../../../../specs/visit/districts.toml"))
+        Self::read(file())
     }
 
-    fn read(text: &str) -> Result<Self, DistrictError> {
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// [`DistrictError`] for a faulty text.
+    pub fn read(text: &str) -> Result<Self, DistrictError> {
         let file: File =
             toml::from_str(text).map_err(|error| DistrictError(error.to_string().trim_end().to_owned()))?;
         Ok(Self(file.district))

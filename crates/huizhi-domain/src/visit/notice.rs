@@ -41,16 +41,26 @@ pub struct NoticeWords {
 #[error("visit/notice.toml: {0}")]
 pub struct NoticeError(String);
 
+/// The text that comes with the crate.
+#[must_use]
+pub fn file() -> &'static str {
+    include_str!("../../../../specs/visit/notice.toml")
+}
+
 impl Notice {
     /// The notice that comes with the crate.
     ///
     /// # Errors
     /// [`NoticeError`] for a faulty file; a test holds that it is not.
     pub fn built_in() -> Result<Self, NoticeError> {
-        Self::read(include_str!("../../../../specs/visit/notice.toml"))
+        Self::read(file())
     }
 
-    fn read(text: &str) -> Result<Self, NoticeError> {
+    /// Reads a notice.
+    ///
+    /// # Errors
+    /// [`NoticeError`] for a faulty text.
+    pub fn read(text: &str) -> Result<Self, NoticeError> {
         toml::from_str(text).map_err(|error| NoticeError(error.to_string().trim_end().to_owned()))
     }
 

@@ -15,14 +15,28 @@ pub struct Catalog {
     specs: BTreeMap<String, Spec>,
 }
 
+/// The files that come with the crate, id and text.
+#[must_use]
+pub fn files() -> &'static [(&'static str, &'static str)] {
+    DOCUMENTS
+}
+
 impl Catalog {
     /// The documents that come with the crate.
     ///
     /// # Errors
     /// [`PhotoError::Spec`] for a faulty file; a test holds that there is none.
     pub fn built_in() -> Result<Self, PhotoError> {
+        Self::read(DOCUMENTS)
+    }
+
+    /// Reads files, id and text.
+    ///
+    /// # Errors
+    /// As [`Catalog::add_file`].
+    pub fn read(files: &[(&str, &str)]) -> Result<Self, PhotoError> {
         let mut catalog = Self::default();
-        for (name, text) in DOCUMENTS {
+        for (name, text) in files {
             catalog.add_file(name, text)?;
         }
         Ok(catalog)

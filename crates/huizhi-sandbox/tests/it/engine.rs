@@ -16,6 +16,7 @@ trials![
     an_unknown_document_is_the_operators_to_mend,
     an_answer_can_be_stored_as_json,
     a_film_is_measured_frame_by_frame,
+    a_picture_comes_back_encoded_anew,
 ];
 
 fn a_portrait_is_judged_and_made_as_without_a_sandbox() {
@@ -60,6 +61,18 @@ fn a_made_photo_goes_on_paper() {
         assert!(picture.file.starts_with(&[0xFF, 0xD8, 0xFF]));
         let cut = workers.sheet(sheet(SheetForm::Jpeg, vec![0xFF, 0xD8, 0xFF])).await;
         assert!(matches!(cut, Err(SandboxError::Photo(_))), "{cut:?}");
+    });
+}
+
+fn a_picture_comes_back_encoded_anew() {
+    with_workers(patient(), async |workers| {
+        let picture = workers.picture(corpus("cat.png")).await.unwrap();
+        assert!(picture.file.starts_with(&[0xFF, 0xD8, 0xFF]));
+        let read = Portrait::decode(&picture.file, &huizhi_photo::Limits::default()).unwrap();
+        assert_eq!((read.width(), read.height()), (picture.width, picture.height));
+        assert!(picture.width.max(picture.height) <= 1200);
+        let none = workers.picture(b"<svg onload=alert(1)>".to_vec()).await;
+        assert!(none.is_err_and(|error| error.is_the_files()));
     });
 }
 

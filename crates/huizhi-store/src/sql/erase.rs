@@ -9,8 +9,10 @@ use huizhi_domain::order::{Order, OrderState};
 use huizhi_domain::review::Opinion;
 
 use super::{
+    Connection, account, appointment, comment, face, get, given, json, log, notice, order, outside, payment, photo,
+    release, residence, wish, word,
     Connection, account, appointment, face, get, given, json, log, notice, order, outside, payment, photo, release,
-    residence, wish, word,
+    residence, support, wish, word,
 };
 use crate::appointment::Terms;
 use crate::erase::Erased;
@@ -60,9 +62,11 @@ pub async fn all_of(
         erased.refund_fen += end(&mut *db, order, entry.at, &mut entries).await?;
         erased.receipts += usize::from(end_receipt(&mut *db, of, entry.at).await?);
         empty(&mut *db, &keys, of, entry.at).await?;
+        support::erase_of_order(&mut *db, of, entry.at).await?;
     }
+    comment::erase(&mut *db, visitor.clone()).await?;
     // Others' orders, which it could see by their links, are let go.
-    sqlx::query("DELETE FROM holder WHERE visitor = $1").bind(visitor).execute(&mut *db).await?;
+    sqlx::query("DELETE FROM holder WHERE visitor = $1").bind(visitor.clone()).execute(&mut *db).await?;
     sqlx::query("UPDATE orders SET person = NULL WHERE person IN (SELECT id FROM person WHERE account = $1)")
         .bind(id.to_string())
         .execute(&mut *db)
@@ -74,6 +78,7 @@ pub async fn all_of(
     notice::erase(&mut *db, id).await?;
     release::erase(&mut *db, id).await?;
     wish::erase(&mut *db, id).await?;
+    support::erase(&mut *db, visitor, entry.at).await?;
     for statement in ["DELETE FROM consent WHERE account = $1", "DELETE FROM person WHERE account = $1"] {
         sqlx::query(statement).bind(id.to_string()).execute(&mut *db).await?;
     }

@@ -319,7 +319,8 @@ pub async fn named(db: &mut Connection, blobs: Vec<String>) -> Result<Vec<String
     let mut named = Vec::new();
     for blob in blobs {
         let row = sqlx::query(
-            "SELECT 1 AS here WHERE EXISTS (SELECT 1 FROM picture WHERE blob = $1) OR EXISTS (SELECT 1 FROM receipt WHERE photo = $1)",
+            "SELECT 1 AS here WHERE EXISTS (SELECT 1 FROM picture WHERE blob = $1) OR EXISTS (SELECT 1 FROM receipt WHERE photo = $1) \
+             OR EXISTS (SELECT 1 FROM inquiry_file WHERE blob = $1)",
         )
         .bind(&blob)
         .fetch_optional(&mut *db)

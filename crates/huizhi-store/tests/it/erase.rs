@@ -19,7 +19,7 @@ const PHONE: &str = "13800138000";
 const EMAIL: &str = "citizen@example.cn";
 
 /// Every byte under a folder but the keys, which lie elsewhere in service.
-fn bytes_under(folder: &Path) -> Vec<u8> {
+pub(crate) fn bytes_under(folder: &Path) -> Vec<u8> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -34,7 +34,7 @@ fn bytes_under(folder: &Path) -> Vec<u8> {
     all
 }
 
-fn holds(all: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn holds(all: &[u8], needle: &[u8]) -> bool {
     all.windows(needle.len()).any(|part| part == needle)
 }
 

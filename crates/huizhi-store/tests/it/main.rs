@@ -4,8 +4,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that can not go on ends")]
 
 mod account;
+mod amendment;
 mod appointment;
+mod article;
 mod bucket;
+mod comment;
 mod contention;
 mod delivery;
 mod elsewhere;
@@ -21,13 +24,17 @@ mod order;
 mod outside;
 mod parity;
 mod peer;
+mod picture;
 mod person;
 mod receipt;
 mod release;
 mod residence;
 mod review;
 mod schedule;
+mod search;
+mod search_tokens;
 mod staff;
+mod support;
 mod taken;
 mod ticket;
 mod visit_delivery;

@@ -56,7 +56,7 @@ pub struct GuideView {
 
 /// A line of the document's own numbers.
 #[derive(Serialize)]
-struct Fact {
+pub struct Fact {
     key: &'static str,
     a: String,
     b: String,
@@ -137,11 +137,7 @@ fn view(app: &App, look: &Look, spec: &Spec, policy: &Policy) -> GuideView {
         city_name: app.city_name(&city, look.lang),
         city,
         facts: facts(spec, &colour),
-        edit_policy: match spec.edit_policy {
-            EditPolicy::Full => "full",
-            EditPolicy::CropOnly => "crop-only",
-            EditPolicy::None => "none",
-        },
+        edit_policy: edit_word(spec.edit_policy),
         price_fen: policy.price_fen.value,
         minutes_max: policy.turnaround.value.max,
         reuse_years: policy.reuse.as_ref().map_or(0, |reuse| reuse.value.years),
@@ -149,7 +145,19 @@ fn view(app: &App, look: &Look, spec: &Spec, policy: &Policy) -> GuideView {
     }
 }
 
-fn facts(spec: &Spec, colour: &str) -> Vec<Fact> {
+/// What may be changed, as message keys have it.
+#[must_use]
+pub const fn edit_word(policy: EditPolicy) -> &'static str {
+    match policy {
+        EditPolicy::Full => "full",
+        EditPolicy::CropOnly => "crop-only",
+        EditPolicy::None => "none",
+    }
+}
+
+/// The document's own numbers, with the word for the background that it prefers.
+#[must_use]
+pub fn facts(spec: &Spec, colour: &str) -> Vec<Fact> {
     let mut facts = Vec::new();
     if let Some(size) = &spec.size {
         facts.push(Fact { key: "px", a: size.width_px.to_string(), b: size.height_px.to_string() });

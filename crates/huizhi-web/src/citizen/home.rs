@@ -1,4 +1,4 @@
-//! The first page, help, privacy, and the switches of language and size.
+//! The first page, privacy, and the switches of language and size.
 
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::order::OrderLine;
 use super::see_other;
-use crate::app::{App, Support};
+use crate::app::App;
 use crate::error::PageError;
 use crate::form::Posted;
 use crate::page::{Look, View};
+use crate::site::entry::Entry;
 use crate::visitor::{Guest, set_cookie};
 
 /// The six documents that are asked for most; each has a short name and a drawing of its own.
@@ -24,6 +25,9 @@ pub const COMMONEST: [&str; 6] = [
     "cn-hkmt-residence",
 ];
 
+/// Articles on the first page: what a phone shows at once, so that the way to the service stays short.
+const ARTICLES: i64 = 4;
+
 /// How long the browser remembers language and size: a year.
 const KEEP_S: u32 = 365 * 24 * 3600;
 
@@ -32,6 +36,8 @@ const KEEP_S: u32 = 365 * 24 * 3600;
 pub struct HomeView {
     documents: [&'static str; 6],
     going_on: Option<OrderLine>,
+    /// The newest questions that are answered.
+    articles: Vec<Entry>,
 }
 
 impl View for HomeView {
@@ -39,8 +45,9 @@ impl View for HomeView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let lines = OrderLine::samples().into_iter().map(Some).chain([None]);
-        lines.map(|going_on| Self { documents: COMMONEST, going_on }).collect()
+        let lines = OrderLine::samples().into_iter().map(|line| (Some(line), Entry::samples()));
+        let lines = lines.chain([(None, Vec::new())]);
+        lines.map(|(going_on, articles)| Self { documents: COMMONEST, going_on, articles }).collect()
     }
 }
 
@@ -49,32 +56,8 @@ pub async fn home(State(app): State<App>, look: Look, guest: Guest) -> Result<Ht
     let orders = guest.orders(&app).await?;
     let open = |state| !matches!(state, OrderState::Withdrawn | OrderState::Expired);
     let going_on = orders.iter().find(|order| open(order.state)).map(|order| OrderLine::of(&app, &look, order));
-    app.show(&look, &HomeView { documents: COMMONEST, going_on })
-}
-
-/// How to reach support, and answers to what is asked most.
-#[derive(Serialize)]
-pub struct HelpView {
-    support: Support,
-}
-
-impl View for HelpView {
-    const TEMPLATE: &'static str = "citizen/help.html";
-
-    #[cfg(test)]
-    fn samples() -> Vec<Self> {
-        let support = Support {
-            phone: "0752-0000000".to_owned(),
-            email: "help@id.example".to_owned(),
-            hours: "9:00–17:30".to_owned(),
-        };
-        vec![Self { support }, Self { support: Support::default() }]
-    }
-}
-
-/// `/help`
-pub async fn help(State(app): State<App>, look: Look) -> Result<Html<String>, PageError> {
-    app.show(&look, &HelpView { support: app.settings.support.clone() })
+    let articles = app.store.articles_in(None, look.lang, None, ARTICLES).await?.iter().map(Entry::of).collect();
+    app.show(&look, &HomeView { documents: COMMONEST, going_on, articles })
 }
 
 /// Who sees a photo, and how long it is kept.
@@ -143,7 +126,6 @@ mod tests {
     #[test]
     fn pages_render() {
         renders::<HomeView>();
-        renders::<HelpView>();
         renders::<PrivacyView>();
     }
 

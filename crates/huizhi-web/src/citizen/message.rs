@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::response::{Html, Response};
 use huizhi_domain::account::Account;
-#[cfg(test)]
 use huizhi_domain::message::Happening;
+use huizhi_domain::support::Inquiry;
 #[cfg(test)]
 use huizhi_domain::visit::VisitHappening;
 use serde::Serialize;
@@ -75,6 +75,7 @@ pub async fn messages(
     if let Some(account) = &account {
         lines.extend(of_visits(&app, &look, account).await?);
     }
+    lines.extend(of_inquiries(&app, &look, &guest).await?);
     lines.sort_by_key(|line| std::cmp::Reverse(line.at));
     let unread = lines.iter().any(|line| line.unread);
     app.show(&look, &MessagesView { messages: lines, unread })
@@ -87,7 +88,10 @@ async fn of_orders(app: &App, look: &Look, guest: &Guest) -> Result<Vec<MessageL
         let order = orders.iter().find(|order| order.id == message.order);
         let title = |code: &String| app.rejection(code).map(|it| in_lang(&it.title, look.lang).to_owned());
         lines.push(MessageLine {
-            link: format!("/order/{}", message.order),
+            link: match message.happening {
+                Happening::Answered => "/help/inquiries".to_owned(),
+                _ => format!("/order/{}", message.order),
+            },
             key: format!("message-{}", message.happening.word()),
             document_name: order.map(|it| app.document_name(&it.document, look.lang)).unwrap_or_default(),
             day: last_day(app, &message, look.lang).await?,
@@ -108,7 +112,7 @@ async fn of_visits(app: &App, look: &Look, account: &Account) -> Result<Vec<Mess
         lines.push(MessageLine {
             link: format!("/visit/{}", appointment.id),
             key: format!("visit-message-{}", message.happening.word()),
-            document_name: business_name(&appointment.business, look.lang)?,
+            document_name: business_name(app, &appointment.business, look.lang),
             day: String::new(),
             when: when(app, look.lang, appointment.slot),
             at: message.at.0,
@@ -117,6 +121,23 @@ async fn of_visits(app: &App, look: &Look, account: &Account) -> Result<Vec<Mess
         });
     }
     Ok(lines)
+}
+
+/// Answers to inquiries that are about no order; of the others the order's messages tell.
+async fn of_inquiries(app: &App, look: &Look, guest: &Guest) -> Result<Vec<MessageLine>, PageError> {
+    let inquiries = guest.inquiries(app).await?;
+    let answered = inquiries.iter().filter(|it| it.order.is_none() && it.answered_to > 0);
+    let line = |inquiry: &Inquiry| MessageLine {
+        link: format!("/help/inquiries/{}", inquiry.id),
+        key: format!("message-{}", Happening::Answered.word()),
+        document_name: app.topics.name(&inquiry.topic, look.lang).to_owned(),
+        day: String::new(),
+        when: String::new(),
+        at: inquiry.changed_at.0,
+        unread: inquiry.is_unread(),
+        reasons: Vec::new(),
+    };
+    Ok(answered.map(line).collect())
 }
 
 /// POST `/messages/read`: marks all as read.
@@ -128,6 +149,11 @@ pub async fn read_all(
     for message in guest.messages(&app).await? {
         if message.read_at.is_none() {
             guest.read(&app, message.id).await?;
+        }
+    }
+    for inquiry in guest.inquiries(&app).await? {
+        if inquiry.is_unread() {
+            app.store.read_inquiry(inquiry.id).await?;
         }
     }
     if let Some(account) = account {

@@ -31,6 +31,8 @@ pub mod rate;
 
 pub mod residence;
 
+pub mod support;
+
 #[cfg(test)]
 pub mod tests;
 

@@ -245,7 +245,7 @@ pub async fn order(State(app): State<App>, look: Look, HeldOrder(order): HeldOrd
         lapses_at: order.lapses_at().map_or(0, |at| at.0),
         receipt,
         link: app.settings.address(&format!("/o/{secret}")),
-        books: super::visit::books(&order.document),
+        books: super::visit::books(&app, &order.document),
     };
     app.show(&look, &view)
 }

@@ -8,7 +8,7 @@ use huizhi_domain::order::Order;
 use huizhi_domain::receipt::Standing;
 use huizhi_domain::words::Lang;
 use huizhi_paper::{Line, Name, Paper, Photo, ReceiptSheet};
-use huizhi_sandbox::{Document, SandboxError, SheetForm, SheetRequest};
+use huizhi_sandbox::{SandboxError, SheetForm, SheetRequest};
 use huizhi_store::{ApplicantRecord, Issued};
 use qrcode::{Color, EcLevel, QrCode};
 use serde::Serialize;
@@ -163,7 +163,7 @@ fn view(
         qr_path,
         qr_side,
         sheets: has_photo && size.is_some_and(|size| size.width_mm.is_some()),
-        visit: if super::visit::books(&order.document) { "/visit" } else { "" },
+        visit: if super::visit::books(app, &order.document) { "/visit" } else { "" },
     })
 }
 
@@ -306,7 +306,7 @@ async fn photos(app: &App, look: &Look, order: &Order, photo: Vec<u8>, paper: &s
     let workers = app.workers.as_ref().ok_or(PageError::Busy)?;
     let document = app.document(&order.document).ok_or(PageError::Absent)?;
     let request = SheetRequest {
-        document: Document::Id(order.document.clone()),
+        document: app.engine_document(&order.document),
         paper: paper.to_owned(),
         count: None,
         caption: in_lang(&document.name, look.lang).to_owned(),

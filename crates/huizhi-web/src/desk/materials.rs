@@ -1,7 +1,7 @@
 //! The editor's rules on what to bring: those that hold, and what a changed file would do to the 29 cases. Nothing is applied from
 //! here: rules go live from the operator's folder, at the next start.
 
-mod preview;
+pub mod preview;
 
 use axum::extract::multipart::MultipartError;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};

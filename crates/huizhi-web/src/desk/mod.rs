@@ -30,8 +30,15 @@ mod plot;
 
 mod cashier;
 
+mod comments;
+mod inquiries;
+
 mod materials;
 mod residence;
+
+pub mod articles;
+mod dashboard;
+mod settings;
 
 pub mod elsewhere;
 pub mod fetch;
@@ -78,6 +85,11 @@ pub fn routes() -> Router<App> {
         .merge(arrival::routes())
         .merge(residence::routes())
         .merge(materials::routes())
+        .merge(comments::routes())
+        .merge(inquiries::routes())
+        .merge(articles::routes())
+        .merge(settings::routes())
+        .merge(dashboard::routes())
 }
 
 fn say(lang: Lang, key: &str, values: &[(&str, &dyn Display)]) -> String {

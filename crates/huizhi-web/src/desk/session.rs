@@ -94,12 +94,12 @@ fn back_to(parts: &Parts) -> &str {
 pub const fn places(role: Role) -> &'static [&'static str] {
     match role {
         Role::Reviewer => &["review"],
-        Role::Lead => &["review", "board", "terminals", "figures"],
+        Role::Lead => &["review", "board", "terminals", "figures", "dashboard", "inquiries"],
         Role::Clerk => &["window", "hall", "residence", "cashier"],
-        Role::Admin => &["staff", "offices", "terminals", "figures"],
-        Role::Operator => &["figures"],
-        Role::Editor => &["materials"],
-        Role::Support => &[],
+        Role::Admin => &["staff", "offices", "terminals", "figures", "dashboard", "articles", "settings"],
+        Role::Operator => &["figures", "dashboard", "settings"],
+        Role::Editor => &["articles", "materials", "comments"],
+        Role::Support => &["inquiries", "comments"],
     }
 }
 
@@ -153,9 +153,26 @@ pub struct Planner(pub Staff);
 /// Who reads the figures of visits.
 #[derive(Clone, Debug)]
 pub struct FigureReader(pub Staff);
+
+/// Who answers citizens.
+#[derive(Clone, Debug)]
+pub struct Supporter(pub Staff);
+
+/// Who changes the data that the service goes by.
+#[derive(Clone, Debug)]
+pub struct Setter(pub Staff);
+
 /// Who tries changes of the rules on what to bring.
 #[derive(Clone, Debug)]
 pub struct Editor(pub Staff);
+
+/// Who says which comments are shown.
+#[derive(Clone, Debug)]
+pub struct Moderator(pub Staff);
+
+/// Who writes articles, and publishes those of others.
+#[derive(Clone, Debug)]
+pub struct Author(pub Staff);
 
 /// A clerk at a window, and where that is.
 #[derive(Clone, Debug)]
@@ -226,11 +243,43 @@ impl FromRequestParts<App> for FigureReader {
     }
 }
 
+impl FromRequestParts<App> for Supporter {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Support).await.map(|(staff, _)| Self(staff))
+    }
+}
+
+impl FromRequestParts<App> for Setter {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Settings).await.map(|(staff, _)| Self(staff))
+    }
+}
+
 impl FromRequestParts<App> for Editor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         with_duty(app, parts, Duty::Materials).await.map(|(staff, _)| Self(staff))
+    }
+}
+
+impl FromRequestParts<App> for Moderator {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Comments).await.map(|(staff, _)| Self(staff))
+    }
+}
+
+impl FromRequestParts<App> for Author {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        with_duty(app, parts, Duty::Articles).await.map(|(staff, _)| Self(staff))
     }
 }
 

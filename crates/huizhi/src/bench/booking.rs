@@ -2,7 +2,7 @@
 //! database can do at most, what the store's `book` reaches in this process, and what is left of it over HTTP. After each part the tables are
 //! held against each other.
 
-mod client;
+pub mod client;
 mod figures;
 mod inside;
 mod outside;

@@ -34,7 +34,7 @@ const HOURS: [Span; 2] = [Span { opens: 8 * 60 + 30, closes: 12 * 60 }, Span { o
 
 /// Two reviewers and a lead are the fewest with whom a second look and a disagreement can be seen through; a third hears
 /// appeals.
-const STAFF: [(&str, &str, Role, Option<usize>); 7] = [
+const STAFF: [(&str, &str, Role, Option<usize>); 10] = [
     ("shenhe1", "审核员甲", Role::Reviewer, None),
     ("shenhe2", "审核员乙", Role::Reviewer, None),
     ("shenhe3", "审核员丙", Role::Reviewer, None),
@@ -42,6 +42,10 @@ const STAFF: [(&str, &str, Role, Option<usize>); 7] = [
     ("chuangkou1", "惠城窗口", Role::Clerk, Some(0)),
     ("chuangkou2", "惠阳窗口", Role::Clerk, Some(1)),
     ("guanli", "管理员", Role::Admin, None),
+    ("kefu", "客服甲", Role::Support, None),
+    // Who asks for publication does not publish.
+    ("bianji1", "编辑甲", Role::Editor, None),
+    ("bianji2", "编辑乙", Role::Editor, None),
 ];
 
 /// Sets it up where there is no staff yet, and prints the passwords, which nobody can read again.

@@ -96,6 +96,7 @@ async fn look(arguments: &Doctor) -> anyhow::Result<Vec<Finding>> {
     if let Some(server) = &arguments.smtp {
         findings.push(mail(server).await);
     }
+    findings.extend(amendments(arguments).await?);
     findings.extend(peers(arguments).await?);
     findings.extend(providers(arguments).await?);
     Ok(findings)
@@ -115,6 +116,25 @@ async fn providers(arguments: &Doctor) -> anyhow::Result<Vec<Finding>> {
         });
     }
     Ok(findings)
+}
+
+/// Reads what this deployment changes of the data that come with the program, as after an update. Where the tables are older, nothing is.
+async fn amendments(arguments: &Doctor) -> anyhow::Result<Vec<Finding>> {
+    let places = &arguments.places;
+    let current = places.place().examine().await.ok().flatten().is_some_and(|it| it.version == Some(it.known));
+    if !current || !places.keys_folder().join("pepper.key").exists() {
+        return Ok(Vec::new());
+    }
+    // What keeps it from opening stands in the lines above.
+    let Ok(store) = places.open().await else { return Ok(Vec::new()) };
+    let all = store.amendments().await?;
+    store.close().await;
+    let skipped = huizhi_web::skipped(&huizhi_web::Settings::default(), &all);
+    if skipped.is_empty() {
+        return Ok(vec![well("doctor-settings", all.len())]);
+    }
+    let told = skipped.iter().map(|it| wrong("doctor-settings-wrong", format!("{}: {}", it.target, it.why)));
+    Ok(told.collect())
 }
 
 /// Asks each peer whether it is there. Where the tables are older, nothing is known of peers yet, and nothing is changed.

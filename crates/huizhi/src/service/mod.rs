@@ -1,5 +1,6 @@
 //! The service: serving, working, its staff and its log.
 
+mod articles;
 mod audit;
 mod centre;
 mod demo;
@@ -11,6 +12,7 @@ mod place;
 mod probe;
 mod rules;
 mod run;
+mod settings;
 mod staff;
 
 pub use audit::{AuditCommand, audit};
@@ -22,4 +24,5 @@ pub use peer::{PeerCommand, peer};
 pub use place::SystemClock;
 pub use probe::{ProbeCommand, probe};
 pub use run::{Serve, Work, serve, work};
+pub use settings::{SettingsCommand, settings};
 pub use staff::{StaffCommand, staff};

@@ -1,17 +1,18 @@
 //! Serving and working.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use huizhi_domain::office::Span;
 use huizhi_sandbox::{Program, Workers};
 use huizhi_store::Store;
-use huizhi_web::{App, Networks, Prefix, SecondFactor, Settings, Support, Windows};
+use huizhi_web::{App, Comments, Live, Networks, Prefix, QrPicture, SecondFactor, Settings, Support, Windows};
 
 use super::notify::Channels;
 use super::place::Places;
-use super::{demo, doctor, rules};
+use super::{articles, demo, doctor, rules};
 use crate::Exit;
 
 /// How the service serves.
@@ -42,6 +43,9 @@ pub struct Serve {
     /// Where clerks fetch photos: free, or bound to registered terminals of their office, in its opening hours
     #[arg(long, value_name = "WHERE", default_value = "free", env = "HUIZHI_WINDOWS", value_parser = ["free", "bound"])]
     windows: String,
+    /// Who may write under articles: anybody with a name and an e-mail address, accounts that are signed in, or nobody
+    #[arg(long, value_name = "WHO", default_value = "anybody", env = "HUIZHI_COMMENTS", value_parser = ["anybody", "accounts", "nobody"])]
+    comments: String,
     /// A folder of yours with rules on what to bring, `materials/*.toml`: a file of the same name stands in the place of ours
     #[arg(long, value_name = "FOLDER", env = "HUIZHI_RULES")]
     rules: Option<PathBuf>,
@@ -66,6 +70,12 @@ pub struct Serve {
     /// When your support answers
     #[arg(long, value_name = "TEXT", default_value = "", env = "HUIZHI_SUPPORT_HOURS")]
     support_hours: String,
+    /// The hours of working days in which inquiries are answered, as 08:30-12:00,14:00-17:30 [default: those]
+    #[arg(long, value_name = "HOURS", value_delimiter = ',', env = "HUIZHI_SUPPORT_OPEN")]
+    support_open: Vec<Span>,
+    /// A picture, PNG or JPEG, of the QR code of your support's account in WeChat
+    #[arg(long, value_name = "FILE", env = "HUIZHI_SUPPORT_WECHAT_QR")]
+    support_wechat_qr: Option<PathBuf>,
 }
 
 /// How the service works without serving.
@@ -121,6 +131,19 @@ impl Serve {
     }
 }
 
+/// The largest picture of a QR code: each visitor of the help page loads it.
+const QR_MOST_BYTES: usize = 512 * 1024;
+
+/// Reads the operator's picture of a QR code.
+fn qr_picture(path: &Path) -> anyhow::Result<QrPicture> {
+    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let wrong = |why: &str| crate::UsageError(format!("--support-wechat-qr {}: {why}", path.display()));
+    if bytes.len() > QR_MOST_BYTES {
+        return Err(wrong("it has more than 512 KiB").into());
+    }
+    Ok(QrPicture::read(bytes).ok_or_else(|| wrong("it is neither a PNG nor a JPEG"))?)
+}
+
 /// Serves until it is asked to end.
 pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
     // A shell's 1,024 would be used up by a fourth of the connections that are taken.
@@ -132,6 +155,7 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
         if arguments.demo {
             demo::set_up(&store).await?;
         }
+        articles::set_up(&store).await?;
         // The port first: somebody who started it twice learns so before anything else happens.
         let listener = huizhi_web::listen(arguments.listen).with_context(|| {
             format!("listening on {}; is it running already? --listen takes another", arguments.listen)
@@ -146,9 +170,16 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
                 phone: arguments.support_phone.clone(),
                 email: arguments.support_email.clone(),
                 hours: arguments.support_hours.clone(),
+                open: arguments.support_open.clone(),
+                wechat_qr: arguments.support_wechat_qr.as_deref().map(qr_picture).transpose()?,
             },
             staff_second_factor: arguments.second_factor(),
             windows: if arguments.windows == "bound" { Windows::Bound } else { Windows::Free },
+            comments: match arguments.comments.as_str() {
+                "accounts" => Comments::Accounts,
+                "nobody" => Comments::Nobody,
+                _ => Comments::Anybody,
+            },
             materials: arguments.rules.as_deref().map(rules::materials).transpose()?.unwrap_or_default(),
             networks: Networks {
                 barred: arguments.barred_networks.clone(),
@@ -161,15 +192,16 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
         // Nobody else sets it.
         let _ = app.outside.set(outside.clone());
         println!("回执 Huizhi: {}/  (desks: {}/desk)", app.settings.public_url, app.settings.public_url);
-        let mut work = Vec::new();
+        let live = amended(app.clone()).await;
+        let mut work = vec![tokio::spawn(live.clone().watch())];
         if !arguments.no_work {
-            work.push(tokio::spawn(huizhi_web::work(app.clone())));
+            work.push(tokio::spawn(huizhi_web::work(live.clone())));
             work.extend(outside.till.clone().map(|till| tokio::spawn(huizhi_web::pay(app.clone(), till))));
-            work.push(tokio::spawn(huizhi_web::notify(app.clone(), outside.clone())));
+            work.push(tokio::spawn(huizhi_web::notify(live.clone(), outside.clone())));
             work.push(tokio::spawn(huizhi_web::errands(app.clone(), outside)));
         }
         let served = tokio::select! {
-            served = huizhi_web::serve(listener, app) => served.context("serving"),
+            served = huizhi_web::serve(listener, live) => served.context("serving"),
             () = store.stopped() => Err(anyhow::anyhow!("the database takes no more writes; see to the disk and start again")),
         };
         end(store, work).await;
@@ -193,17 +225,25 @@ pub fn work(arguments: &Work) -> anyhow::Result<Exit> {
             None
         };
         let app = App::new(store.clone(), Some(workers), settings)?;
-        let mut work = vec![tokio::spawn(huizhi_web::work(app.clone()))];
+        let live = amended(app.clone()).await;
+        let mut work = vec![tokio::spawn(live.clone().watch()), tokio::spawn(huizhi_web::work(live.clone()))];
         // Whoever has no channels would write down that nobody is to be told, and may not be allowed to call the peers.
         if let Some(outside) = outside {
             work.extend(outside.till.clone().map(|till| tokio::spawn(huizhi_web::pay(app.clone(), till))));
-            work.push(tokio::spawn(huizhi_web::notify(app.clone(), outside.clone())));
+            work.push(tokio::spawn(huizhi_web::notify(live, outside.clone())));
             work.push(tokio::spawn(huizhi_web::errands(app, outside)));
         }
         tokio::signal::ctrl_c().await?;
         end(store, work).await;
         Ok(Exit::Fits)
     })
+}
+
+/// The service with the amendments that hold. One that can't be taken over never keeps it from starting.
+async fn amended(app: App) -> Live {
+    let live = Live::from(app);
+    live.refresh_or_tell().await;
+    live
 }
 
 async fn end(store: Store, all: Vec<tokio::task::JoinHandle<()>>) {

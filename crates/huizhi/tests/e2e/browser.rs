@@ -163,6 +163,31 @@ pub(crate) struct Browser {
     axe: Option<String>,
 }
 
+/// Put before every page and frame: what strangers' scripts would call is counted, what the policy stopped is noted, and a page can be asked for
+/// what no page of ours has.
+const LISTENER: &str = r"
+    window.huizhiRan = 0;
+    window.huizhiStopped = [];
+    for (const name of ['alert', 'confirm', 'prompt', 'print']) window[name] = () => { window.huizhiRan += 1; };
+    document.addEventListener('securitypolicyviolation', event => {
+        window.huizhiStopped.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
+    });
+    window.huizhiOdd = () => {
+        const leads = ['href', 'src', 'action', 'formaction', 'xlink:href', 'data'];
+        const odd = [];
+        for (const element of document.querySelectorAll('*')) {
+            for (const { name, value } of element.attributes) {
+                const plain = value.replace(/[\u0000-\u0020]/g, '').toLowerCase();
+                const runs = name.startsWith('on') || leads.includes(name) && /^(javascript|vbscript|data):/.test(plain);
+                const clobbers = ['id', 'name'].includes(name) && value.startsWith('clobber');
+                if (runs || clobbers) odd.push(`${element.localName} ${name}=${value}`);
+            }
+        }
+        const loaded = performance.getEntriesByType('resource').map(it => it.name);
+        return odd.concat(loaded.filter(it => it.includes('//evil.example')));
+    };
+";
+
 /// Keys, as WebDriver names them (W3C WebDriver, 17.4.2).
 pub(crate) const TAB: &str = "\u{E004}";
 pub(crate) const ENTER: &str = "\u{E007}";
@@ -245,6 +270,21 @@ impl Browser {
         });
         let params = json!({ "options": options });
         self.client.issue_cmd(Chromium { cmd: "WebAuthn.addVirtualAuthenticator", params }).await.unwrap();
+    }
+
+    /// Listens for scripts of strangers in every page from now on; without the policy of the pages, which would stop them, where that is to be seen.
+    pub(crate) async fn listen(&self, without_policy: bool) {
+        let params = json!({ "source": LISTENER });
+        self.client.issue_cmd(Chromium { cmd: "Page.addScriptToEvaluateOnNewDocument", params }).await.unwrap();
+        let params = json!({ "enabled": without_policy });
+        self.client.issue_cmd(Chromium { cmd: "Page.setBypassCSP", params }).await.unwrap();
+    }
+
+    /// The page as a PDF, as its print styles have it.
+    pub(crate) async fn print(&self) -> Vec<u8> {
+        let params = json!({ "printBackground": false });
+        let printed = self.client.issue_cmd(Chromium { cmd: "Page.printToPDF", params }).await.unwrap();
+        BASE64.decode(printed["data"].as_str().unwrap()).unwrap()
     }
 
     /// Gives a file input a file.

@@ -38,6 +38,11 @@ impl Client {
         Self { agent: Agent::new_with_config(config), base: base.trim_end_matches('/').to_owned(), cookies: Vec::new() }
     }
 
+    /// Somebody whose browser has a cookie already.
+    pub(crate) fn with_cookie(base: &str, name: &str, value: &str) -> Self {
+        Self { cookies: vec![(name.to_owned(), value.to_owned())], ..Self::new(base) }
+    }
+
     /// A reviewer, a lead or a clerk, signed in at the desk.
     pub(crate) fn staff(base: &str, login: &str, password: &str) -> anyhow::Result<Self> {
         let mut desk = Self::new(base);

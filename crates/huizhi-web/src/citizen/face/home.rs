@@ -57,10 +57,6 @@ impl View for FaceView {
     }
 }
 
-fn texts() -> Result<ConsentTexts, PageError> {
-    ConsentTexts::built_in().map_err(PageError::broken)
-}
-
 async fn consented(app: &App, signed: &SignedIn, texts: &ConsentTexts) -> Result<bool, PageError> {
     let given = app.store.consented(signed.account.id, Purpose::FaceSignIn).await?;
     Ok(given.is_some_and(|given| given.holds(texts)))
@@ -68,7 +64,7 @@ async fn consented(app: &App, signed: &SignedIn, texts: &ConsentTexts) -> Result
 
 /// Whether a template may be taken now.
 pub async fn may_enrol(app: &App, signed: &SignedIn) -> Result<bool, PageError> {
-    Ok(recent(app, signed).await? && consented(app, signed, &texts()?).await?)
+    Ok(recent(app, signed).await? && consented(app, signed, &app.consents).await?)
 }
 
 /// Whether this session began a moment ago by something else than a face: who finds a telephone unlocked enrols nobody else.
@@ -80,12 +76,12 @@ async fn recent(app: &App, signed: &SignedIn) -> Result<bool, PageError> {
 }
 
 async fn view(app: &App, look: &Look, signed: &SignedIn, errors: FormErrors) -> Result<FaceView, PageError> {
-    let texts = texts()?;
+    let texts = &app.consents;
     let kept = app.store.face(signed.account.id).await?;
     Ok(FaceView {
         enrolled_at: kept.map(|kept| kept.enrolled_at.0),
         used_at: kept.map(|kept| kept.used_at.0),
-        consented: consented(app, signed, &texts).await?,
+        consented: consented(app, signed, texts).await?,
         recent: recent(app, signed).await?,
         text: texts.of(Purpose::FaceSignIn).words(look.lang).clone(),
         version: texts.version(Purpose::FaceSignIn),
@@ -115,8 +111,8 @@ pub async fn consent(
     if !recent(&app, &signed).await? {
         return Ok(see_other("/account/face"));
     }
-    let texts = texts()?;
-    if !consented(&app, &signed, &texts).await? {
+    let texts = &app.consents;
+    if !consented(&app, &signed, texts).await? {
         if form.consent != "1" {
             let view = view(&app, &look, &signed, FormErrors::one("consent", "face-consent-needed")).await?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());

@@ -6,6 +6,8 @@ use axum::http::header::CONTENT_DISPOSITION;
 use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::account::Account;
 use huizhi_domain::person::{Person, ProofKind};
+use huizhi_domain::support::Author;
+use huizhi_store::Comment;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -28,6 +30,7 @@ pub struct DataView {
     sessions: Vec<SessionRow>,
     people: Vec<PersonRow>,
     residences: usize,
+    inquiries: usize,
     consents: Vec<ConsentRow>,
     orders: Vec<OrderLine>,
     looks: usize,
@@ -89,6 +92,7 @@ impl View for DataView {
                 proof: "household-book",
             }],
             residences: 2,
+            inquiries: 1,
             consents: vec![ConsentRow {
                 title: "…".to_owned(),
                 version: "2026-11-28".to_owned(),
@@ -113,6 +117,7 @@ impl View for DataView {
                 proof: "",
             }],
             residences: 0,
+            inquiries: 0,
             consents: Vec::new(),
             orders: Vec::new(),
             looks: 0,
@@ -140,6 +145,7 @@ pub async fn data(
         sessions: sessions.into_iter().map(|it| SessionRow::of(&it.browser, it.began_at.0, it.seen_at.0)).collect(),
         people: app.store.people(account.id).await?.iter().map(row).collect(),
         residences: app.store.residences_of(account.id).await?.len(),
+        inquiries: app.store.inquiries_of(&app.store.account_visitor(account.id)).await?.len(),
         consents: consents
             .into_iter()
             .map(|it| ConsentRow {
@@ -223,6 +229,7 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
         .iter()
         .map(|(office, service, day)| json!({ "office": office, "service": service, "day": day.to_string() }))
         .collect();
+    let inquiries = inquiries(app, account).await?;
     let links = app.store.links_of(account.id).await?;
     let links: Vec<Value> = links.iter().map(|it| json!({ "provider": it.provider, "since": it.since })).collect();
     Ok(json!({
@@ -239,7 +246,44 @@ async fn whole(app: &App, look: &Look, account: &Account) -> Result<Value, PageE
         "looks": looks,
         "wishes": wishes,
         "rooms": rooms,
+        "comments": comments(app, account).await?,
+        "inquiries": inquiries,
     }))
+}
+
+/// What was written under articles. The address that was given with it is read by nobody, so that only whether it is kept is told.
+async fn comments(app: &App, account: &Account) -> Result<Vec<Value>, PageError> {
+    let written = app.store.comments_of(&app.store.account_visitor(account.id)).await?;
+    let comment = |it: &Comment| {
+        json!({
+            "id": it.id,
+            "article": it.article,
+            "lang": it.lang,
+            "name": it.name,
+            "text": it.text,
+            "state": it.state,
+            "sent_at": it.posted_at,
+            "email_kept": it.has_email,
+        })
+    };
+    Ok(written.iter().map(comment).collect())
+}
+
+/// What was asked and answered, without what staff said among themselves or who of them it was.
+async fn inquiries(app: &App, account: &Account) -> Result<Vec<Value>, PageError> {
+    let mut all = Vec::new();
+    for inquiry in app.store.inquiries_of(&app.store.account_visitor(account.id)).await? {
+        let said = app.store.said_in(inquiry.id).await?;
+        let said = said.iter().filter(|it| it.author != Author::Note);
+        let said: Vec<Value> = said
+            .map(|it| json!({ "author": it.author, "text": it.text, "at": it.at, "has_picture": it.has_picture }))
+            .collect();
+        all.push(json!({
+            "id": inquiry.id, "order": inquiry.order, "topic": inquiry.topic, "state": inquiry.state,
+            "asked_at": inquiry.asked_at, "rating": inquiry.rating, "said": said,
+        }));
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod reminder;
 mod residence;
 mod shell;
 mod story;
+mod support;
 mod upload;
 mod weight;
 

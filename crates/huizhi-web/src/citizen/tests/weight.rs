@@ -44,6 +44,11 @@ async fn no_page_weighs_more_than_its_budget() {
         "/outbox",
         "/visit",
         "/visit/notice",
+        "/articles",
+        "/en/articles",
+        "/sfz/",
+        "/search",
+        "/search?q=%E7%85%A7%E7%89%87",
         "/nothing",
     ]
     .map(str::to_owned)

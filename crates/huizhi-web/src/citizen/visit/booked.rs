@@ -12,7 +12,7 @@ use super::check::{is_accompanied, needed};
 use super::line::{business_name, when};
 use super::photo::PhotoNeed;
 use super::times::Rules;
-use super::{Mine, businesses, office_of};
+use super::{Mine, office_of};
 use crate::app::App;
 use crate::citizen::receipt::qr;
 use crate::error::PageError;
@@ -127,7 +127,7 @@ async fn view(app: &App, look: &Look, guest: &Guest, appointment: &Appointment) 
         number: appointment.number.to_string(),
         state: state.word(),
         when: when(app, look.lang, appointment.slot),
-        business: business_name(&appointment.business, look.lang)?,
+        business: business_name(app, &appointment.business, look.lang),
         rules: Rules::of(app, look.lang, &policy),
         cancel_until: until(policy.cancel_min).0,
         change_until: until(policy.change_min).0,
@@ -139,7 +139,7 @@ async fn view(app: &App, look: &Look, guest: &Guest, appointment: &Appointment) 
         view.name = visitor.name.masked();
         view.id_number = visitor.number.masked();
         view.accompanied = open && is_accompanied(&visitor, appointment);
-        let all = businesses()?;
+        let all = &app.businesses;
         if let Some(business) = all.get(&appointment.business).filter(|_| open) {
             let found = needed(app, look, guest, appointment, &visitor, (business, office.city.as_str())).await?;
             (view.bring, view.photo) = found;

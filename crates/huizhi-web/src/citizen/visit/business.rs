@@ -7,7 +7,7 @@ use huizhi_domain::person::Person;
 use huizhi_domain::visit::Needed;
 use serde::Serialize;
 
-use super::{Asked, Booker, bring, businesses};
+use super::{Asked, Booker, bring};
 use crate::app::App;
 use crate::citizen::people::choice;
 use crate::citizen::see_other;
@@ -63,15 +63,15 @@ pub async fn business(
     };
     let view = BusinessView {
         name: person.details.name.as_str().to_owned(),
-        lines: lines(&app, &look, &person, &asked)?,
+        lines: lines(&app, &look, &person, &asked),
         back: Asked { person: String::new(), ..asked.clone() }.address("/visit/who"),
     };
     Ok(app.show(&look, &view)?.into_response())
 }
 
-fn lines(app: &App, look: &Look, person: &Person, asked: &Asked) -> Result<Vec<BusinessLine>, PageError> {
+fn lines(app: &App, look: &Look, person: &Person, asked: &Asked) -> Vec<BusinessLine> {
     let (mut lines, today) = (Vec::new(), app.today());
-    for business in businesses()?.all() {
+    for business in app.businesses.all() {
         let situation = bring::situation(app, &person.details.number, person.details.birth, &business.id, today);
         let answer = app.materials.answer(&situation);
         let free = business.booking == Needed::NotNeeded;
@@ -86,7 +86,7 @@ fn lines(app: &App, look: &Look, person: &Person, asked: &Asked) -> Result<Vec<B
         };
         lines.push(BusinessLine { name: business.name.in_lang(look.lang).to_owned(), to, free, why_not });
     }
-    Ok(lines)
+    lines
 }
 
 #[cfg(test)]

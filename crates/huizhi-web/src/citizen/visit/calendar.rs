@@ -21,7 +21,7 @@ pub async fn file(State(app): State<App>, look: Look, mine: Mine) -> Result<Resp
     let method = Method::of(appointment.state_at(now)).ok_or(PageError::Absent)?;
     let office = office_of(&app, &appointment.office.to_string()).await?.ok_or(PageError::Absent)?;
     let policy = app.store.booking_policy(appointment.office).await?;
-    let business = business_name(&appointment.business, look.lang)?;
+    let business = business_name(&app, &appointment.business, look.lang);
     let day = appointment.slot.day;
     let free = app.store.free(appointment.office, &appointment.service, day, day).await?;
     let own = free.iter().find(|it| it.slot == appointment.slot);

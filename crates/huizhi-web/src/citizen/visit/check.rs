@@ -14,7 +14,7 @@ use super::line::when;
 use super::photo::{self, PhotoNeed, Wanted};
 use super::refusal::{Refusal, refusal};
 use super::times::Rules;
-use super::{Asked, Booker, businesses, mine, office_of};
+use super::{Asked, Booker, mine, office_of};
 use crate::app::App;
 use crate::citizen::see_other;
 use crate::error::PageError;
@@ -118,7 +118,7 @@ async fn view(
 ) -> Result<CheckView, PageError> {
     let visitor = app.store.visitor_of(appointment.id).await?.ok_or(PageError::Absent)?;
     let office = office_of(app, &appointment.office.to_string()).await?.ok_or(PageError::Absent)?;
-    let all = businesses()?;
+    let all = &app.businesses;
     let business = all.get(&appointment.business).ok_or(PageError::Absent)?;
     let (bring, photo) = needed(app, look, guest, appointment, &visitor, (business, office.city.as_str())).await?;
     let policy = app.store.booking_policy(appointment.office).await?;

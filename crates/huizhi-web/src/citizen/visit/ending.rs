@@ -56,7 +56,7 @@ async fn view(app: &App, look: &Look, mine: &Mine, refusal: Option<Refusal>) -> 
     Ok(CancelView {
         id: appointment.id.to_string(),
         when: when(app, look.lang, appointment.slot),
-        business: business_name(&appointment.business, look.lang)?,
+        business: business_name(app, &appointment.business, look.lang),
         office: office.name,
         phone: office.phone,
         rules: Rules::of(app, look.lang, &policy),

@@ -55,7 +55,7 @@ pub async fn home(
             _ => true,
         };
         if was_one {
-            lines.push(VisitLine::of(&app, look.lang, &appointment, &offices)?);
+            lines.push(VisitLine::of(&app, look.lang, &appointment, &offices));
         }
     }
     let (open, mut over): (Vec<VisitLine>, Vec<VisitLine>) = lines.into_iter().partition(VisitLine::is_open);

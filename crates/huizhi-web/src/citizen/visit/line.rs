@@ -6,9 +6,7 @@ use huizhi_domain::words::Lang;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::businesses;
 use crate::app::App;
-use crate::error::PageError;
 use crate::page::day_text;
 
 /// One appointment in a list.
@@ -26,21 +24,18 @@ pub struct VisitLine {
 
 impl VisitLine {
     /// The line of an appointment.
-    ///
-    /// # Errors
-    /// [`PageError::Broken`] where the list of businesses can't be read.
-    pub fn of(app: &App, lang: Lang, appointment: &Appointment, offices: &[Office]) -> Result<Self, PageError> {
+    pub fn of(app: &App, lang: Lang, appointment: &Appointment, offices: &[Office]) -> Self {
         let state = appointment.state_at(app.store.now());
         let office = offices.iter().find(|office| office.id == appointment.office);
-        Ok(Self {
+        Self {
             id: appointment.id.to_string(),
             number: appointment.number.to_string(),
-            business: business_name(&appointment.business, lang)?,
+            business: business_name(app, &appointment.business, lang),
             office: office.map(|office| office.name.clone()).unwrap_or_default(),
             when: when(app, lang, appointment.slot),
             state: state.word(),
             open: state.is_open() && appointment.starts_at > app.store.now(),
-        })
+        }
     }
 
     /// Whether it is still to come.
@@ -65,12 +60,8 @@ impl VisitLine {
 }
 
 /// What a business is called; its id where it is known no more.
-///
-/// # Errors
-/// [`PageError::Broken`] where the list of businesses can't be read.
-pub fn business_name(id: &str, lang: Lang) -> Result<String, PageError> {
-    let all = businesses()?;
-    Ok(all.get(id).map_or_else(|| id.to_owned(), |business| business.name.in_lang(lang).to_owned()))
+pub fn business_name(app: &App, id: &str, lang: Lang) -> String {
+    app.businesses.get(id).map_or_else(|| id.to_owned(), |business| business.name.in_lang(lang).to_owned())
 }
 
 /// A day with its day of the week: `2026年12月1日 星期二`.

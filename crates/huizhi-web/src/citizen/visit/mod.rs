@@ -22,8 +22,6 @@ mod who;
 #[cfg(test)]
 pub mod tests;
 
-use std::sync::LazyLock;
-
 use axum::Router;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -34,9 +32,7 @@ use huizhi_domain::account::{Account, Act};
 use huizhi_domain::id::{AppointmentId, OfficeId};
 use huizhi_domain::person::Person;
 use huizhi_domain::staff::Office;
-use huizhi_domain::visit::district::{DistrictError, Districts};
-use huizhi_domain::visit::notice::{Notice, NoticeError};
-use huizhi_domain::visit::{Appointment, Business, BusinessError, Businesses, Needed, Visitor};
+use huizhi_domain::visit::{Appointment, Business, Needed, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::people::choice;
@@ -134,39 +130,20 @@ fn onward(to: &str) -> &str {
 
 /// Whether the notice as it is now was accepted.
 async fn accepted(app: &App, account: &Account) -> Result<bool, PageError> {
-    let version = notice_text()?.version();
+    let version = app.notice.version();
     Ok(app.store.accepted_notices(account.id).await?.iter().any(|(accepted, _)| *accepted == version))
 }
 
-/// What comes with the program, read once.
-static NOTICE: LazyLock<Result<Notice, NoticeError>> = LazyLock::new(Notice::built_in);
-static BUSINESSES: LazyLock<Result<Businesses, BusinessError>> = LazyLock::new(Businesses::built_in);
-static DISTRICTS: LazyLock<Result<Districts, DistrictError>> = LazyLock::new(Districts::built_in);
-
-fn notice_text() -> Result<&'static Notice, PageError> {
-    NOTICE.as_ref().map_err(|error| PageError::broken(error.clone()))
-}
-
 /// Whether the window takes a document's photo by appointment (R69).
-pub fn books(document: &str) -> bool {
-    businesses().is_ok_and(|all| {
-        let booked = |business: &Business| business.booking == Needed::Required;
-        all.all().any(|business| business.document.as_deref() == Some(document) && booked(business))
-    })
-}
-
-fn businesses() -> Result<&'static Businesses, PageError> {
-    BUSINESSES.as_ref().map_err(|error| PageError::broken(error.clone()))
-}
-
-fn districts() -> Result<&'static Districts, PageError> {
-    DISTRICTS.as_ref().map_err(|error| PageError::broken(error.clone()))
+pub fn books(app: &App, document: &str) -> bool {
+    let booked = |business: &Business| business.booking == Needed::Required;
+    app.businesses.all().any(|business| business.document.as_deref() == Some(document) && booked(business))
 }
 
 /// For whom and what for.
 pub struct Plan {
     person: Person,
-    business: &'static Business,
+    business: Business,
 }
 
 impl Plan {
@@ -181,8 +158,8 @@ async fn plan(app: &App, account: &Account, asked: &Asked) -> Result<Result<Plan
     let Some(person) = choice::chosen(app, Some(account), &asked.person).await? else {
         return Ok(Err(asked.address("/visit/who")));
     };
-    let business = businesses()?.get(&asked.business).filter(|business| business.booking == Needed::Required);
-    let Some(business) = business else { return Ok(Err(asked.address("/visit/business"))) };
+    let business = app.businesses.get(&asked.business).filter(|business| business.booking == Needed::Required);
+    let Some(business) = business.cloned() else { return Ok(Err(asked.address("/visit/business"))) };
     Ok(Ok(Plan { person, business }))
 }
 

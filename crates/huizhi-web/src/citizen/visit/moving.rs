@@ -68,7 +68,7 @@ async fn view(app: &App, look: &Look, mine: &Mine, day: &str, refusal: Option<Re
     Ok(MoveView {
         id: appointment.id.to_string(),
         now: when(app, look.lang, appointment.slot),
-        business: business_name(&appointment.business, look.lang)?,
+        business: business_name(app, &appointment.business, look.lang),
         office: office.name,
         phone: office.phone,
         times: times(app, look, appointment.office, &appointment.service, appointment.units, day).await?,

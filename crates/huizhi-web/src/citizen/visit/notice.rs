@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::visit::notice::{Notice, NoticeWords};
 use serde::{Deserialize, Serialize};
 
-use super::{notice_text, onward};
+use super::onward;
 use crate::account::{MaybeSignedIn, SignedIn};
 use crate::app::App;
 use crate::citizen::see_other;
@@ -68,7 +68,7 @@ pub async fn notice(
     MaybeSignedIn(account): MaybeSignedIn,
     Query(asked): Query<Onward>,
 ) -> Result<Response, PageError> {
-    let notice = notice_text()?;
+    let notice = &app.notice;
     let accepted = match &account {
         Some(account) => app.store.accepted_notices(account.id).await?,
         None => Vec::new(),
@@ -115,7 +115,7 @@ pub async fn accept(
     SignedIn { account, .. }: SignedIn,
     Posted(form): Posted<Accepted>,
 ) -> Result<Response, PageError> {
-    let notice = notice_text()?;
+    let notice = &app.notice;
     if form.accept.is_empty() || form.version != notice.version() {
         let accepted = app.store.accepted_notices(account.id).await?;
         let key = if form.accept.is_empty() { "visit-notice-missing" } else { "visit-notice-newer" };

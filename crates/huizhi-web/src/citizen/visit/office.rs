@@ -12,7 +12,7 @@ use huizhi_domain::words::Lang;
 use serde::Serialize;
 
 use super::line::when;
-use super::{Asked, Booker, districts, plan};
+use super::{Asked, Booker, plan};
 use crate::app::App;
 use crate::citizen::see_other;
 use crate::error::PageError;
@@ -96,7 +96,7 @@ pub async fn office(
         Ok(plan) => plan,
         Err(to) => return Ok(see_other(&to)),
     };
-    let table = districts()?;
+    let table = &app.districts;
     let near = table.find(&asked.district);
     let mut offices = Vec::new();
     let next = next_free(&app, &plan.business.service).await?;

@@ -93,7 +93,7 @@ async fn view(
     asked: &Asked,
     refusal: Option<Refusal>,
 ) -> Result<TimeView, PageError> {
-    let business = plan.business;
+    let business = &plan.business;
     let times = times(app, look, office.id, &business.service, business.units, &asked.day).await?;
     let elsewhere = Asked { office: String::new(), day: String::new(), ..asked.clone() };
     let here = Asked { day: String::new(), ..asked.clone() };

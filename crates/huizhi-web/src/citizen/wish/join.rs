@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use huizhi_domain::account::Act;
+use huizhi_domain::visit::Needed;
 use huizhi_domain::visit::wish::MOST_DAYS;
-use huizhi_domain::visit::{Businesses, Needed};
 use huizhi_store::{NewWish, Wished};
 use jiff::Span;
 use jiff::civil::Date;
@@ -40,8 +40,7 @@ pub async fn join(
     if person.is_none() {
         errors.add("person", "wish-person-missing");
     }
-    let businesses = Businesses::built_in().map_err(PageError::broken)?;
-    let business = businesses.get(&typed.business).filter(|business| business.booking == Needed::Required);
+    let business = app.businesses.get(&typed.business).filter(|business| business.booking == Needed::Required);
     if business.is_none() {
         errors.add("business", "wish-business-missing");
     }

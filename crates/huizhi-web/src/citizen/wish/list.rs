@@ -141,7 +141,7 @@ pub async fn view(
     typed: Typed,
     errors: FormErrors,
 ) -> Result<ListView, PageError> {
-    let businesses = Businesses::built_in().map_err(PageError::broken)?;
+    let businesses = &app.businesses;
     let offices = app.store.offices().await?;
     let people = app.store.people(account.id).await?;
     let mut wishes = Vec::new();
@@ -150,7 +150,7 @@ pub async fn view(
         let name = name.map(|person| person.details.name.as_str().to_owned()).unwrap_or_default();
         let office = offices.iter().find(|office| office.id == wish.office);
         let office = office.map(|office| office.name.clone()).unwrap_or_default();
-        wishes.push(line(app, look.lang, &businesses, &wish, name, office).await?);
+        wishes.push(line(app, look.lang, businesses, &wish, name, office).await?);
     }
     let form = match office_of(&offices, &typed.office) {
         Some(office) if app.store.booking_policy(office.id).await?.waiting_list => Some(Form {

@@ -1,13 +1,17 @@
 //! The desks in process, on a real database in a folder of their own.
 
 mod arrival;
+mod articles;
 mod board;
 mod cashier;
+mod comments;
 mod hall;
+mod inquiries;
 mod materials;
 mod offices;
 mod residence;
 mod review;
+mod settings;
 mod sign_in;
 mod staff;
 mod terminal;

@@ -77,7 +77,7 @@ impl Citizen {
         let citizen = Self::unsure(service, contact, number).await;
         let store = &service.app.store;
         store.assure(citizen.account, Assurance::NumberChecked).await.unwrap();
-        let version = super::notice_text().unwrap().version();
+        let version = service.app.notice.version();
         store.accept_notice(citizen.account, &version).await.unwrap();
         citizen
     }

@@ -48,7 +48,7 @@ async fn the_notice_is_accepted_with_its_version_and_again_when_it_changes() {
     service.app.store.accept_notice(citizen.account, "2020-01-01").await.unwrap();
     let page = citizen.browser.get("/visit/notice?to=%2Fvisit%2Fwho").await.text();
     assert!(page.contains("预约须知有变化") && page.contains("迟到"), "{page}");
-    let version = super::super::notice_text().unwrap().version();
+    let version = service.app.notice.version();
     citizen.browser.post("/visit/notice", &[("version", &version)]).await.tells("accept", "请看过预约须知");
     let old = [("version", "2020-01-01"), ("accept", "1")];
     citizen.browser.post("/visit/notice", &old).await.tells("accept", "预约须知刚有变化");
