@@ -160,7 +160,7 @@ mod tests {
         let ascii: String = (' '..='~').collect();
         for text in [unified.as_str(), &ascii, "〇·—–“”‘’…，。：；、（）《》〔〕×①", "𬎆𬍛㐂𠮷", "éüñǎ"]
         {
-            assert_eq!(fonts.missing(text), [], "{text:.20}");
+            assert!(fonts.missing(text).is_empty(), "{text:.20}");
         }
     }
 

@@ -113,7 +113,7 @@ pub use receipt::{Fetched, IssueTerms, Issued, PeerAsks, Window};
 pub use release::{Entering, Room};
 pub use residence::{NewDeclaration, OfficeAnswer, PassRead, ResidenceCode, ResidenceLink};
 pub use review::{Board, Case, CodeLine, Queue, ReviewerLine};
-pub use schedule::{Hit, NewClosure, ScheduleEdit, SchedulePreview, SlotChange};
+pub use schedule::{HitBooking, NewClosure, ScheduleEdit, SchedulePreview, SlotChange};
 pub use search::{Found, Hit};
 pub use second::Factors;
 pub use slot_audit::SlotAudit;

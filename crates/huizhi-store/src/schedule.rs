@@ -13,7 +13,7 @@ use huizhi_domain::visit::zone::OfficeZone;
 use huizhi_domain::visit::{BookingPolicy, Slot};
 use jiff::civil::Date;
 
-pub use preview::{Hit, ScheduleEdit, SchedulePreview, SlotChange};
+pub use preview::{HitBooking, ScheduleEdit, SchedulePreview, SlotChange};
 
 use crate::db::{change, read};
 use crate::{Planned, Result, Store};

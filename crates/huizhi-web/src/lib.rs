@@ -37,10 +37,8 @@ mod site;
 #[cfg(test)]
 mod matrix;
 
-pub use app::{App, AppError, Comments, SecondFactor, Settings, Support, Windows};
-pub use app::{App, AppError, SecondFactor, Settings, Windows};
+pub use app::{App, AppError, Comments, SecondFactor, Settings, Windows};
 pub use citizen::support::settings::{QrPicture, Support};
-pub use app::{App, AppError, SecondFactor, Settings, Support, Windows};
 pub use data::{Skipped, built_in as built_in_files, skipped, tried};
 pub use gate::lists::{Networks, NotAPrefix, Prefix};
 pub use gate::password::{PasswordError, hash_password};

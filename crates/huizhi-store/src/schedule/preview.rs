@@ -38,7 +38,7 @@ pub struct SlotChange {
 
 /// A booking that would lose its place. Nobody's name is needed to see what a change does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hit {
+pub struct HitBooking {
     /// Its number.
     pub number: AppointmentNumber,
     /// Its service.
@@ -55,7 +55,7 @@ pub struct SchedulePreview {
     /// Slots that come, go, or get other places, in the order of time.
     pub changes: Vec<SlotChange>,
     /// Bookings that would lose their place, in the order of time.
-    pub hits: Vec<Hit>,
+    pub hits: Vec<HitBooking>,
     /// Holds that would end.
     pub holds: usize,
     /// Bookings that lost their place before and would have one again.
@@ -178,11 +178,11 @@ impl Store {
         Ok(Line { office, service: service.to_owned(), made_to: None, version: 0, policy })
     }
 
-    async fn hits(&self, ids: &[AppointmentId]) -> Result<Vec<Hit>> {
+    async fn hits(&self, ids: &[AppointmentId]) -> Result<Vec<HitBooking>> {
         let mut hits = Vec::new();
         for id in ids {
             if let Some(it) = self.appointment(*id).await? {
-                hits.push(Hit { number: it.number, service: it.service, slot: it.slot });
+                hits.push(HitBooking { number: it.number, service: it.service, slot: it.slot });
             }
         }
         Ok(hits)

@@ -10,9 +10,7 @@ use huizhi_domain::review::Opinion;
 
 use super::{
     Connection, account, appointment, comment, face, get, given, json, log, notice, order, outside, payment, photo,
-    release, residence, wish, word,
-    Connection, account, appointment, face, get, given, json, log, notice, order, outside, payment, photo, release,
-    residence, support, wish, word,
+    release, residence, support, wish, word,
 };
 use crate::appointment::Terms;
 use crate::erase::Erased;

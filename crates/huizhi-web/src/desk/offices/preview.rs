@@ -188,7 +188,7 @@ fn weekday(lang: Lang, day: &str) -> String {
 }
 
 fn hits(lang: Lang, preview: &SchedulePreview) -> Vec<HitRow> {
-    let row = |hit: &huizhi_store::Hit| HitRow {
+    let row = |hit: &huizhi_store::HitBooking| HitRow {
         number: hit.number.to_string(),
         service: service_name(lang, &hit.service),
         day: day_text(lang, &hit.slot.day.to_string()),
