@@ -5,7 +5,6 @@
 //! consent takes two persons.
 
 pub mod bundle;
-pub mod diff;
 pub mod files;
 pub mod place;
 

@@ -6,7 +6,6 @@
 pub mod block;
 pub mod body;
 pub mod category;
-pub mod diff;
 pub mod fact;
 pub mod lint;
 pub mod seed;

@@ -19,6 +19,7 @@ pub mod policy;
 pub mod account;
 
 pub mod delivery;
+pub mod diff;
 pub mod message;
 pub mod office;
 pub mod order;

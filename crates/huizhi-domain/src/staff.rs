@@ -131,10 +131,7 @@ const DUTIES: [(Role, &[Duty]); 7] = [
     (Role::Clerk, &[Duty::Fetch, Duty::Cashier]),
     (Role::Support, &[Duty::Comments, Duty::Support]),
     (Role::Editor, &[Duty::Articles, Duty::Materials, Duty::Comments]),
-    (
-        Role::Admin,
-        &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures, Duty::Articles, Duty::Settings],
-    ),
+    (Role::Admin, &[Duty::Staff, Duty::Terminals, Duty::Offices, Duty::Figures, Duty::Articles, Duty::Settings]),
     (Role::Operator, &[Duty::Figures, Duty::Settings]),
 ];
 

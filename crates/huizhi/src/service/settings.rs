@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
-use huizhi_domain::amendment::{Amendment, State, Target, bundle, diff, gives_number_again};
+use huizhi_domain::amendment::{Amendment, State, Target, bundle, gives_number_again};
+use huizhi_domain::diff;
 use huizhi_store::{NewAmendment, Store};
 
 use super::place::Places;
@@ -80,7 +81,7 @@ async fn changes(store: &Store, file: &Path) -> anyhow::Result<Vec<Change>> {
     for (target, text) in files {
         let live = amendments.iter().find(|it| it.target == target && it.state == State::Live);
         let now = live.and_then(|it| it.text.as_deref()).or_else(|| ours.get(&target)).unwrap_or_default();
-        let lines = diff::lines(now, &text);
+        let lines = diff::around(now, &text);
         if !lines.is_empty() {
             let versions = store.amendment_versions(&target).await?;
             let others = versions.iter().filter_map(|it| it.text.as_deref()).chain(ours.get(&target));

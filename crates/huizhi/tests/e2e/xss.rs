@@ -38,7 +38,7 @@ fn of_a_thousand_variations_nothing_is_left_that_may_not_be() {
 fn bodies_of_articles_and_comments_run_nothing_in_a_page_without_a_policy() {
     run(async {
         let Some(driver) = Driver::start() else { return };
-        let mut browser = driver.open(DESK).await;
+        let browser = driver.open(DESK).await;
         browser.listen(true).await;
         browser.go("about:blank").await;
         // The oracle itself: what is not cleaned does run.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::{Path, Query, State};
 use axum::{Router, routing};
 use huizhi_domain::article::Writer;
-use huizhi_domain::article::diff::{Line, diff};
+use huizhi_domain::diff::{self, Line};
 use huizhi_domain::id::StaffId;
 use serde::{Deserialize, Serialize};
 
@@ -72,9 +72,9 @@ impl View for VersionsView {
             of: 2,
             against: 1,
             newest: 2,
-            lines: diff("a\nb", "a\nc"),
+            lines: diff::whole("a\nb", "a\nc"),
         };
-        vec![view.clone(), Self { of: 1, against: 0, lines: diff("", "a"), ..view }]
+        vec![view.clone(), Self { of: 1, against: 0, lines: diff::whole("", "a"), ..view }]
     }
 }
 
@@ -113,7 +113,7 @@ async fn versions(
         of,
         against: before.as_ref().map_or(0, |it| it.version),
         newest,
-        lines: diff(&before.as_ref().map(whole).unwrap_or_default(), &whole(&shown)),
+        lines: diff::whole(&before.as_ref().map(whole).unwrap_or_default(), &whole(&shown)),
     };
     frame::show(&app, &look, Place::of(&staff, "articles"), view)
 }

@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse as _;
 use axum::{Router, routing};
-use huizhi_domain::amendment::diff::{self, Line};
 use huizhi_domain::amendment::{self, Target, bundle};
+use huizhi_domain::diff::{self, Line};
 use huizhi_domain::staff::Staff;
 use huizhi_store::NewAmendment;
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ impl Imported {
     /// A file that differs.
     #[cfg(test)]
     pub fn sample() -> Self {
-        let diff = diff::lines("a", "b");
+        let diff = diff::around("a", "b");
         Self {
             done: false,
             files: vec![Differs { kind: "policy", name: "guangdong".to_owned(), takes_two: true, diff }],
@@ -110,7 +110,7 @@ async fn import(State(app): State<App>, Setter(staff): Setter, look: Look, Poste
     let mut imported = Imported { done: typed.act == "save", files: Vec::new() };
     for (target, new) in files {
         let versions = app.store.amendment_versions(&target).await?;
-        let diff = diff::lines(&current(&app, &target, &versions).unwrap_or_default(), &new);
+        let diff = diff::around(&current(&app, &target, &versions).unwrap_or_default(), &new);
         if diff.is_empty() {
             continue;
         }

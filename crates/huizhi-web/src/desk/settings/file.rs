@@ -6,8 +6,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::{Router, routing};
-use huizhi_domain::amendment::diff::{self, Line};
 use huizhi_domain::amendment::{self, AmendError, Amendment, Target};
+use huizhi_domain::diff::{self, Line};
 use huizhi_domain::staff::Staff;
 use huizhi_domain::words::Lang;
 use huizhi_store::{NewAmendment, StoreError};
@@ -83,7 +83,7 @@ impl View for FileView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let diff = diff::lines("a\nb\nc\nd\ne\nf", "a\nb\nc\nd\ne\ng");
+        let diff = diff::around("a\nb\nc\nd\ne\nf", "a\nb\nc\nd\ne\ng");
         let row = |state: amendment::State, ours: bool| VersionRow {
             version: 2,
             state: state.word(),
@@ -207,7 +207,7 @@ pub async fn tried(app: &App, look: &Look, staff: &Staff, target: &Target, draft
         Err(fault) => return faulty(app, look, staff, target, draft, fault).await,
     };
     let view = view(app, look, staff, target).await?;
-    let diff = diff::lines(&view.text, &draft.text);
+    let diff = diff::around(&view.text, &draft.text);
     let effects = effects(app, look.lang, target, files)?;
     let view = FileView { tried: true, diff, effects, text: draft.text, note: draft.note, on: draft.on, ..view };
     frame::show(app, look, Place::of(staff, "settings"), view)
@@ -288,7 +288,7 @@ async fn view(app: &App, look: &Look, staff: &Staff, target: &Target) -> Result<
         by: name_of(look.lang, &people, it.made_by),
         note: it.note.clone(),
         mine: it.made_by == Some(staff.id),
-        diff: diff::lines(&text, &then(app, target, it)),
+        diff: diff::around(&text, &then(app, target, it)),
     });
     let skipped = app.skipped.iter().find(|it| it.target == *target).map(|it| it.why.clone());
     Ok(FileView {

@@ -1,10 +1,10 @@
 //! What the page shows.
 
 use huizhi_domain::article::block::blocks;
-use huizhi_domain::article::diff::{Line, diff};
 use huizhi_domain::article::fact::facts;
 use huizhi_domain::article::lint::Subject;
 use huizhi_domain::article::{ArticleId, Standing, State, Version, Writer, permalink};
+use huizhi_domain::diff::{self, Line};
 use huizhi_domain::staff::Staff;
 use huizhi_domain::words::Lang;
 use serde::Serialize;
@@ -119,7 +119,7 @@ impl View for EditView {
             excerpt: text("excerpt"),
             body: text("body"),
             stale,
-            changed: if stale { diff("a\nb", "a\nc") } else { Vec::new() },
+            changed: if stale { diff::whole("a\nb", "a\nc") } else { Vec::new() },
         };
         let states = State::ALL.into_iter().flat_map(|state| [stands(state, true), stands(state, false)]);
         let faulty = Self {
@@ -249,7 +249,7 @@ async fn source(
     Ok(Some(SourceView {
         version: if from == Lang::Zh { number.to_string() } else { String::new() },
         stale: of.is_some(),
-        changed: before.map(|before| diff(&whole(&before), &whole(&version))).unwrap_or_default(),
+        changed: before.map(|before| diff::whole(&whole(&before), &whole(&version))).unwrap_or_default(),
         title: version.title,
         excerpt: version.excerpt,
         body: version.body,
