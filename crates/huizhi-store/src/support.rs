@@ -153,7 +153,7 @@ impl Store {
     /// [`StoreError::Seal`].
     pub async fn said_in(&self, id: InquiryId) -> Result<Vec<Said>> {
         let rows = read!(self.0.db, support::said(id))?;
-        rows.into_iter().map(|row| self.open_said(row)).collect()
+        rows.into_iter().map(|row| self.open_said(&row)).collect()
     }
 
     /// The picture of a message, JPEG. A look of staff is logged.
@@ -235,7 +235,7 @@ impl Store {
         Ok(NewSaid { id, author, staff, said, at, picture })
     }
 
-    fn open_said(&self, row: SealedSaid) -> Result<Said> {
+    fn open_said(&self, row: &SealedSaid) -> Result<Said> {
         let plain = self.0.keys.ring.open(&text_name(row.id), &row.said)?;
         let text = String::from_utf8(plain.to_vec())
             .map_err(|_| StoreError::Row { what: "a message", value: row.id.to_string() })?;

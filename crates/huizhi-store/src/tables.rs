@@ -49,8 +49,8 @@ both! {
     "0018_comment"
     "0019_search"
     "0020_support"
-    "0022_picture"
     "0021_override"
+    "0022_picture"
 }
 
 /// A step of a file's name: its number, and what it is about.

@@ -51,7 +51,6 @@ impl Live {
     }
 
     /// The addresses as they are answered now.
-    #[must_use]
     pub fn router(&self) -> Router {
         self.0.0.read().unwrap_or_else(PoisonError::into_inner).1.clone()
     }

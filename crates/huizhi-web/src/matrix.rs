@@ -66,89 +66,92 @@ fn everybody() -> Vec<Who> {
         .collect()
 }
 
+/// Addresses that are everybody's.
+const OPEN: &[&str] = &[
+    "/",
+    "/photo",
+    "/orders",
+    "/messages",
+    "/messages/read",
+    "/verify",
+    "/help",
+    "/help/{topic}",
+    "/help/ask",
+    "/help/inquiries",
+    "/support/wechat",
+    "/privacy",
+    "/lang",
+    "/care",
+    "/health",
+    "/register",
+    "/register/code",
+    "/recover",
+    "/recover/code",
+    "/sign-out",
+    "/outbox",
+    "/desk/sign-in",
+    "/desk/sign-out",
+    "/api/v1/openapi.json",
+    "/api/v1/keys",
+    "/api/v1/session",
+    "/api/v1/offices",
+    "/api/v1/offices/{id}/slots",
+    "/api/v1/problems/{code}",
+    "/pay/told",
+    // The worker has nothing of anybody in it.
+    "/desk/worker.js",
+    "/what",
+    "/api/v1/materials",
+    "/visit",
+    "/visit/notice",
+    // The site.
+    "/articles",
+    "/en/articles",
+    "/feed.xml",
+    "/en/feed.xml",
+    "/atom.xml",
+    "/en/atom.xml",
+    "/sitemap.xml",
+    "/robots.txt",
+    "/search",
+    "/en/search",
+    "/search/suggest",
+    "/en/search/suggest",
+];
+
+/// Each of these opens with what its address carries, and with nothing else.
+const SECRETS: &[&str] = &[
+    "/sign-in",
+    "/desk/invitation/",
+    "/photo/",
+    "/static/",
+    "/o/",
+    "/v/",
+    // The screen of a hall shows numbers only.
+    "/hall/{office}",
+    "/api/v1/wechat/",
+    "/api/v1/appointments/",
+    "/peer/v1/",
+    "/api/{*path}",
+    "/r/",
+    "/rc/",
+    // Pictures of articles are everybody's.
+    "/picture/",
+    "/sitemap/",
+    "/qr/",
+    "/like/",
+    // What is one's own is found by the cookie, and nothing else is there.
+    "/comments/{article}",
+    "/en/comments/{article}",
+    "/comment/{comment}/",
+];
+
 /// Who may ask an address; `None` for one that nobody thought about.
 fn rule(path: &str) -> Option<Vec<Who>> {
-    let open = [
-        "/",
-        "/photo",
-        "/orders",
-        "/messages",
-        "/messages/read",
-        "/verify",
-        "/help",
-        "/help/{topic}",
-        "/help/ask",
-        "/help/inquiries",
-        "/support/wechat",
-        "/privacy",
-        "/lang",
-        "/care",
-        "/health",
-        "/register",
-        "/register/code",
-        "/recover",
-        "/recover/code",
-        "/sign-out",
-        "/outbox",
-        "/desk/sign-in",
-        "/desk/sign-out",
-        "/api/v1/openapi.json",
-        "/api/v1/keys",
-        "/api/v1/session",
-        "/api/v1/offices",
-        "/api/v1/offices/{id}/slots",
-        "/api/v1/problems/{code}",
-        "/pay/told",
-        // The worker has nothing of anybody in it.
-        "/desk/worker.js",
-        "/what",
-        "/api/v1/materials",
-        "/visit",
-        "/visit/notice",
-        // The site.
-        "/articles",
-        "/en/articles",
-        "/feed.xml",
-        "/en/feed.xml",
-        "/atom.xml",
-        "/en/atom.xml",
-        "/sitemap.xml",
-        "/robots.txt",
-        "/search",
-        "/en/search",
-        "/search/suggest",
-        "/en/search/suggest",
-    ];
-    // Each of these opens with what its address carries, and with nothing else.
-    let secrets = [
-        "/sign-in",
-        "/desk/invitation/",
-        "/photo/",
-        "/static/",
-        "/o/",
-        "/v/",
-        // The screen of a hall shows numbers only.
-        "/hall/{office}",
-        "/api/v1/wechat/",
-        "/api/v1/appointments/",
-        "/peer/v1/",
-        "/api/{*path}",
-        "/r/",
-        "/rc/",
-        // Pictures of articles are everybody's.
-        "/picture/",
-        "/sitemap/",
-        "/qr/",
-        "/like/",
-        // What is one's own is found by the cookie, and nothing else is there.
-        "/comments/{article}",
-        "/en/comments/{article}",
-        "/comment/{comment}/",
-    ];
     if of_category(path) {
         return Some(everybody());
     }
-    if open.contains(&path) || secrets.iter().any(|start| path.starts_with(start)) {
+    if OPEN.contains(&path) || SECRETS.iter().any(|start| path.starts_with(start)) {
         return Some(everybody());
     }
     if path.starts_with("/visit/{id}") {
@@ -333,6 +336,34 @@ struct World {
     asked: AtomicU32,
 }
 
+/// What stands in addresses that is the same in every world.
+fn constant_values() -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("topic", "photo".to_owned()),
+        ("place", "1".to_owned()),
+        ("answer", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+        ("purpose", "notices".to_owned()),
+        ("provider", "none".to_owned()),
+        ("code", "nobodys-code".to_owned()),
+        ("kind", "preview".to_owned()),
+        ("picture", "preview".to_owned()),
+        ("what", "withdraw".to_owned()),
+        ("file", "receipt.pdf".to_owned()),
+        ("decision", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+        ("closure", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+        ("document", "cn-resident-id".to_owned()),
+        ("ticket", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+        ("service", "id-card".to_owned()),
+        ("day", "2026-12-02".to_owned()),
+        ("article", "9089".to_owned()),
+        ("lang", "en".to_owned()),
+        ("slug", "sfz".to_owned()),
+        ("part", "1.xml".to_owned()),
+        ("comment", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
+        ("state", "waiting".to_owned()),
+    ])
+}
+
 impl World {
     async fn new() -> Self {
         let service = Service::new(Says::Fits).await;
@@ -406,38 +437,17 @@ impl World {
         }
         let inquiry = inquiry(&service, &id).await;
         let visit = visit(store, &here, &tokens[&Who::Account]).await;
-        let values = BTreeMap::from([
+        let mut values = constant_values();
+        values.extend([
             ("person", person),
             ("declaration", declaration),
             ("inquiry", inquiry),
-            ("topic", "photo".to_owned()),
-            ("place", "1".to_owned()),
-            ("answer", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
             ("session", session),
-            ("purpose", "notices".to_owned()),
-            ("provider", "none".to_owned()),
             ("office", here.id.to_string()),
-            ("code", "nobodys-code".to_owned()),
             ("order", id.clone()),
             ("id", id),
             ("attempt", photo.clone()),
             ("photo", photo),
-            ("kind", "preview".to_owned()),
-            ("picture", "preview".to_owned()),
-            ("what", "withdraw".to_owned()),
-            ("file", "receipt.pdf".to_owned()),
-            ("decision", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
-            ("closure", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
-            ("document", "cn-resident-id".to_owned()),
-            ("ticket", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
-            ("service", "id-card".to_owned()),
-            ("day", "2026-12-02".to_owned()),
-            ("article", "9089".to_owned()),
-            ("lang", "en".to_owned()),
-            ("slug", "sfz".to_owned()),
-            ("part", "1.xml".to_owned()),
-            ("comment", "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()),
-            ("state", "waiting".to_owned()),
         ]);
         Self { service, holder, other, tokens, values, shops_order, hook, visit, draft, asked: AtomicU32::new(0) }
     }

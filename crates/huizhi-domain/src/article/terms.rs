@@ -137,7 +137,7 @@ struct File {
 pub struct Terms {
     also_words: BTreeSet<String>,
     phrases: InBoth,
-    terms: Vec<Term>,
+    wrong: Vec<Term>,
     topics: Vec<Topic>,
 }
 
@@ -171,12 +171,12 @@ impl Terms {
         if let Some(topic) = file.subject.iter().find(|topic| topic.zh.is_empty() || topic.en.is_empty()) {
             return Err(TermsError(format!("subject {} has no words in one of the languages", topic.id)));
         }
-        Ok(Self { also_words: file.also_words, phrases: file.phrases, terms: file.term, topics: file.subject })
+        Ok(Self { also_words: file.also_words, phrases: file.phrases, wrong: file.term, topics: file.subject })
     }
 
     /// The words of a language.
     pub fn of(&self, lang: Lang) -> impl Iterator<Item = &Term> {
-        self.terms.iter().filter(move |term| term.lang == lang)
+        self.wrong.iter().filter(move |term| term.lang == lang)
     }
 
     /// The words by which sentences of a language are understood.
@@ -214,7 +214,7 @@ mod tests {
         for document in terms.topics.iter().flat_map(|topic| &topic.documents) {
             assert!(catalog.get(document).is_some(), "{document}");
         }
-        for term in &terms.terms {
+        for term in &terms.wrong {
             assert!(Lang::ALL.iter().all(|lang| !term.reason(*lang).is_empty()), "{}", term.wrong);
             assert!(!term.source.is_empty(), "{}", term.wrong);
         }

@@ -1,5 +1,5 @@
 -- Pictures of articles. Everybody sees them, so they are not sealed; what is kept came out of the sandbox, encoded anew.
-CREATE TABLE picture (
+CREATE TABLE article_picture (
     id TEXT PRIMARY KEY,
     width BIGINT NOT NULL CHECK (width > 0),
     height BIGINT NOT NULL CHECK (height > 0),
@@ -11,4 +11,4 @@ CREATE TABLE picture (
     made_at BIGINT NOT NULL
 );
 -- The editor's list shows the newest first.
-CREATE INDEX picture_newest ON picture (made_at);
+CREATE INDEX article_picture_newest ON article_picture (made_at);

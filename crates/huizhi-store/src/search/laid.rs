@@ -34,7 +34,7 @@ impl Laid {
     pub fn of(entry: Entry) -> Self {
         let (title, text) = laid(&entry);
         let keys = keys(&entry.title, entry.reading.as_deref());
-        Self { title, text, keys, entry }
+        Self { entry, title, text, keys }
     }
 }
 

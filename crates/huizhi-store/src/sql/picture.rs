@@ -19,7 +19,7 @@ pub async fn add(
     entry: Entry,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO picture (id, width, height, alt_zh, alt_en, file, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO article_picture (id, width, height, alt_zh, alt_en, file, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(id.to_string())
     .bind(new.width)
@@ -35,13 +35,14 @@ pub async fn add(
 }
 
 pub async fn file(db: &mut Connection, id: PictureId) -> Result<Option<Vec<u8>>> {
-    let row = sqlx::query("SELECT file FROM picture WHERE id = $1").bind(id.to_string()).fetch_optional(db).await?;
+    let row =
+        sqlx::query("SELECT file FROM article_picture WHERE id = $1").bind(id.to_string()).fetch_optional(db).await?;
     row.map(|row| get(&row, "file")).transpose()
 }
 
 pub async fn all(db: &mut Connection, most: i64) -> Result<Vec<PictureLine>> {
     let rows = sqlx::query(
-        "SELECT id, width, height, alt_zh, alt_en, made_at FROM picture ORDER BY made_at DESC, id DESC LIMIT $1",
+        "SELECT id, width, height, alt_zh, alt_en, made_at FROM article_picture ORDER BY made_at DESC, id DESC LIMIT $1",
     )
     .bind(most)
     .fetch_all(db)
@@ -68,7 +69,7 @@ pub async fn describe(
     alt_en: String,
     entry: Entry,
 ) -> Result<()> {
-    let done = sqlx::query("UPDATE picture SET alt_zh = $1, alt_en = $2 WHERE id = $3")
+    let done = sqlx::query("UPDATE article_picture SET alt_zh = $1, alt_en = $2 WHERE id = $3")
         .bind(alt_zh)
         .bind(alt_en)
         .bind(id.to_string())

@@ -127,7 +127,7 @@ fn way_in(app: &App, look: &Look, parts: &[Part]) -> Result<String, PageError> {
         match block {
             Block::Card { .. } => return Ok(String::new()),
             Block::Guide { document: of } | Block::Document { document: of } => {
-                document = document.or(Some(of.as_str()))
+                document = document.or(Some(of.as_str()));
             }
             Block::Receipt { document: of, .. } => document = document.or(of.as_deref()),
             Block::Cities | Block::Materials { .. } | Block::Offices { .. } => {}

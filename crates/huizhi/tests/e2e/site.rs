@@ -161,7 +161,8 @@ fn related(reader: &mut Client, path: &str) -> Vec<String> {
         let part = page.split("id=\"related\"").nth(1).and_then(|rest| rest.split("</section>").next());
         let part = part.unwrap_or_default().to_owned();
         let found = part.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
-        let found: Vec<String> = found.filter(|link| link.ends_with(".html")).map(str::to_owned).collect();
+        let found: Vec<String> =
+            found.filter(|link| link.split('.').next_back() == Some("html")).map(str::to_owned).collect();
         if !found.is_empty() {
             return found;
         }

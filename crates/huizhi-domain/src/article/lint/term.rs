@@ -9,7 +9,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Remark> {
     for term in case.facts.terms.of(case.subject.lang) {
         let (wrong, right) = (lower(&term.wrong), lower(&term.right));
         for (field, text) in texts {
-            let text: Vec<char> = text.iter().map(|letter| letter.to_ascii_lowercase()).collect();
+            let text: Vec<char> = text.iter().map(char::to_ascii_lowercase).collect();
             for at in places(&text, &wrong) {
                 // The right word may have the wrong one in it.
                 let in_right =
