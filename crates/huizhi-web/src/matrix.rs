@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION};
 use axum::http::{Request, StatusCode};
@@ -323,6 +324,8 @@ async fn inquiry(service: &Service, order: &str) -> String {
 /// The service with something of everybody's in it.
 struct World {
     service: Service,
+    /// The addresses, put together once.
+    router: Router,
     holder: Browser,
     other: Browser,
     tokens: BTreeMap<Who, String>,
@@ -449,7 +452,20 @@ impl World {
             ("attempt", photo.clone()),
             ("photo", photo),
         ]);
-        Self { service, holder, other, tokens, values, shops_order, hook, visit, draft, asked: AtomicU32::new(0) }
+        let router = routes(service.app.clone());
+        Self {
+            service,
+            router,
+            holder,
+            other,
+            tokens,
+            values,
+            shops_order,
+            hook,
+            visit,
+            draft,
+            asked: AtomicU32::new(0),
+        }
     }
 
     /// The address of something that is the holder's, the shop's, or of the city's office.
@@ -513,7 +529,7 @@ impl World {
         };
         let body = if method == "GET" { Body::empty() } else { Body::from(body) };
         let request = request.header(CONTENT_TYPE, media).body(body).unwrap();
-        let answer = routes(self.service.app.clone()).oneshot(request).await.unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
         let to = answer.headers().get(LOCATION).map_or("", |to| to.to_str().unwrap());
         (answer.status(), to.to_owned())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use huizhi_domain::article::lint::{Caption, Facts, Fees, Remark, Severity, Subject, lint, markdown};
@@ -13,6 +14,7 @@ use tower::ServiceExt as _;
 use super::say;
 use crate::app::App;
 use crate::error::PageError;
+use crate::routes::routes;
 use crate::words::words;
 
 /// Links that are tried at most; an article has a dozen.
@@ -108,8 +110,9 @@ pub async fn remarks(app: &App, id: ArticleId, subject: &Subject<'_>) -> Result<
         captions.extend(pictures.map(|it| Caption { alt: it.words, picture: it.target, article: title.clone() }));
     }
     let mut dead = BTreeSet::new();
+    let router = routes(app.clone());
     for link in markdown::links(subject.body).into_iter().take(MOST_LINKS) {
-        if !leads_somewhere(app, &link).await? {
+        if !leads_somewhere(app, &router, &link).await? {
             dead.insert(link);
         }
     }
@@ -131,7 +134,7 @@ pub async fn remarks(app: &App, id: ArticleId, subject: &Subject<'_>) -> Result<
 }
 
 /// Whether an address of ours is answered, or is that of an article which is on its way: two that link each other could never be published.
-async fn leads_somewhere(app: &App, link: &str) -> Result<bool, PageError> {
+async fn leads_somewhere(app: &App, router: &Router, link: &str) -> Result<bool, PageError> {
     if let Some(id) = link.rsplit('/').next().and_then(ArticleId::of_page) {
         let lang = if link.starts_with("/en/") { Lang::En } else { Lang::Zh };
         let standing = app.store.article_state(id, lang).await?.map(|line| line.standing);
@@ -140,7 +143,7 @@ async fn leads_somewhere(app: &App, link: &str) -> Result<bool, PageError> {
         }
     }
     let Ok(request) = Request::get(link).body(Body::empty()) else { return Ok(false) };
-    let Ok(answer) = crate::routes::routes(app.clone()).oneshot(request).await;
+    let Ok(answer) = router.clone().oneshot(request).await;
     Ok(!matches!(answer.status(), StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::METHOD_NOT_ALLOWED))
 }
 

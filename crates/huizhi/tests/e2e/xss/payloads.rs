@@ -80,7 +80,7 @@ const PLAIN: &[&str] = &[
     "&amp;lt;img src=x onerror=alert(1)&amp;gt;",
 ];
 
-/// What a parser and the parser after it read differently (`mXSS`), as in the advisories on `ammonia`: elements of SVG and MathML that come back into
+/// What a parser and the parser after it read differently (`mXSS`), as in the advisories on `ammonia`: elements of SVG and `MathML` that come back into
 /// HTML, comments and raw text that end elsewhere the second time, styles whose addresses are not what they seem, animations of attributes.
 const REPARSED: &[&str] = &[
     "<svg></p><style><a id=\"</style><img src=1 onerror=alert(1)>\">",
