@@ -68,7 +68,7 @@ fn an_administrator_changes_words_and_a_price_and_goes_back() {
         desk.click("button[value='save']").await;
         desk.until_shown("等另一个人同意").await;
         desk.shoot("settings-waiting").await;
-        assert!(guide(&server, &citizen).await.contains("不收费。"), "one person does not change a price");
+        assert!(guide(&server, &citizen).await.contains("全程免费"), "one person does not change a price");
 
         desk.go(&format!("{}/desk/dashboard", server.url)).await;
         desk.find("h1").await;
