@@ -174,7 +174,8 @@ pub fn moment(lang: Lang, at: Moment) -> String {
     match lang {
         Lang::Zh => {
             let half = if hour < 12 { "上午" } else { "下午" };
-            format!("{day} {half}{}:{minute}", if hour.is_multiple_of(12) { 12 } else { hour % 12 })
+            // 上午12:00 would be read as noon.
+            format!("{day} {half}{}:{minute}", if hour > 12 { hour - 12 } else { hour })
         }
         Lang::En => format!("{day}, {time}"),
     }
@@ -239,7 +240,7 @@ pub mod tests {
         let at = Moment(1_764_051_360_000);
         assert_eq!(moment(Lang::Zh, at), "2025年11月25日 下午2:16");
         assert_eq!(moment(Lang::En, at), "25 November 2025, 14:16");
-        assert_eq!(moment(Lang::Zh, Moment(-8 * 3_600_000)), "1970年1月1日 上午12:00");
+        assert_eq!(moment(Lang::Zh, Moment(-8 * 3_600_000)), "1970年1月1日 上午0:00");
         assert_eq!(yuan(1205), "¥12.05");
     }
 
