@@ -86,10 +86,10 @@ async fn comment(store: &Store, editor: StaffId, texts: &[String]) -> usize {
         let Ok(comment) = parse(&CommentForm { name: &name, email: EMAIL, text }) else { continue };
         let sent = SentComment { article: ArticleId(FIRST), lang: Lang::Zh, answers: None, comment, found: None };
         let id = store.send_comment(&visitor, &sent).await.unwrap().unwrap();
-        if number.is_multiple_of(2) {
-            assert!(store.rule_on_comment(id, CommentState::Waiting, Ruling::Show, editor).await.unwrap());
-            shown += 1;
-        }
+        // What comes twice is one comment, and may be shown already.
+        let ruled = number.is_multiple_of(2)
+            && store.rule_on_comment(id, CommentState::Waiting, Ruling::Show, editor).await.unwrap();
+        shown += usize::from(ruled);
     }
     shown
 }
