@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod id;
+mod small_words;
 pub mod words;
 
 pub mod amendment;

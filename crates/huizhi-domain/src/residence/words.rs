@@ -1,42 +1,6 @@
 //! The small words of a declaration, each as the database and message keys have it.
 
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
-use crate::order::UnknownWord;
-
-macro_rules! words {
-    ($(#[$about:meta])* $name:ident { $($(#[$what:meta])* $one:ident = $word:literal,)* }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum $name {
-            $($(#[$what])* $one,)*
-        }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$one,)*];
-
-            /// Its word in the database and in message keys.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self {
-                    $(Self::$one => $word,)*
-                }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                Self::ALL.iter().copied().find(|it| it.word() == text).ok_or_else(|| UnknownWord(text.to_owned()))
-            }
-        }
-    };
-}
+use crate::small_words::words;
 
 words!(
     /// How somebody lives where they live.
