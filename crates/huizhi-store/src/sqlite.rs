@@ -2,6 +2,7 @@
 //! (228 commits/s one by one, 29,000 in batches: storage.md), and readers beside it.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -9,7 +10,7 @@ use huizhi_domain::search::{Lookup, Term, Within};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqlitePool};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{Result, StoreError, tables};
 
@@ -175,6 +176,8 @@ const WAITING: usize = 4096;
 pub struct Database {
     readers: SqlitePool,
     requests: mpsc::Sender<Box<dyn Request>>,
+    /// Held by whoever works on the journal: SQLite turns a second one away, however long it would wait.
+    journal: Arc<Mutex<()>>,
 }
 
 /// One request: what it does in the transaction, and its answer afterwards.
@@ -276,8 +279,9 @@ impl Database {
             .map_err(StoreError::Db)?;
         let (requests, waiting) = mpsc::channel(WAITING);
         tokio::spawn(write_all(writer, waiting));
-        tokio::spawn(write_back(beside, requests.downgrade()));
-        Ok(Self { readers, requests })
+        let journal = Arc::new(Mutex::new(()));
+        tokio::spawn(write_back(beside, requests.downgrade(), Arc::clone(&journal)));
+        Ok(Self { readers, requests, journal })
     }
 
     pub async fn read(&self) -> Result<PoolConnection<Sqlite>> {
@@ -297,6 +301,7 @@ impl Database {
 
     /// Empties the journal; `false` where a reader was in the way.
     pub async fn empty_journal(&self) -> Result<bool> {
+        let _alone = self.journal.lock().await;
         let (reply, answer) = oneshot::channel();
         let request = Box::new(Emptying { done: false, reply });
         self.requests.send(request).await.map_err(|_| StoreError::Stopped)?;
@@ -337,9 +342,10 @@ async fn write_all(mut connection: Connection, mut waiting: mpsc::Receiver<Box<d
 
 /// Writes the journal back into the file while the writer goes on, so that what is left when the journal is full takes the writer no time
 /// (a tenth of a second where it had to write all of it). Ends with the writer's last sender.
-async fn write_back(mut connection: Connection, requests: mpsc::WeakSender<Box<dyn Request>>) {
+async fn write_back(mut connection: Connection, requests: mpsc::WeakSender<Box<dyn Request>>, journal: Arc<Mutex<()>>) {
     while requests.upgrade().is_some() {
         tokio::time::sleep(BACK_EVERY).await;
+        let _alone = journal.lock().await;
         if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut connection).await {
             // Nothing is lost: the journal keeps it, and the writer writes it back.
             tracing::warn!("writing the database's journal back: {error}");
