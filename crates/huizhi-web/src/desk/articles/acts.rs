@@ -7,7 +7,7 @@ use huizhi_domain::article::{ArticleId, ArticleRefused, State as Stage};
 use huizhi_domain::clock::{Moment, Zone, midnight};
 use huizhi_domain::staff::Staff;
 use huizhi_domain::words::Lang;
-use jiff::civil::Date;
+use jiff::civil::DateTime;
 use serde::Deserialize;
 
 use super::edit::{is_barred, refused};
@@ -112,14 +112,11 @@ async fn publish(
     doer.after(done, if moment.is_some() { "scheduled" } else { "published" }).await
 }
 
-/// The moment of a browser's field, at the offices.
+/// The moment of a browser's field, at the offices. It always says the time, which a day alone would not.
 fn moment(text: &str) -> Option<Moment> {
-    let (day, time) = text.split_once('T')?;
-    let (hour, minute) = time.split_once(':')?;
-    let day: Date = day.parse().ok()?;
-    let (hour, minute): (i64, i64) = (hour.parse().ok()?, minute.get(..2)?.parse().ok()?);
-    let of_clock = (0..24).contains(&hour) && (0..60).contains(&minute);
-    of_clock.then(|| midnight(day, Zone::CHINA).after_s((hour * 60 + minute) * 60))
+    let at: DateTime = text.contains('T').then(|| text.parse().ok())??;
+    let seconds = i64::from(at.hour()) * 3600 + i64::from(at.minute()) * 60;
+    Some(midnight(at.date(), Zone::CHINA).after_s(seconds))
 }
 
 async fn withdraw(
