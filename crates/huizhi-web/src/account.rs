@@ -210,7 +210,7 @@ pub async fn check(
     contact: &Contact,
     password: &str,
 ) -> Result<Result<AccountId, NotIn>, PageError> {
-    let (memory, now, network) = (&app.accounts, app.store.now(), network(client));
+    let (memory, now, network) = (&app.shared.accounts, app.store.now(), network(client));
     let device = known_to(app, headers, contact).await?;
     if device.is_none()
         && let Some(until) = memory.networks.waits_until(&network, now)

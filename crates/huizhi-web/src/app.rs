@@ -5,26 +5,22 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock, Weak};
 
 use axum::http::HeaderMap;
-use huizhi_domain::amendment::{Amendment, Files, Kind, Target};
-use huizhi_domain::article::Categories;
-use huizhi_domain::article::terms::{Terms, TermsError};
-use huizhi_domain::calendar::Calendar;
-use huizhi_domain::city::{Cities, RegionCode};
-use huizhi_domain::comment::{ContentCheck, ContentError};
-use huizhi_domain::consent::ConsentTexts;
-use huizhi_domain::materials::Materials;
-use huizhi_domain::pace::{self, PaceAlarm};
-use huizhi_domain::policy::{Policies, Policy};
-use huizhi_domain::residence::{self, Rulebook};
+use huizhi_domain::amendment::{Amendment, Kind, Target};
+use huizhi_domain::article::terms::TermsError;
+use huizhi_domain::city::RegionCode;
+use huizhi_domain::comment::ContentError;
+use huizhi_domain::pace;
+use huizhi_domain::policy::Policy;
+use huizhi_domain::residence;
 use huizhi_domain::staff::Role;
-use huizhi_domain::support::{self, Topics};
-use huizhi_domain::visit::district::{DistrictError, Districts};
-use huizhi_domain::visit::notice::{Notice, NoticeError};
-use huizhi_domain::visit::{BusinessError, Businesses};
-use huizhi_domain::words::{Lang, Words};
+use huizhi_domain::support;
+use huizhi_domain::visit::BusinessError;
+use huizhi_domain::visit::district::DistrictError;
+use huizhi_domain::visit::notice::NoticeError;
+use huizhi_domain::words::Lang;
 use huizhi_outside::{Outside, WechatPay};
-use huizhi_photo::rejection::{Rejection, Rejections};
-use huizhi_photo::spec::{Catalog, Name, Spec};
+use huizhi_photo::rejection::Rejection;
+use huizhi_photo::spec::{Name, Spec};
 use huizhi_sandbox::{Document, Workers};
 use huizhi_store::Store;
 use jiff::civil::Date;
@@ -213,50 +209,12 @@ pub struct Parts {
     pub settings: Settings,
     /// Templates.
     pub pages: Arc<Pages>,
-    /// The files that all below was read from.
-    pub files: Files,
-    /// What is said.
-    pub words: Arc<Words>,
     /// Amendments that do not hold, because they can't be read.
     pub skipped: Vec<Skipped>,
     /// Of which state of the amendments this is: a number that grows; 0 before any was made.
     pub stamp: i64,
-    /// What documents ask of photos.
-    pub catalog: Catalog,
-    /// Why photos are sent back.
-    pub rejections: Rejections,
-    /// Cities that issue documents.
-    pub cities: Cities,
-    /// What cities ask of receipts.
-    pub policies: Policies,
-    /// Working days.
-    pub calendar: Calendar,
-    /// What people come to a window for.
-    pub businesses: Businesses,
-    /// What is to be known before booking.
-    pub notice: Notice,
-    /// How far districts are from each other.
-    pub districts: Districts,
-    /// At which pace of approvals the lead is told.
-    pub paces: Vec<PaceAlarm>,
-    /// The texts that are consented to.
-    pub consents: ConsentTexts,
-    /// Ages and terms of residence declarations.
-    pub residence: Rulebook,
-    /// What to bring for what.
-    pub materials: Materials,
-    /// The words that articles are held against.
-    pub terms: Terms,
-    /// What articles are about.
-    pub categories: Categories,
-    /// What comments are held against.
-    pub content: ContentCheck,
-    /// What people ask most, by topic.
-    pub topics: Topics,
-    /// When inquiries are answered.
-    pub support: support::Service,
-    /// How receipts look.
-    pub receipts: huizhi_paper::Templates,
+    /// What it goes by.
+    pub data: Data,
     /// What receipts are set in.
     pub fonts: Arc<huizhi_paper::Fonts>,
     /// What the site remembers of articles: drawn with these data, and forgotten with them.
@@ -311,10 +269,10 @@ impl std::ops::Deref for App {
 }
 
 impl std::ops::Deref for Parts {
-    type Target = Shared;
+    type Target = Data;
 
-    fn deref(&self) -> &Shared {
-        &self.shared
+    fn deref(&self) -> &Data {
+        &self.data
     }
 }
 
@@ -367,35 +325,16 @@ impl App {
         Ok(Self::of(kept, Data::read(files)?, stamp, skipped))
     }
 
-    fn of(kept: Kept, data: Data, stamp: i64, skipped: Vec<Skipped>) -> Self {
-        let support = data.support.with_hours(&kept.settings.support.open);
+    fn of(kept: Kept, mut data: Data, stamp: i64, skipped: Vec<Skipped>) -> Self {
+        data.support = data.support.with_hours(&kept.settings.support.open);
         Self(Arc::new(Parts {
             store: kept.store,
             workers: kept.workers,
             settings: kept.settings,
             pages: kept.pages,
-            files: data.files,
-            words: data.words,
             skipped,
             stamp,
-            catalog: data.catalog,
-            rejections: data.rejections,
-            cities: data.cities,
-            policies: data.policies,
-            calendar: data.calendar,
-            businesses: data.businesses,
-            notice: data.notice,
-            districts: data.districts,
-            paces: data.paces,
-            consents: data.consents,
-            residence: data.residence,
-            materials: data.materials,
-            terms: data.terms,
-            categories: data.categories,
-            content: data.content,
-            topics: data.topics,
-            support,
-            receipts: data.receipts,
+            data,
             fonts: kept.fonts,
             site: crate::site::Memory::default(),
             shared: kept.shared,
@@ -428,7 +367,7 @@ impl App {
     /// Where citizens pay elsewhere than at the counter; `None` where the operator has not set it up.
     #[must_use]
     pub fn till(&self) -> Option<Arc<WechatPay>> {
-        self.outside.get().and_then(|outside| outside.till.clone())
+        self.shared.outside.get().and_then(|outside| outside.till.clone())
     }
 
     /// A document's specification.

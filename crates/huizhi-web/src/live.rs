@@ -38,7 +38,7 @@ impl From<App> for Live {
         let router = routes(app.clone());
         let live = Self(Arc::new(Current(RwLock::new((app.clone(), router)))));
         // The first stays.
-        let _ = app.live.set(Arc::downgrade(&live.0));
+        let _ = app.shared.live.set(Arc::downgrade(&live.0));
         live
     }
 }
@@ -57,7 +57,7 @@ impl Live {
 
     /// The service that an app belongs to.
     fn of(app: &App) -> Option<Self> {
-        app.live.get().and_then(Weak::upgrade).map(Self)
+        app.shared.live.get().and_then(Weak::upgrade).map(Self)
     }
 
     /// Takes over what was amended since; whether there was anything.

@@ -86,7 +86,7 @@ pub async fn ask(app: &App, till: &WechatPay, checkout: &Checkout) -> Result<(),
         Ok(PayStanding::Paid(fen)) => {
             let came = app.store.checkout_paid(checkout, fen).await?;
             tracing::info!(checkout = %checkout.id, ?came, "a payment came");
-            app.bell.notify_one();
+            app.shared.bell.notify_one();
             Ok(())
         }
         Ok(PayStanding::Over) => app.store.checkout_over(checkout.id).await,

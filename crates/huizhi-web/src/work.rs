@@ -82,7 +82,7 @@ pub async fn work(live: impl Into<Live>) {
         }
         round = round.wrapping_add(1);
         tokio::select! {
-            () = app.bell.notified() => {}
+            () = app.shared.bell.notified() => {}
             () = tokio::time::sleep(EVERY) => {}
             _ = running.join_next(), if !running.is_empty() => {}
         }
@@ -176,7 +176,7 @@ async fn judge(app: &App, workers: &Workers, photo: ToJudge) {
         }
     };
     log("keeping a judgement", kept);
-    app.judged.notify_waiters();
+    app.shared.judged.notify_waiters();
 }
 
 /// The engine's report with the marks, the preview's size and what is said of the made photo beside it.

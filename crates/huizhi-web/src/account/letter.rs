@@ -44,7 +44,7 @@ pub async fn send_code(
 ) -> Result<Result<(), Denied>, PageError> {
     let Some(way) = Way::to(app, contact) else { return Ok(Err(Denied::NoWay)) };
     let (now, network) = (app.store.now(), network(client));
-    if let Some(until) = app.accounts.codes.waits_until(&network, now) {
+    if let Some(until) = app.shared.accounts.codes.waits_until(&network, now) {
         return Ok(Err(Denied::Wait(until)));
     }
     let code = match app.store.send_code(purpose, contact, app.settings.codes_a_day).await? {
@@ -55,11 +55,13 @@ pub async fn send_code(
             return Ok(Err(Denied::Spent));
         }
     };
-    app.accounts.codes.failed(&network, now);
+    app.shared.accounts.codes.failed(&network, now);
     let has_account = app.store.account_by_contact(contact).await?.is_some();
     let letter = Words::of(app, lang, purpose, has_account, &code);
     match way {
-        Way::Outbox => app.accounts.outbox.put(Letter { to: contact.as_str().to_owned(), text: letter.text, at: now }),
+        Way::Outbox => {
+            app.shared.accounts.outbox.put(Letter { to: contact.as_str().to_owned(), text: letter.text, at: now })
+        }
         Way::Outside(outside) => {
             let (contact, id) = (contact.clone(), draw_token()?);
             // Not waited for: the time would say which way it goes.
@@ -82,7 +84,7 @@ impl Way {
             Contact::Email(_) => outside.mail.is_some(),
             Contact::Phone(_) => outside.sms.as_ref().is_some_and(huizhi_outside::Sms::tells_codes),
         };
-        match app.outside.get().filter(reaches) {
+        match app.shared.outside.get().filter(reaches) {
             Some(outside) => Some(Self::Outside(Box::new(outside.clone()))),
             None => app.settings.demo.then_some(Self::Outbox),
         }

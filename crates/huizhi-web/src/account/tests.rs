@@ -49,7 +49,7 @@ async fn ten_thousand_guesses_cost_few_hashes_and_a_known_browser_still_signs_in
     owner.insert(COOKIE, HeaderValue::from_str(pair).unwrap());
     assert!(known_device(app, &owner, id) && !known_device(app, &nobody, id));
 
-    let before = app.accounts.passwords.done();
+    let before = app.shared.accounts.passwords.done();
     let networks = ["203.0.113.1", "203.0.113.2", "203.0.113.3"];
     let mut refused = 0;
     for attempt in 0..10_000 {
@@ -59,7 +59,7 @@ async fn ten_thousand_guesses_cost_few_hashes_and_a_known_browser_still_signs_in
             answer => assert_eq!(answer, Err(NotIn::Wrong)),
         }
     }
-    let hashes = app.accounts.passwords.done() - before;
+    let hashes = app.shared.accounts.passwords.done() - before;
     println!("10,000 guesses over 1,000 accounts from 3 networks: {hashes} hashes, {refused} refused before");
     assert_eq!(hashes, (networks.len() * WRONG_PASSWORDS) as u64);
 
@@ -87,7 +87,7 @@ async fn guesses_from_everywhere_at_one_account_follow_the_curve() {
         }
         service.pass_ms(1000);
     }
-    assert_eq!(app.accounts.passwords.done(), allowed);
+    assert_eq!(app.shared.accounts.passwords.done(), allowed);
     // The right password ends the count.
     service.pass_ms(10_000);
     assert!(check(app, &nobody, "192.0.2.1", &contacts[0], PASSWORD).await.unwrap().is_ok());
@@ -110,7 +110,7 @@ async fn guesses_that_come_together_are_compared_once() {
     while let Some(guessed) = guesses.join_next().await {
         assert!(guessed.unwrap().is_err());
     }
-    assert_eq!(service.app.accounts.passwords.done(), 1);
+    assert_eq!(service.app.shared.accounts.passwords.done(), 1);
 }
 
 #[tokio::test]
@@ -163,7 +163,7 @@ async fn codes_go_by_the_ways_of_messages_and_nowhere_else() {
     let (gateway, mails) = (Gateway::start(vec![(200, "ok"); 2]).await, Server::start(&[]).await);
     let mailer = Mailer::new(&mails.address, "huizhi@city.example").unwrap();
     let outside = Outside { mail: Some(mailer), ..gateway.outside(SMS) };
-    assert!(app.outside.set(outside).is_ok());
+    assert!(app.shared.outside.set(outside).is_ok());
 
     assert_eq!(send(CodePurpose::Register, "13800001234").await, Ok(()));
     there(|| gateway.asked().len() == 1).await;
@@ -182,7 +182,7 @@ async fn codes_go_by_the_ways_of_messages_and_nowhere_else() {
     assert_eq!(send(CodePurpose::Register, "zhang@example.cn").await, Ok(()));
     there(|| mails.mails().len() == 1).await;
     assert!(mails.mails()[0].contains("To: zhang@example.cn"));
-    assert!(app.accounts.outbox.letters().is_empty());
+    assert!(app.shared.accounts.outbox.letters().is_empty());
     // A network has thirty an hour.
     for number in 3..30 {
         let contact = format!("a{number}@example.cn");

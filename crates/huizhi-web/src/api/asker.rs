@@ -96,7 +96,7 @@ impl FromRequestParts<App> for Asker {
             return shop(app, &parts.headers, peer, Scope::AppointmentsWrite).await.map(Self::Shop);
         }
         let (session, now) = (app.store.session_key(&token), app.store.now());
-        let account = if let Some(account) = app.machines.known.get(&session, now) {
+        let account = if let Some(account) = app.shared.machines.known.get(&session, now) {
             account
         } else {
             looks(app, &parts.headers, &parts.extensions)?;
@@ -104,7 +104,7 @@ impl FromRequestParts<App> for Asker {
             if !account.may(Act::Book) {
                 return Err(not_assured());
             }
-            app.machines.known.keep(session.clone(), account.id, now);
+            app.shared.machines.known.keep(session.clone(), account.id, now);
             account.id
         };
         within(app, &format!("account {account}"), OF_AN_ACCOUNT)?;
@@ -141,7 +141,7 @@ pub fn looks(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Result<
 }
 
 fn within(app: &App, who: &str, most: u32) -> Result<(), Problem> {
-    let left = app.machines.visitors.take(who, most, app.store.now());
+    let left = app.shared.machines.visitors.take(who, most, app.store.now());
     if left.granted {
         return Ok(());
     }

@@ -79,7 +79,7 @@ pub async fn open(State(app): State<App>, mut request: Request, next: Next) -> R
         Err(problem) => problem.into_response(),
         Ok(opened) => {
             let rate = opened.key.rate;
-            let left = app.machines.keys.take(&opened.key.id.to_string(), rate, app.store.now());
+            let left = app.shared.machines.keys.take(&opened.key.id.to_string(), rate, app.store.now());
             let mut response = if left.granted {
                 request.extensions_mut().insert(opened);
                 next.run(request).await
@@ -101,7 +101,7 @@ pub async fn shop(
     scope: Scope,
 ) -> Result<Partner, Problem> {
     let Opened { partner, key } = opened(app, headers, peer).await?;
-    let left = app.machines.keys.take(&key.id.to_string(), key.rate, app.store.now());
+    let left = app.shared.machines.keys.take(&key.id.to_string(), key.rate, app.store.now());
     if !left.granted {
         return Err(too_often(key.rate, left));
     }
@@ -115,7 +115,7 @@ async fn opened(app: &App, headers: &HeaderMap, peer: Option<&ConnectInfo<Socket
         return Ok(Opened { partner, key });
     }
     let who = client(headers, peer.map(|ConnectInfo(peer)| *peer), &app.settings);
-    let left = app.machines.strangers.take(&who, UNKNOWN_A_MINUTE, app.store.now());
+    let left = app.shared.machines.strangers.take(&who, UNKNOWN_A_MINUTE, app.store.now());
     if left.granted {
         Err(none("the key is unknown, has ended or was taken back; ask the operator for another"))
     } else {

@@ -173,12 +173,13 @@ async fn test(
     let (partner, id) = (caller.partner.id, id_of(id)?);
     once(&app, &caller, &sent, move |hand| async move {
         hand.store.hook(partner, id).await?.ok_or_else(absent)?;
-        let outside = hand.app.outside.get().ok_or_else(|| Problem::of_status(StatusCode::SERVICE_UNAVAILABLE))?;
+        let outside =
+            hand.app.shared.outside.get().ok_or_else(|| Problem::of_status(StatusCode::SERVICE_UNAVAILABLE))?;
         let Some((hook, secrets)) = hand.store.hook_to_call(id).await? else {
             let detail = "the address has answered 410, so nothing is sent to it any more; set up another hook";
             return Err(Problem::new(StatusCode::CONFLICT, "hook-gone", detail));
         };
-        let left = hand.app.machines.tests.take(&id.to_string(), TESTS_A_MINUTE, hand.store.now());
+        let left = hand.app.shared.machines.tests.take(&id.to_string(), TESTS_A_MINUTE, hand.store.now());
         if !left.granted {
             let detail = format!("a hook may be tried out {TESTS_A_MINUTE} times a minute");
             return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate", detail).after_s(left.reset_s));
@@ -274,7 +275,7 @@ fn check_address(app: &App, address: &str) -> Result<(), Problem> {
     if address.len() > ADDRESS_MOST {
         return Err(Problem::field("address", "too-long", format!("an address has at most {ADDRESS_MOST} bytes")));
     }
-    let checked = match app.outside.get() {
+    let checked = match app.shared.outside.get() {
         Some(outside) => outside.client.check(address),
         None => check(address, &Rules::default()),
     };

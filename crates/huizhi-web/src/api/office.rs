@@ -86,7 +86,7 @@ async fn offices(
     }
     let (asked, now) =
         (format!("offices {} {}", city.unwrap_or_default(), service.unwrap_or_default()), app.store.now());
-    if let Some(answer) = app.machines.places.get(&asked, now) {
+    if let Some(answer) = app.shared.machines.places.get(&asked, now) {
         return Ok(answer);
     }
     let mut offices = Vec::new();
@@ -106,7 +106,7 @@ async fn offices(
             next,
         });
     }
-    app.machines.places.keep(asked, now, &Offices { offices })
+    app.shared.machines.places.keep(asked, now, &Offices { offices })
 }
 
 async fn next(app: &App, office: OfficeId, service: &str) -> Result<Option<SlotBody>, Problem> {
@@ -159,7 +159,7 @@ async fn slots(
     // What can't be booked is not shown: nobody can do anything about it.
     let (from, to) = (from.map_or(first, |from| from.max(first)), to.map_or(last, |to| to.min(last)));
     let (asked, now) = (format!("slots {id} {service} {from} {to}"), app.store.now());
-    if let Some(answer) = app.machines.places.get(&asked, now) {
+    if let Some(answer) = app.shared.machines.places.get(&asked, now) {
         return Ok(answer);
     }
     let free = if from <= to { app.store.free(id, service, from, to).await? } else { Vec::new() };
@@ -170,7 +170,7 @@ async fn slots(
         bookable_to: last.to_string(),
         slots: free.iter().map(SlotBody::of).collect(),
     };
-    app.machines.places.keep(asked, now, &body)
+    app.shared.machines.places.keep(asked, now, &body)
 }
 
 fn known_service<'a>(app: &App, service: &'a str) -> Result<&'a str, Problem> {

@@ -141,7 +141,7 @@ where
 {
     let end = Instant::now() + WAIT;
     let (ticket, made) = loop {
-        let rung = app.machines.answered.notified();
+        let rung = app.shared.machines.answered.notified();
         match app.store.reserve_request(caller.partner.id, &sent.key, &sent.request).await? {
             Reserved::Mine { ticket, made } => break (ticket, made),
             Reserved::Answered(kept) => {
@@ -178,7 +178,7 @@ where
         {
             tracing::warn!(%error, "a request was not given back; it can be sent again in a minute");
         }
-        app.machines.answered.notify_waiters();
+        app.shared.machines.answered.notify_waiters();
         done
     });
     done.await.map_err(|_| Problem::broken())?

@@ -152,7 +152,7 @@ async fn receive(State(app): State<App>, held: Held<OrdersWrite>, sent: Sent) ->
             }
             hand.once.receive_photo(order.id, &bytes).await?
         };
-        hand.app.bell.notify_one();
+        hand.app.shared.bell.notify_one();
         let photo = hand.store.photo(id).await?.ok_or_else(absent)?;
         let location = format!("/api/v1/orders/{}/photos/{id}", order.id);
         Ok(Answer::ok(&body(&hand.app, &photo, order.lang)).at(StatusCode::ACCEPTED, location))

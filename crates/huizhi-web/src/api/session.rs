@@ -68,15 +68,15 @@ async fn second_factor(app: &App, staff: &Staff, headers: &HeaderMap) -> Result<
     let key = prove::count_name(&staff.login);
     let now = app.store.now();
     let code = headers.get(CODE).and_then(|code| code.to_str().ok());
-    let Some(code) = code.filter(|_| app.desk.accounts.locked_until(&key, now).is_none()) else {
+    let Some(code) = code.filter(|_| app.shared.desk.accounts.locked_until(&key, now).is_none()) else {
         let detail = "send a code of the authenticator too: Huizhi-Code: 123456";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "second-factor", detail));
     };
     if app.store.use_app_code(staff.id, code).await? == CodeAnswer::Right {
-        app.desk.accounts.succeeded(&key);
+        app.shared.desk.accounts.succeeded(&key);
         return Ok(());
     }
-    app.desk.accounts.failed(&key, now);
+    app.shared.desk.accounts.failed(&key, now);
     let detail = "the code is wrong, or was used before; wait for the next one";
     Err(Problem::new(StatusCode::UNAUTHORIZED, "second-factor", detail))
 }

@@ -98,7 +98,7 @@ impl Shop {
         assert_eq!(sent.status, StatusCode::ACCEPTED, "{}", String::from_utf8_lossy(&sent.bytes));
         let id = sent.json()["id"].as_str().unwrap().to_owned();
         loop {
-            let rung = service.app.judged.notified();
+            let rung = service.app.shared.judged.notified();
             if self.get(&format!("{order}/photos/{id}")).await.json()["state"] != "received" {
                 return id;
             }
@@ -192,7 +192,7 @@ async fn each_write_sent_twice_at_once_has_one_effect_and_one_answer() {
     let told = service.app.store.messages_of(order[8..].parse().unwrap()).await.unwrap();
     assert_eq!(told.len(), 3, "submitted, rejected and appealed, once each");
     let gateway = Gateway::start(vec![(204, "")]).await;
-    assert!(service.app.outside.set(gateway.outside("")).is_ok());
+    assert!(service.app.shared.outside.set(gateway.outside("")).is_ok());
     let address = format!("http://127.0.0.1:{}/", gateway.port);
     let hook = twice("POST", "/hooks", "7", json!({ "address": address })).await.json();
     assert_eq!(shop.get("/hooks").await.json()["hooks"].as_array().unwrap().len(), 1);

@@ -67,7 +67,7 @@ async fn bind(
 }
 
 async fn found(app: &App, secret: &str) -> Result<(Arc<Wechat>, Order), Problem> {
-    let wechat = app.outside.get().and_then(|outside| outside.wechat.clone()).ok_or_else(absent)?;
+    let wechat = app.shared.outside.get().and_then(|outside| outside.wechat.clone()).ok_or_else(absent)?;
     let order = app.store.order_by_secret(secret).await?.ok_or_else(absent)?;
     Ok((wechat, order))
 }

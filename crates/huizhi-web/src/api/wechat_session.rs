@@ -178,9 +178,9 @@ async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Account, Problem> {
 }
 
 fn found(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Result<Arc<Wechat>, Problem> {
-    let wechat = app.outside.get().and_then(|outside| outside.wechat.clone()).ok_or_else(absent)?;
+    let wechat = app.shared.outside.get().and_then(|outside| outside.wechat.clone()).ok_or_else(absent)?;
     let who = format!("wechat {}", who(app, headers, extensions));
-    let left = app.machines.journeys.take(&who, A_MINUTE, app.store.now());
+    let left = app.shared.machines.journeys.take(&who, A_MINUTE, app.store.now());
     let problem = || Problem::of_status(StatusCode::TOO_MANY_REQUESTS).after_s(left.reset_s);
     if left.granted { Ok(wechat) } else { Err(problem()) }
 }

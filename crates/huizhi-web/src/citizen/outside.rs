@@ -47,7 +47,7 @@ pub struct Way {
 /// The providers that one may sign in through; the template `citizen/outside/ways.html` shows them.
 #[must_use]
 pub fn ways(app: &App, lang: Lang) -> Vec<Way> {
-    let all = app.outside.get().map(|outside| outside.oidc.as_slice()).unwrap_or_default();
+    let all = app.shared.outside.get().map(|outside| outside.oidc.as_slice()).unwrap_or_default();
     all.iter().map(|provider| Way { id: provider.settings().id.clone(), name: shown(provider, lang) }).collect()
 }
 
@@ -60,7 +60,7 @@ fn shown(provider: &Oidc, lang: Lang) -> String {
 }
 
 fn provider(app: &App, id: &str) -> Option<Arc<Oidc>> {
-    let outside = app.outside.get()?;
+    let outside = app.shared.outside.get()?;
     outside.oidc.iter().find(|provider| provider.settings().id == id).cloned()
 }
 

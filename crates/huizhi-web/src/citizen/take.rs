@@ -153,7 +153,7 @@ pub async fn receive(
         }
         Err(error) => return Err(error.into()),
     };
-    app.bell.notify_one();
+    app.shared.bell.notify_one();
     wait_for(&app, attempt).await?;
     let next = format!("/order/{}/photo/{attempt}", order.id);
     Ok(if script { Json(json!({ "next": next })).into_response() } else { see_other(&next) })
@@ -162,7 +162,7 @@ pub async fn receive(
 async fn wait_for(app: &App, attempt: AttemptId) -> Result<(), PageError> {
     let end = Instant::now() + WAIT;
     while Instant::now() < end {
-        let rung = app.judged.notified();
+        let rung = app.shared.judged.notified();
         let photo = app.store.photo(attempt).await?;
         if photo.is_none_or(|photo| photo.state != PhotoState::Received) {
             return Ok(());

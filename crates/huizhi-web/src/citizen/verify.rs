@@ -95,8 +95,8 @@ pub async fn verify(
     };
     let now = app.store.now();
     // By client, and by number, so that many clients together can't ask about one number without end.
-    let by_client = app.asked.take(&who(&app, &headers, &extensions), now);
-    if !by_client || !app.asked.take(&format!("number {}", number.reveal()), now) {
+    let by_client = app.shared.asked.take(&who(&app, &headers, &extensions), now);
+    if !by_client || !app.shared.asked.take(&format!("number {}", number.reveal()), now) {
         return Err(PageError::TooMany);
     }
     let found = app.store.standing(&number).await?;
@@ -128,7 +128,7 @@ pub async fn token(
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
     let begun = Instant::now();
-    if !app.asked.take(&who(&app, &headers, &extensions), app.store.now()) {
+    if !app.shared.asked.take(&who(&app, &headers, &extensions), app.store.now()) {
         return Err(PageError::TooMany);
     }
     let view = match app.store.standing_of_token(&token).await? {

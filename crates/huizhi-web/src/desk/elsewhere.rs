@@ -98,7 +98,7 @@ fn troubled(peer: &str, trouble: Trouble) -> Refusal {
 }
 
 async fn question<T: DeserializeOwned>(app: &App, peer: &Peer, kind: &str, asked: &Asked) -> Result<Told<T>, AskError> {
-    let outside = app.outside.get().ok_or(AskError::Unsigned { status: 503, said: "" })?;
+    let outside = app.shared.outside.get().ok_or(AskError::Unsigned { status: 503, said: "" })?;
     ask(&app.store, &outside.peers, peer, kind, &body::text(asked), &[]).await
 }
 
@@ -184,7 +184,7 @@ pub async fn consume(app: &App, asking: &Asking<'_>, number: &ReceiptNumber) -> 
         at: used.used_at.unwrap_or_else(|| app.store.now()),
         to_be_told: Some(peer.name.clone()),
     };
-    let Some(outside) = app.outside.get() else { return Ok(here) };
+    let Some(outside) = app.shared.outside.get() else { return Ok(here) };
     match tokio::time::timeout(PATIENCE, tell(app, &outside.peers, &used)).await {
         Ok(Ok(Outcome::Known(at))) => Ok(Used { at, to_be_told: None, ..here }),
         Ok(Ok(Outcome::Refused(refused))) => Err(signed(app, asking, &peer, refused)),

@@ -168,18 +168,18 @@ impl Asking<'_> {
     /// There is no such receipt, which is counted.
     pub fn missed(&self, app: &App) -> Refusal {
         let now = app.store.now();
-        app.desk.misses.failed(&self.staff.id, now);
-        Refusal::Unknown { left: app.desk.misses.left(&self.staff.id, now) }
+        app.shared.desk.misses.failed(&self.staff.id, now);
+        Refusal::Unknown { left: app.shared.desk.misses.left(&self.staff.id, now) }
     }
 
     /// Counts a fetch of the terminal, where windows are bound to theirs.
     fn paced(&self, app: &App) -> Result<(), Refusal> {
         let Bound::At(terminal) = self.terminal else { return Ok(()) };
         let now = app.store.now();
-        if let Some(until) = app.desk.fetches.waits_until(&terminal, now) {
+        if let Some(until) = app.shared.desk.fetches.waits_until(&terminal, now) {
             return Err(Refusal::TooFast(until));
         }
-        app.desk.fetches.failed(&terminal, now);
+        app.shared.desk.fetches.failed(&terminal, now);
         Ok(())
     }
 
@@ -187,7 +187,7 @@ impl Asking<'_> {
         if let Bound::Not(why) = self.terminal {
             return Err(Refusal::Terminal(why));
         }
-        match app.desk.misses.waits_until(&self.staff.id, app.store.now()) {
+        match app.shared.desk.misses.waits_until(&self.staff.id, app.store.now()) {
             Some(until) => Err(Refusal::Locked(until)),
             None => Ok(()),
         }

@@ -126,7 +126,7 @@ async fn prove(State(app): State<App>, begun: Begun, look: Look, Posted(form): P
     let (staff, now) = (&begun.session.staff, app.store.now());
     let key = count_name(&staff.login);
     let wait = (StatusCode::TOO_MANY_REQUESTS, "prove-wait");
-    if app.desk.accounts.locked_until(&key, now).is_some() {
+    if app.shared.desk.accounts.locked_until(&key, now).is_some() {
         return refuse(&app, &look, &begun, &form.to, wait).await;
     }
     let token = draw_token()?;
@@ -138,7 +138,7 @@ async fn prove(State(app): State<App>, begun: Begun, look: Look, Posted(form): P
         }
     } else if begun.session.second != Second::Due && !form.password.is_empty() {
         let hash = app.store.staff_by_login(&staff.login).await?.map(|(_, hash)| hash);
-        let fits = app.desk.passwords.fit(hash, form.password.clone()).await.ok_or(PageError::Busy)?;
+        let fits = app.shared.desk.passwords.fit(hash, form.password.clone()).await.ok_or(PageError::Busy)?;
         if fits {
             app.store.renew_session(staff.id, &begun.token, &token).await?;
         }
@@ -147,11 +147,11 @@ async fn prove(State(app): State<App>, begun: Begun, look: Look, Posted(form): P
         return refuse(&app, &look, &begun, &form.to, (StatusCode::UNPROCESSABLE_ENTITY, "prove-empty")).await;
     };
     if !right {
-        app.desk.accounts.failed(&key, now);
+        app.shared.desk.accounts.failed(&key, now);
         tracing::info!("a proof of staff failed");
         return refuse(&app, &look, &begun, &form.to, (StatusCode::UNPROCESSABLE_ENTITY, "prove-wrong")).await;
     }
-    app.desk.accounts.succeeded(&key);
+    app.shared.desk.accounts.succeeded(&key);
     go_on(&app, &token, &form.to)
 }
 

@@ -176,7 +176,7 @@ impl View for ReviewView {
 }
 
 async fn show_case(app: &App, look: &Look, staff: &Staff, case: &Case, filled: &Filled, shown: Shown) -> Answer {
-    let frequent = app.desk.frequent_codes(&app.store).await?;
+    let frequent = app.shared.desk.frequent_codes(&app.store).await?;
     let view = ReviewView {
         case: CaseView::of(app, look.lang, case, &frequent, filled),
         queue: QueueLine::of(&app.store.queue().await?, app.store.now()),

@@ -119,7 +119,7 @@ pub async fn check(
     login: &str,
     password: String,
 ) -> Result<Result<Staff, NotIn>, PageError> {
-    let (memory, now) = (&app.desk, app.store.now());
+    let (memory, now) = (&app.shared.desk, app.store.now());
     let (network, login) = (network(client), login.trim());
     let key = device.map_or_else(|| login.to_lowercase(), |device| device.count_name(login));
     let wait = memory.networks.waits_until(&network, now).or_else(|| memory.accounts.locked_until(&key, now));

@@ -102,7 +102,7 @@ impl At<'_> {
             return Ok(None);
         }
         let now = self.app.store.now();
-        if let Some(until) = self.app.desk.misses.waits_until(&self.clerk.staff.id, now) {
+        if let Some(until) = self.app.shared.desk.misses.waits_until(&self.clerk.staff.id, now) {
             let until = until.after_ms(59_999).wall(self.app.store.zone());
             let until = until.split(' ').nth(1).unwrap_or_default().to_owned();
             return Ok(Some(Seen::fault(self.note("window-locked", &[("until", &until)]))));
@@ -118,7 +118,7 @@ impl At<'_> {
             _ => return Ok(Some(Seen::fault(self.note("window-visit-mistyped", &[])))),
         };
         let Some(found) = found else {
-            self.app.desk.misses.failed(&self.clerk.staff.id, now);
+            self.app.shared.desk.misses.failed(&self.clerk.staff.id, now);
             return Ok(Some(Seen::fault(self.note("window-visit-unknown", &[]))));
         };
         let seen = self.show(&found, None, None).await?;

@@ -190,7 +190,7 @@ impl Case {
         let bank = Bank::open(app.store.clone()).await;
         let outside = bank.outside();
         let till = outside.till.clone().unwrap();
-        assert!(app.outside.set(outside).is_ok());
+        assert!(app.shared.outside.set(outside).is_ok());
         Self { service, app, bank, till, citizen, order }
     }
 

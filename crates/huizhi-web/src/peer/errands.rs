@@ -164,7 +164,7 @@ async fn decisions(app: &App, client: &Client, peer: &Peer) -> Result<bool, AskE
     for text in told.said.decisions.iter().take(DECISIONS_AT_ONCE as usize) {
         unknown.extend(follow(app, peer, text, told.heard.head()).await?);
     }
-    app.bell.notify_one();
+    app.shared.bell.notify_one();
     acknowledge(app, client, peer, unknown).await?;
     let mut known = app.store.to_acknowledge(peer.code).await?;
     while !known.is_empty() {

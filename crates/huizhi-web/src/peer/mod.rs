@@ -128,12 +128,12 @@ async fn hear(
         Ok(heard) => heard,
         Err(error) => {
             let who = client(&headers, from.map(|Extension(ConnectInfo(from))| from), &app.settings);
-            let left = app.spoken.strangers.take(&who, UNOPENED_A_MINUTE, now);
+            let left = app.shared.spoken.strangers.take(&who, UNOPENED_A_MINUTE, now);
             tracing::warn!(code = error.word(), "an envelope was not heard: {error}");
             return Err(if left.granted { unopened(&error) } else { too_many(left.reset_s) });
         }
     };
-    let left = app.spoken.peers.take(&heard.peer.code.to_string(), A_MINUTE, now);
+    let left = app.shared.spoken.peers.take(&heard.peer.code.to_string(), A_MINUTE, now);
     if !left.granted {
         return Err(too_many(left.reset_s));
     }

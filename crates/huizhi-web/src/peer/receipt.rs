@@ -24,7 +24,7 @@ struct Question {
 impl Question {
     fn of(app: &App, heard: &Heard) -> Result<Self, No> {
         let asked: Asked = read(heard)?;
-        if let Some(until) = app.spoken.misses.waits_until(&heard.peer.code, app.store.now()) {
+        if let Some(until) = app.shared.spoken.misses.waits_until(&heard.peer.code, app.store.now()) {
             return Err(no("locked", Some(until)));
         }
         let named =
@@ -93,7 +93,7 @@ async fn refusal(app: &App, heard: &Heard, error: StoreError) -> No {
     };
     match fetch {
         FetchError::Unknown => {
-            app.spoken.misses.failed(&heard.peer.code, app.store.now());
+            app.shared.spoken.misses.failed(&heard.peer.code, app.store.now());
             No::new("receipt-unknown")
         }
         FetchError::OtherDocument(_) => No::new("other-document"),

@@ -54,7 +54,7 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     let changes = !matches!(parts.method, Method::GET | Method::HEAD);
     let networks = &app.settings.networks;
     let uncounted = account.is_none() && networks.trust(&client);
-    let admitted = uncounted || app.rooms.crowd.admits(account.as_deref(), &client, changes, app.store.now());
+    let admitted = uncounted || app.shared.rooms.crowd.admits(account.as_deref(), &client, changes, app.store.now());
     if !admitted || networks.bar(&client) {
         return PageError::TooMany.into_response();
     }

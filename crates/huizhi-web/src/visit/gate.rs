@@ -86,9 +86,9 @@ pub async fn let_in(
 /// As the store.
 pub async fn times(app: &App, office: OfficeId, day: Date) -> Result<Option<Times>, StoreError> {
     let now = app.store.now();
-    let rules = match app.rooms.rules.recall(&office, now, RULES_KEPT_MS) {
+    let rules = match app.shared.rooms.rules.recall(&office, now, RULES_KEPT_MS) {
         Some(rules) => rules,
-        None => app.rooms.rules.keep(office, now, app.store.booking_policy(office).await?),
+        None => app.shared.rooms.rules.keep(office, now, app.store.booking_policy(office).await?),
     };
     Ok(Times::of(&rules, day, now, &app.calendar, app.store.zone()))
 }
@@ -99,9 +99,9 @@ pub async fn times(app: &App, office: OfficeId, day: Date) -> Result<Option<Time
 /// As the store.
 pub async fn room(app: &App, office: OfficeId, service: &str, day: Date) -> Result<Option<Room>, StoreError> {
     let (now, key) = (app.store.now(), (office, service.to_owned(), day));
-    match app.rooms.states.recall(&key, now, ROOM_KEPT_MS) {
+    match app.shared.rooms.states.recall(&key, now, ROOM_KEPT_MS) {
         Some(room) => Ok(room),
-        None => Ok(app.rooms.states.keep(key, now, app.store.room(office, service, day).await?)),
+        None => Ok(app.shared.rooms.states.keep(key, now, app.store.room(office, service, day).await?)),
     }
 }
 

@@ -190,7 +190,7 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
         let app = App::new(store.clone(), Some(workers), settings)?;
         let outside = arguments.channels.open()?;
         // Nobody else sets it.
-        let _ = app.outside.set(outside.clone());
+        let _ = app.shared.outside.set(outside.clone());
         println!("回执 Huizhi: {}/  (desks: {}/desk)", app.settings.public_url, app.settings.public_url);
         let live = amended(app.clone()).await;
         let mut work = vec![tokio::spawn(live.clone().watch())];

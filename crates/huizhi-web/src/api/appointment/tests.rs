@@ -314,7 +314,7 @@ async fn an_account_and_a_network_may_ask_so_often_a_minute() {
     assert!(refused.headers.contains_key("retry-after"));
     // Somebody else is not in their way.
     world.book(&world.citizen(Assurance::NumberChecked).await, "1", &asked).await.is(422, "json");
-    let (limits, now) = (&world.service.app.machines.visitors, world.service.app.store.now());
+    let (limits, now) = (&world.service.app.shared.machines.visitors, world.service.app.store.now());
     while limits.take("network 0.0.0.0", OF_A_NETWORK, now).granted {}
     world.get("/offices").await.is(429, "rate");
 }

@@ -135,7 +135,7 @@ async fn a_hook_is_called_until_it_takes_the_event_or_is_gone() {
         let tries = answers.len();
         let gateway = Gateway::start(answers.clone()).await;
         let outside = gateway.outside("");
-        assert!(service.app.outside.set(outside.clone()).is_ok());
+        assert!(service.app.shared.outside.set(outside.clone()).is_ok());
         let body = json!({ "address": format!("http://127.0.0.1:{}/hook", gateway.port) });
         let (status, hook) = shop.send("POST", "/hooks", "a", &body).await;
         assert_eq!(status, StatusCode::CREATED, "{hook}");
@@ -182,7 +182,7 @@ async fn a_hook_is_tried_out_and_nothing_follows() {
         let (shop, other) = (Shop::new(&service, "shop").await, Shop::new(&service, "other").await);
         let gateway = Gateway::start(vec![answer]).await;
         let outside = gateway.outside("");
-        assert!(service.app.outside.set(outside.clone()).is_ok());
+        assert!(service.app.shared.outside.set(outside.clone()).is_ok());
         let body = json!({ "address": format!("http://127.0.0.1:{}/hook", gateway.port) });
         let (_, hook) = shop.send("POST", "/hooks", "a", &body).await;
         let path = format!("/hooks/{}", hook["id"].as_str().unwrap());
@@ -213,7 +213,7 @@ async fn a_hook_is_tried_out_ten_times_a_minute_and_not_once_it_is_gone() {
     let service = Service::new(Says::Fits).await;
     let shop = Shop::new(&service, "shop").await;
     let gateway = Gateway::start(vec![(204, ""); 10]).await;
-    assert!(service.app.outside.set(gateway.outside("")).is_ok());
+    assert!(service.app.shared.outside.set(gateway.outside("")).is_ok());
     let body = json!({ "address": format!("http://127.0.0.1:{}/hook", gateway.port) });
     let (_, hook) = shop.send("POST", "/hooks", "a", &body).await;
     let path = format!("/hooks/{}/test", hook["id"].as_str().unwrap());

@@ -62,7 +62,7 @@ async fn who_holds_the_link_and_knows_the_last_four_is_bound_by_a_fresh_code() {
     let file = folder.path().join("secret");
     std::fs::write(&file, "hush\n").unwrap();
     let outside = gateway.outside(&WECHAT.replace("SECRET", &file.display().to_string()));
-    assert!(service.app.outside.set(outside).is_ok());
+    assert!(service.app.shared.outside.set(outside).is_ok());
     let (status, asked) = send(&service, &secret, &Value::Null).await;
     assert_eq!((status, asked), (200, json!({ "templates": ["template-review"], "four": true })));
     assert_eq!(send(&service, "nobody", &Value::Null).await.0, 404);

@@ -43,7 +43,7 @@ async fn set_up(service: &Service, answers: Vec<(u16, &'static str)>) -> Gateway
     let file = folder.path().join("secret");
     std::fs::write(&file, "hush\n").unwrap();
     let outside = gateway.outside(&WECHAT.replace("SECRET", &file.display().to_string()));
-    assert!(service.app.outside.set(outside).is_ok());
+    assert!(service.app.shared.outside.set(outside).is_ok());
     gateway
 }
 

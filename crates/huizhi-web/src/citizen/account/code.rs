@@ -165,7 +165,8 @@ async fn done(
 
 /// The hash of a new password, whose strength was seen to.
 pub async fn hashed(app: &App, password: &str) -> Result<String, PageError> {
-    let hash = app.accounts.passwords.hash(normalised(password).as_str().to_owned()).await.ok_or(PageError::Busy)?;
+    let hash =
+        app.shared.accounts.passwords.hash(normalised(password).as_str().to_owned()).await.ok_or(PageError::Busy)?;
     hash.map_err(PageError::broken)
 }
 

@@ -37,7 +37,7 @@ pub async fn outbox(State(app): State<App>, look: Look) -> Result<Html<String>, 
     if !app.settings.demo {
         return Err(PageError::Absent);
     }
-    let letters = app.accounts.outbox.letters().into_iter();
+    let letters = app.shared.accounts.outbox.letters().into_iter();
     let lines = letters.map(|letter| Line { to: letter.to, text: letter.text, at: letter.at.0 });
     app.show(&look, &OutboxView { letters: lines.collect() })
 }

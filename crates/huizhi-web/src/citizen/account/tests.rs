@@ -13,7 +13,7 @@ const STRANGER: &str = "13811111234";
 const MINUTE_MS: i64 = 60_000;
 
 fn newest(service: &Service) -> String {
-    service.app.accounts.outbox.letters().first().map(|letter| letter.text.clone()).unwrap_or_default()
+    service.app.shared.accounts.outbox.letters().first().map(|letter| letter.text.clone()).unwrap_or_default()
 }
 
 fn code(service: &Service) -> String {
@@ -164,7 +164,7 @@ async fn codes_go_out_once_a_minute_and_end_after_ten() {
     service.pass_ms(10 * MINUTE_MS);
     let late = browser.post("/register/code", &[("code", &typed), ("password", PASSWORD)]).await;
     late.tells("code", "这个验证码不能用了");
-    assert_eq!(service.app.accounts.passwords.done(), 0, "nothing is hashed for a code that is over");
+    assert_eq!(service.app.shared.accounts.passwords.done(), 0, "nothing is hashed for a code that is over");
 }
 
 #[tokio::test]
@@ -280,7 +280,7 @@ async fn the_outbox_is_there_in_a_demonstration_only() {
     let mut browser = service.browser();
     assert_eq!(browser.get("/outbox").await.status, StatusCode::NOT_FOUND);
     browser.post("/register", &[("contact", CONTACT)]).await.tells("contact", "现在不能往这里发验证码");
-    assert!(service.app.accounts.outbox.letters().is_empty());
+    assert!(service.app.shared.accounts.outbox.letters().is_empty());
 }
 
 #[tokio::test]

@@ -157,7 +157,7 @@ async fn measure(app: &App, request: FilmRequest) -> Result<Measured, SandboxErr
 
 #[cfg(test)]
 fn played(app: &App) -> Option<Measured> {
-    app.played_film.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    app.shared.played_film.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
 }
 
 #[cfg(not(test))]

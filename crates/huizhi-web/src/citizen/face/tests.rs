@@ -92,7 +92,7 @@ impl Story {
     async fn answer(&self, browser: &mut Browser, base: &str, play: impl Fn(Vec<String>) -> Film) -> Seen {
         let task = json(&browser.post(&format!("{base}/challenge"), &[]).await);
         let steps: Vec<String> = serde_json::from_value(task["steps"].clone()).unwrap();
-        *self.service.app.played_film.lock().unwrap() = Some(play(steps));
+        *self.service.app.shared.played_film.lock().unwrap() = Some(play(steps));
         self.service.pass_ms(9_000);
         send(browser, base, task["nonce"].as_str().unwrap()).await
     }

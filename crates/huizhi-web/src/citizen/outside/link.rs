@@ -89,7 +89,7 @@ async fn show(
     let links = app.store.links_of(account.id).await?;
     let has = |id: &str| links.iter().any(|link| link.provider == id);
     let others = ways(app, look.lang).into_iter().filter(|way| !has(&way.id)).collect();
-    let wechat = app.outside.get().is_some_and(|outside| outside.wechat.is_some()) && !has(WECHAT);
+    let wechat = app.shared.outside.get().is_some_and(|outside| outside.wechat.is_some()) && !has(WECHAT);
     // What is wrong with a code stands beside its field.
     let wechat = wechat || errors.concern("code");
     let line = |id: &str, since| Line { id: id.to_owned(), name: name_of(app, id, look.lang), since };
@@ -132,7 +132,7 @@ pub async fn code(
     SignedIn { account, .. }: SignedIn,
     Posted(typed): Posted<Typed>,
 ) -> Result<Response, PageError> {
-    let left = app.machines.journeys.take(&format!("code {}", account.id), CODES_A_MINUTE, app.store.now());
+    let left = app.shared.machines.journeys.take(&format!("code {}", account.id), CODES_A_MINUTE, app.store.now());
     if !left.granted {
         return Err(PageError::TooMany);
     }

@@ -64,7 +64,7 @@ pub async fn leave(
 
 /// Each browser on its way is a row, and may be a call.
 pub(super) fn limited(app: &App, who: &str) -> Result<(), PageError> {
-    let left = app.machines.journeys.take(who, A_MINUTE, app.store.now());
+    let left = app.shared.machines.journeys.take(who, A_MINUTE, app.store.now());
     if left.granted { Ok(()) } else { Err(PageError::TooMany) }
 }
 

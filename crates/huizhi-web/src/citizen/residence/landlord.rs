@@ -107,7 +107,7 @@ fn ended(step: &'static str) -> LandlordView {
 
 fn counts(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Result<(), PageError> {
     let name = format!("landlord {}", who(app, headers, extensions));
-    if app.asked.take(&name, app.store.now()) { Ok(()) } else { Err(PageError::TooMany) }
+    if app.shared.asked.take(&name, app.store.now()) { Ok(()) } else { Err(PageError::TooMany) }
 }
 
 /// `/r/{token}`. Opening it changes nothing: link previews open links too.

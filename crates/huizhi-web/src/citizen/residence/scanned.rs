@@ -56,7 +56,7 @@ pub async fn scanned(
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
     let begun = Instant::now();
-    if !app.asked.take(&format!("residence {}", who(&app, &headers, &extensions)), app.store.now()) {
+    if !app.shared.asked.take(&format!("residence {}", who(&app, &headers, &extensions)), app.store.now()) {
         return Err(PageError::TooMany);
     }
     let view = match app.store.read_residence_pass(&token).await? {

@@ -131,7 +131,7 @@ pub async fn receive(
     extensions: Extensions,
     form: Multipart,
 ) -> Result<Response, PageError> {
-    if !app.asked.take(&format!("inquiry {}", who(&app, &headers, &extensions)), app.store.now()) {
+    if !app.shared.asked.take(&format!("inquiry {}", who(&app, &headers, &extensions)), app.store.now()) {
         return Err(PageError::TooMany);
     }
     let orders = guest.orders(&app).await?;

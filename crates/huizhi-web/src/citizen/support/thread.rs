@@ -176,7 +176,7 @@ pub async fn add(
     extensions: Extensions,
     form: Multipart,
 ) -> Result<Response, PageError> {
-    if !app.asked.take(&format!("inquiry {}", who(&app, &headers, &extensions)), app.store.now()) {
+    if !app.shared.asked.take(&format!("inquiry {}", who(&app, &headers, &extensions)), app.store.now()) {
         return Err(PageError::TooMany);
     }
     let filled = upload::with_words(form).await;

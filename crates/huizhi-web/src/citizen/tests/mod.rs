@@ -112,14 +112,14 @@ impl Service {
 
 async fn play_engine(app: App, says: Says) {
     loop {
-        app.bell.notified().await;
+        app.shared.bell.notified().await;
         while let Some(photo) = app.store.next_to_judge(&[]).await.unwrap() {
             if photo.bytes.windows(9).any(|part| part == b"truncated") {
                 app.store.unreadable(photo.id, "truncated").await.unwrap();
             } else {
                 app.store.judged(photo.id, judgement(says)).await.unwrap();
             }
-            app.judged.notify_waiters();
+            app.shared.judged.notify_waiters();
         }
     }
 }

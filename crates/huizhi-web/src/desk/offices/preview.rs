@@ -148,7 +148,7 @@ pub(super) async fn show_or_apply(
 pub(super) async fn apply(app: &App, office: &Office, staff: &Staff, edit: ScheduleEdit, to: &str) -> Answer {
     let told = if matches!(edit, ScheduleEdit::Reopen(_)) { "reopened" } else { "applied" };
     app.store.apply_schedule(office.id, edit, staff.id, &app.calendar).await?;
-    app.bell.notify_one();
+    app.shared.bell.notify_one();
     Ok(back(to, told))
 }
 

@@ -173,8 +173,8 @@ async fn another_process_is_followed_and_what_cant_be_read_is_skipped_and_told()
     );
     // Bells and memories are the same ones.
     let (before, after) = (&running.desks.app, running.live.app());
-    let rung = after.bell.notified();
-    before.bell.notify_one();
+    let rung = after.shared.bell.notified();
+    before.shared.bell.notify_one();
     tokio::time::timeout(Duration::from_secs(5), rung).await.unwrap();
 }
 

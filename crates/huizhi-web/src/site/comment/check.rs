@@ -28,7 +28,7 @@ pub async fn check_all(app: App) {
 /// # Errors
 /// As the store.
 pub async fn check_due(app: &App) -> Result<usize, StoreError> {
-    let wechat = app.outside.get().and_then(|outside| outside.wechat.clone()).filter(|it| it.checks_content());
+    let wechat = app.shared.outside.get().and_then(|outside| outside.wechat.clone()).filter(|it| it.checks_content());
     let due = app.store.comments_to_check(AT_ONCE).await?;
     for comment in &due {
         let opinion = match &wechat {

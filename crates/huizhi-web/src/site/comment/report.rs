@@ -99,7 +99,7 @@ pub async fn report(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
     };
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    if !app.asked.take(&format!("report {}", client(&headers, peer, &app.settings)), app.store.now()) {
+    if !app.shared.asked.take(&format!("report {}", client(&headers, peer, &app.settings)), app.store.now()) {
         return Err(PageError::TooMany);
     }
     let (visitor, keep) = guest.settle(&app)?;

@@ -178,7 +178,7 @@ pub async fn send(
     };
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let who = client(&headers, peer, &app.settings);
-    if !app.asked.take(&format!("comment {who}"), app.store.now()) {
+    if !app.shared.asked.take(&format!("comment {who}"), app.store.now()) {
         return Err(PageError::TooMany);
     }
     if app.store.comments_waiting().await?.waiting >= MOST_WAITING {

@@ -213,7 +213,9 @@ async fn wechat_is_asked_afterwards_and_where_it_fails_a_person_decides() {
         post(&mut browser, FORM, text, "").await.to();
     }
     assert!(gateway.asked().is_empty(), "nobody waited for it");
-    assert!(service.app.outside.set(gateway.outside(&WECHAT.replace("SECRET", &file.display().to_string()))).is_ok());
+    assert!(
+        service.app.shared.outside.set(gateway.outside(&WECHAT.replace("SECRET", &file.display().to_string()))).is_ok()
+    );
     assert_eq!(check_due(&service.app).await.unwrap(), 4);
     let visitor_sees = store.comments_in(CommentState::Waiting, None, 10).await.unwrap();
     let mut found: Vec<(String, Checked)> = visitor_sees.into_iter().map(|it| (it.text, it.checked)).collect();

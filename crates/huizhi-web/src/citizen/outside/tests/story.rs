@@ -33,7 +33,7 @@ fn on(page: &Seen) -> String {
 async fn open(more: &str) -> (Service, Provider) {
     let service = Service::new(Says::Fits).await;
     let provider = Provider::open(service.app.store.clone()).await;
-    assert!(service.app.outside.set(provider.outside(more)).is_ok());
+    assert!(service.app.shared.outside.set(provider.outside(more)).is_ok());
     (service, provider)
 }
 
