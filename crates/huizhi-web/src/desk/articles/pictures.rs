@@ -1,6 +1,5 @@
 //! Pictures of articles: they go through the decoder in the sandbox like any photo, and none is without words for what it shows.
 
-use axum::extract::multipart::Field;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderValue, StatusCode};
@@ -126,10 +125,11 @@ async fn show(app: &App, look: &Look, staff: &Staff, view: PicturesView, status:
 /// # Errors
 /// As the store; [`PageError::Busy`] where no worker is free.
 pub async fn receive(State(app): State<App>, Author(staff): Author, look: Look, form: Multipart) -> Answer {
-    let (typed, file) = read(form).await;
+    let upload::Filled { words, photo } = upload::with_words(form).await;
+    let typed = Words { alt_zh: words.get("alt_zh").to_owned(), alt_en: words.get("alt_en").to_owned() };
     let mut errors = typed.errors();
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;
-    match file {
+    match photo.and_then(|photo| photo.ok_or(UploadError::Missing)) {
         Ok(bytes) if errors.is_empty() => match anew(&app, bytes).await? {
             Some(made) => {
                 let new = NewPicture {
@@ -151,45 +151,6 @@ pub async fn receive(State(app): State<App>, Author(staff): Author, look: Look, 
         }
     }
     show(&app, &look, &staff, PicturesView { errors, typed, ..PicturesView::default() }, status).await
-}
-
-/// The form's words, and its file or what is wrong with it.
-async fn read(mut form: Multipart) -> (Words, Result<Vec<u8>, UploadError>) {
-    let mut words = Words::default();
-    let mut file = Err(UploadError::Missing);
-    loop {
-        let field = match form.next_field().await {
-            Ok(Some(field)) => field,
-            Ok(None) => return (words, file),
-            Err(error) => return (words, Err(error.into())),
-        };
-        let name = field.name().unwrap_or_default().to_owned();
-        let named = field.file_name().is_some_and(|name| !name.is_empty());
-        let bytes = match bytes(field).await {
-            Ok(bytes) => bytes,
-            Err(error) => return (words, Err(error)),
-        };
-        match name.as_str() {
-            "alt_zh" => words.alt_zh = String::from_utf8_lossy(&bytes).into_owned(),
-            "alt_en" => words.alt_en = String::from_utf8_lossy(&bytes).into_owned(),
-            "photo" if !bytes.is_empty() => {
-                file = if upload::is_picture(&bytes) { Ok(bytes) } else { Err(UploadError::WrongType) };
-            }
-            "photo" if named => file = Err(UploadError::Empty),
-            _ => {}
-        }
-    }
-}
-
-async fn bytes(mut field: Field<'_>) -> Result<Vec<u8>, UploadError> {
-    let mut bytes = Vec::new();
-    while let Some(piece) = field.chunk().await? {
-        if bytes.len() + piece.len() > upload::MOST_BYTES {
-            return Err(UploadError::TooBig);
-        }
-        bytes.extend_from_slice(&piece);
-    }
-    Ok(bytes)
 }
 
 /// The picture as the sandbox encodes it; `None` for a file that it can't read.
