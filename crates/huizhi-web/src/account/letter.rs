@@ -60,7 +60,7 @@ pub async fn send_code(
     let letter = Words::of(app, lang, purpose, has_account, &code);
     match way {
         Way::Outbox => {
-            app.shared.accounts.outbox.put(Letter { to: contact.as_str().to_owned(), text: letter.text, at: now })
+            app.shared.accounts.outbox.put(Letter { to: contact.as_str().to_owned(), text: letter.text, at: now });
         }
         Way::Outside(outside) => {
             let (contact, id) = (contact.clone(), draw_token()?);
