@@ -45,6 +45,7 @@ review-opinions = What the two before said
 review-said-accept = Accepted
 review-said-reject = Rejected
 review-flag-override = Reason given
+review-flag-at-window = Waiting at the window
 review-flag-child = Child
 review-flag-appeal = Appeal
 review-flag-lead = Disagreement: you settle it

@@ -125,3 +125,37 @@ window-residence-over = The residence code is over
 window-residence-over-line = A code is good for a few minutes. They have to open it again.
 window-residence-wrong = Not a genuine residence code
 window-residence-wrong-line = The code was changed, or is not ours. They have to open it again.
+
+# A photo that the window takes.
+window-visit-no-receipt = They have none?
+window-photo-take = Take the photo here
+window-photo-title = Photo at the window
+window-photo-back = Back to the window
+window-photo-fault = Not done yet
+window-photo-no = No photo can be taken here
+window-photo-no-off = This office takes no photos at its windows. An administrator can switch it on in the office's rules.
+window-photo-no-no-document = What they come for needs no photo.
+window-photo-no-not-here = They have not checked in. Press “They are here” at the window first.
+window-photo-no-over = The visit is over.
+window-photo-no-no-receipt = This city issues no photo receipts for the document; use the camera of its own system.
+window-photo-consent-title = Consent
+window-photo-read = Read this to them before the camera is on:
+window-photo-consent = They heard it and consent to the photo being taken and looked at
+window-photo-consent-missing = No photo without consent: read it out, ask, and tick the box.
+window-photo-guardian = The guardian stands here and consents for the child, who is under 14
+window-photo-guardian-missing = They are under 14: a guardian has to consent.
+window-photo-begin = Open the camera page
+window-photo-camera = Turn the camera on
+window-photo-file = Or a file from the camera
+window-photo-send = Send to the review
+window-photo-rejected = The review asks for another photo
+window-photo-review = The detection centre is looking at it
+window-photo-before = { $count ->
+    [one] One photo is
+   *[other] { $count } photos are
+} before it. Photos from windows come first; this page goes on by itself.
+window-photo-next = It is the next one. This page goes on by itself.
+window-photo-issuing = Approved; the receipt is being issued
+window-photo-ready = The photo is ready
+window-photo-ready-lead = Approved, with a receipt. Fetch it for the document, as any other.
+window-photo-end = Give up this photo

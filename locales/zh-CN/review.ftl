@@ -45,6 +45,7 @@ review-opinions = 前两位的意见
 review-said-accept = 通过
 review-said-reject = 不通过
 review-flag-override = 有说明
+review-flag-at-window = 人在窗口等
 review-flag-child = 儿童
 review-flag-appeal = 申诉
 review-flag-lead = 意见不一，由您裁定

@@ -15,6 +15,7 @@ pub mod zone;
 pub mod check_in;
 pub mod pass;
 pub mod ticket;
+pub mod window_photo;
 
 pub mod draw;
 pub mod release;

@@ -64,6 +64,7 @@ mod terminal;
 mod ticket;
 mod visit_delivery;
 mod wechat;
+mod window_photo;
 mod wish;
 
 use std::path::Path;
@@ -123,6 +124,7 @@ pub use taken::NewCase;
 pub use terminal::{Terminal, TerminalLine};
 pub use ticket::{Arrival, CheckedIn, WalkIn};
 pub use wechat::Spent;
+pub use window_photo::NewWindowPhoto;
 pub use wish::{NewWish, Wished};
 
 /// What the functions of this crate give.

@@ -150,6 +150,21 @@ impl Store {
         probe: bool,
         reference: Option<&str>,
     ) -> Result<(Order, Secret)> {
+        let (begun, secret, entry) = self.draw_order(new, visitor, probe, reference);
+        let order = begun.order.clone();
+        let keys = self.0.keys.clone();
+        act!(self, order::begin(keys, begun, entry))?;
+        Ok((order, secret))
+    }
+
+    /// A new order's row, its link's secret, and what the log says of it.
+    pub(crate) fn draw_order(
+        &self,
+        new: NewOrder,
+        visitor: Option<Vec<u8>>,
+        probe: bool,
+        reference: Option<&str>,
+    ) -> (Begun, Secret, Entry) {
         let now = self.now();
         let mut random = self.0.random.draw();
         let order = Order {
@@ -179,9 +194,7 @@ impl Store {
         };
         let detail = [("city", order.city.as_str().into()), ("document", order.document.as_str().into())];
         let entry = self.entry(self.1.actor, "order.begun", &order.id, &detail);
-        let keys = self.0.keys.clone();
-        act!(self, order::begin(keys, begun, entry))?;
-        Ok((order, secret))
+        (begun, secret, entry)
     }
 
     /// An order, whoever asks: for workers and desks, whose right was seen to.
@@ -336,11 +349,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Order`] once it is submitted.
     pub async fn set_applicant(&self, id: OrderId, applicant: &ApplicantRecord) -> Result<()> {
-        let plain = zeroize::Zeroizing::new(serde_json::to_vec(applicant).unwrap_or_default());
-        let sealed = self.0.keys.ring.seal(&about(id, "applicant"), &plain, &mut self.0.random.draw());
+        let sealed = self.seal_applicant(id, applicant);
         let entry = self.entry(self.1.actor, "order.applicant-given", &id, &[]);
         let keys = self.0.keys.clone();
         act!(self, order::set_applicant(keys, id, sealed, entry))
+    }
+
+    pub(crate) fn seal_applicant(&self, id: OrderId, applicant: &ApplicantRecord) -> Vec<u8> {
+        let plain = zeroize::Zeroizing::new(serde_json::to_vec(applicant).unwrap_or_default());
+        self.0.keys.ring.seal(&about(id, "applicant"), &plain, &mut self.0.random.draw())
     }
 
     /// Who a photo is for; `None` where nobody said.
@@ -362,8 +379,7 @@ impl Store {
         for order in self.orders_of(visitor).await? {
             let Some(mut record) = self.applicant(order.id).await? else { continue };
             record.silent = true;
-            let plain = zeroize::Zeroizing::new(serde_json::to_vec(&record).unwrap_or_default());
-            let sealed = self.0.keys.ring.seal(&about(order.id, "applicant"), &plain, &mut self.0.random.draw());
+            let sealed = self.seal_applicant(order.id, &record);
             let id = order.id;
             change!(self.0.db, order::reseal_applicant(id, sealed))?;
         }

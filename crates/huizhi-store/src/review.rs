@@ -26,6 +26,8 @@ pub struct Case {
     pub seat: Seat,
     /// The applicant is under 16.
     pub child: bool,
+    /// A window took the photo, and the applicant stands there.
+    pub at_window: bool,
     /// The order's other photos, oldest first.
     pub earlier: Vec<Photo>,
     /// What the others said; only for the lead, who settles their disagreement.
@@ -62,6 +64,7 @@ pub struct Held {
     pub looked: Looked,
     pub earlier: Vec<SealedPhoto>,
     pub child: bool,
+    pub at_window: bool,
     pub since: Moment,
     pub until: Moment,
 }
@@ -286,7 +289,7 @@ impl Store {
     /// [`crate::StoreError::Db`].
     pub async fn before_in_queue(&self, order: &Order) -> Result<Option<i64>> {
         let Some(queued_at) = order.queued_at else { return Ok(None) };
-        read!(self.0.db, review::before(queued_at)).map(Some)
+        read!(self.0.db, review::before(order.id, queued_at)).map(Some)
     }
 
     /// What the lead sees of the time since a moment.
@@ -307,6 +310,7 @@ impl Store {
             order: held.order,
             seat: held.seat,
             child: held.child,
+            at_window: held.at_window,
             earlier: held.earlier.into_iter().map(|row| self.open_photo(row)).collect::<Result<_>>()?,
             opinions,
             held_since: held.since,

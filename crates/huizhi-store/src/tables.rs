@@ -51,6 +51,7 @@ both! {
     "0020_support"
     "0021_override"
     "0022_picture"
+    "0023_window_photo"
 }
 
 /// A step of a file's name: its number, and what it is about.

@@ -27,10 +27,11 @@ pub const FRAMED_POLICY: &str = "default-src 'none'; style-src 'self'; img-src '
 /// For what came from strangers: pictures, and what is made of them.
 pub const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-/// Whether a page shows what the camera sees: where a photo is taken or refused, and where somebody signs in or enrols by face.
+/// Whether a page shows what the camera sees: where a photo is taken or refused, at home or at a window, and where
+/// somebody signs in or enrols by face.
 fn shows_camera(path: &str) -> bool {
     let of_order = path.starts_with("/order/") && (path.ends_with("/take") || path.ends_with("/photos"));
-    of_order || ["/sign-in/face/look", "/account/face/enrol"].contains(&path)
+    of_order || path.starts_with("/desk/window/photo/") || ["/sign-in/face/look", "/account/face/enrol"].contains(&path)
 }
 
 /// Sets each header that the answer does not have yet.

@@ -190,6 +190,7 @@ impl World {
             ("inquiry", inquiry),
             ("session", session),
             ("office", here.id.to_string()),
+            ("appointment", visit.clone()),
             ("order", id.clone()),
             ("id", id),
             ("attempt", photo.clone()),

@@ -94,6 +94,7 @@ pub fn routes(app: App) -> Router {
         .route("/order/{id}/name", post(name::receive))
         .merge(crate::citizen::support::uploads())
         .route("/desk/articles/pictures", post(desk::articles::receive_picture))
+        .route("/desk/window/photo/{appointment}/photos", post(desk::window_photo::receive))
         .layer(DefaultBodyLimit::max(upload::MOST_BYTES + upload::ENVELOPE_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
     let films = crate::citizen::face::uploads()

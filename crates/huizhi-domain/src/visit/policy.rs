@@ -48,6 +48,8 @@ pub struct BookingPolicy {
     pub release_at: Option<i32>,
     /// Whether there is a waiting list.
     pub waiting_list: bool,
+    /// Whether its windows take the photo of who comes without a receipt. Not where nobody says so: a camera is needed.
+    pub window_photo: bool,
 }
 
 impl Default for BookingPolicy {
@@ -70,6 +72,7 @@ impl Default for BookingPolicy {
             late_after_min: 30,
             release_at: None,
             waiting_list: true,
+            window_photo: false,
         }
     }
 }

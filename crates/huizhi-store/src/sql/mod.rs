@@ -49,6 +49,7 @@ pub mod ticket;
 pub mod visit_delivery;
 pub mod visit_message;
 pub mod wechat;
+pub mod window_photo;
 pub mod wish;
 
 /// One column of a row.

@@ -10,7 +10,7 @@ use huizhi_domain::order::{Order, OrderState};
 use huizhi_domain::review::{Decision, LEASE_MS, Opinion, ReviewError, Seat, Step, UNDO_MS};
 use huizhi_domain::staff::{Role, Staff};
 
-use super::{Connection, Row, get, json, log, maybe_moment, message, moment, order, photo, taken, word};
+use super::{Connection, Row, get, json, log, maybe_moment, message, moment, order, photo, taken, window_photo, word};
 use crate::photo::SealedPhoto;
 use crate::review::{Deciding, Held, Looked, Queue};
 use crate::{Keys, Result, StoreError};
@@ -48,7 +48,8 @@ pub async fn claim(
     Ok(None)
 }
 
-/// Who took an order's payment at a window, before they became a reviewer, does not decide on its photo.
+/// Who took an order's payment or photo at a window, before they became a reviewer, does not decide on its photo. Somebody stands at a
+/// window for a photo that was taken there: it comes before those that were sent from home.
 async fn claim_among(
     db: &mut Connection,
     keys: &Arc<Keys>,
@@ -61,7 +62,9 @@ async fn claim_among(
         "SELECT attempt.id FROM attempt JOIN orders ON orders.attempt = attempt.id WHERE orders.state = 'waiting' AND attempt.state = \
          'submitted' AND orders.probe = $1 AND NOT EXISTS (SELECT 1 FROM given_case WHERE given_case.attempt = attempt.id AND given_case.state \
          IN ('to-give', 'given')) AND NOT EXISTS (SELECT 1 FROM passed WHERE passed.attempt = attempt.id AND passed.reviewer = $2 \
-         AND passed.until_at > $3) AND NOT EXISTS (SELECT 1 FROM payment WHERE payment.order_id = orders.id AND payment.staff = $2) ORDER BY orders.queued_at, orders.id LIMIT 100",
+         AND passed.until_at > $3) AND NOT EXISTS (SELECT 1 FROM payment WHERE payment.order_id = orders.id AND payment.staff = $2) AND NOT \
+         EXISTS (SELECT 1 FROM window_photo WHERE window_photo.order_id = orders.id AND window_photo.staff = $2) ORDER BY CASE WHEN EXISTS \
+         (SELECT 1 FROM window_photo WHERE window_photo.order_id = orders.id) THEN 0 ELSE 1 END, orders.queued_at, orders.id LIMIT 100",
     )
     .bind(probe)
     .bind(staff.id.to_string())
@@ -170,6 +173,7 @@ pub async fn held(db: &mut Connection, staff: Staff, id: AttemptId, now: Moment)
     let order = order::find(&mut *db, of).await?.ok_or(StoreError::Absent("order"))?;
     let earlier: Vec<SealedPhoto> = photo::all(&mut *db, of).await?.into_iter().filter(|it| it.id != id).collect();
     Ok(Some(Held {
+        at_window: window_photo::is_one(&mut *db, of).await?,
         order,
         seat,
         looked,
@@ -390,16 +394,19 @@ pub async fn queue(db: &mut Connection) -> Result<Queue> {
     Ok(Queue { waiting: get(&row, "waiting")?, oldest: maybe_moment(&row, "oldest")?, held: get(&held, "held")? })
 }
 
-/// How many wait before an order.
-pub async fn before(db: &mut Connection, queued_at: Moment) -> Result<i64> {
-    let row =
-        sqlx::query(
-            "SELECT COUNT(*) AS before FROM orders WHERE state IN ('waiting', 'in-review') AND probe = 0 AND queued_at < $1 AND NOT EXISTS \
-             (SELECT 1 FROM given_case WHERE given_case.attempt = orders.attempt AND given_case.state IN ('to-give', 'given'))",
-        )
-            .bind(queued_at.0)
-            .fetch_one(db)
-            .await?;
+/// How many wait before an order: those that came before it, and those whose photo a window took; before such a one, only such.
+pub async fn before(db: &mut Connection, of: OrderId, queued_at: Moment) -> Result<i64> {
+    let at_window = window_photo::is_one(&mut *db, of).await?;
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS before FROM orders WHERE state IN ('waiting', 'in-review') AND probe = 0 AND id <> $1 AND CASE WHEN EXISTS (SELECT \
+         1 FROM window_photo WHERE window_photo.order_id = orders.id) THEN queued_at < $2 OR $3 = 0 ELSE queued_at < $2 AND $3 = 0 END AND NOT \
+         EXISTS (SELECT 1 FROM given_case WHERE given_case.attempt = orders.attempt AND given_case.state IN ('to-give', 'given'))",
+    )
+    .bind(of.to_string())
+    .bind(queued_at.0)
+    .bind(i32::from(at_window))
+    .fetch_one(db)
+    .await?;
     get(&row, "before")
 }
 

@@ -98,7 +98,8 @@ fn papers() -> Vec<String> {
     GuardianPaper::ALL.iter().map(word).collect()
 }
 
-fn word<T: Serialize>(value: &T) -> String {
+/// The word by which a value is kept.
+pub fn word<T: Serialize>(value: &T) -> String {
     serde_json::to_value(value).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
 }
 

@@ -235,7 +235,8 @@ pub fn reason(photo: &Photo, kind: Option<OverrideKind>, text: &str) -> Result<O
 }
 
 /// Whether a photo has faults that people may overrule. A hopeless one no reason helps.
-fn needs_reason(photo: &Photo) -> bool {
+#[must_use]
+pub fn needs_reason(photo: &Photo) -> bool {
     photo.verdict.as_deref() == Some("review")
 }
 

@@ -163,7 +163,8 @@ pub fn is_open(photo: &Photo) -> bool {
     matches!(photo.state, PhotoState::Received | PhotoState::Judged | PhotoState::Unreadable)
 }
 
-fn of_photo(app: &App, look: &Look, photo: &Photo, document: &str) -> ReportView {
+/// What the engine says of a photo, without whose and which order it is.
+pub fn of_photo(app: &App, look: &Look, photo: &Photo, document: &str) -> ReportView {
     let kept: Kept = photo.report.clone().and_then(|report| serde_json::from_value(report).ok()).unwrap_or_default();
     let outcome = match (photo.state, &photo.verdict) {
         (PhotoState::Received, _) => "waiting",

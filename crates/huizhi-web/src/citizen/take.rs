@@ -159,7 +159,11 @@ pub async fn receive(
     Ok(if script { Json(json!({ "next": next })).into_response() } else { see_other(&next) })
 }
 
-async fn wait_for(app: &App, attempt: AttemptId) -> Result<(), PageError> {
+/// Waits a moment for what the engine says of a photo.
+///
+/// # Errors
+/// As the store.
+pub async fn wait_for(app: &App, attempt: AttemptId) -> Result<(), PageError> {
     let end = Instant::now() + WAIT;
     while Instant::now() < end {
         let rung = app.shared.judged.notified();

@@ -109,10 +109,13 @@ struct Reason {
     text: String,
 }
 
+/// A code of the rejection list.
 #[derive(Clone, Debug, Serialize)]
-struct Code {
-    code: String,
-    title: String,
+pub struct Code {
+    /// Itself.
+    pub code: String,
+    /// What it says.
+    pub title: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -217,7 +220,7 @@ impl CaseView {
             short: "Q69G5F".to_owned(),
             document: "document".to_owned(),
             city: "city".to_owned(),
-            flags: vec!["lead", "override", "child", "appeal"],
+            flags: vec!["lead", "at-window", "override", "child", "appeal"],
             reason: Some(Reason { kind: "medical", text: "text".to_owned() }),
             opinions: vec![said(true), said(false)],
             width: Some(900),
@@ -259,6 +262,7 @@ impl CaseView {
 fn flags(case: &Case) -> Vec<&'static str> {
     [
         (case.seat == Seat::Lead, "lead"),
+        (case.at_window, "at-window"),
         (case.second_look() == Some(SecondLook::Override) || case.photo.reason.is_some(), "override"),
         (case.child, "child"),
         (case.photo.round > 1, "appeal"),
@@ -281,7 +285,8 @@ fn earlier(rejections: &Rejections, photo: &Photo, lang: Lang) -> Earlier {
     Earlier { attempt: photo.id.to_string(), ordinal: photo.ordinal, has_id_photo: photo.has_id_photo, codes, note }
 }
 
-fn titled(rejections: &Rejections, codes: &[String], lang: Lang) -> Vec<Code> {
+/// Codes with their titles.
+pub fn titled(rejections: &Rejections, codes: &[String], lang: Lang) -> Vec<Code> {
     let title = |code: &String| rejections.get(code).map_or("", |rejection| in_lang(&rejection.title, lang)).to_owned();
     codes.iter().map(|code| Code { code: code.clone(), title: title(code) }).collect()
 }

@@ -44,6 +44,7 @@ pub mod elsewhere;
 pub mod fetch;
 pub mod typed;
 mod window;
+pub mod window_photo;
 
 mod arrival;
 mod hall;
@@ -79,6 +80,7 @@ pub fn routes() -> Router<App> {
         .merge(figures::routes())
         .merge(cashier::routes())
         .merge(window::routes())
+        .merge(window_photo::routes())
         .merge(hall::routes())
         .merge(slip::routes())
         .merge(screen::routes())

@@ -168,6 +168,7 @@ pub(super) fn rule(path: &str) -> Option<Vec<Who>> {
         ("/desk/board", &[LEAD]),
         ("/desk/cashier/{order}", &[CLERK]),
         ("/desk/cashier", &[CLERK, Who::ClerkElsewhere]),
+        ("/desk/window/photo/{appointment}", &[CLERK]),
         ("/desk/window", &[CLERK, Who::ClerkElsewhere]),
         ("/desk/hall", &[CLERK, Who::ClerkElsewhere]),
         ("/desk/arrivals", &[CLERK, Who::ClerkElsewhere]),

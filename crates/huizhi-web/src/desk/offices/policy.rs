@@ -29,7 +29,7 @@ enum Kind {
 
 /// The policy's fields by their names there, in the order of a visit. The most is no rule, it catches slips: a year of days, a day of
 /// minutes, more appointments than anybody has.
-const FIELDS: [(&str, Kind); 17] = [
+const FIELDS: [(&str, Kind); 18] = [
     ("days_ahead", Kind::Number(250)),
     ("same_day", Kind::Choice),
     ("earliest_min", Kind::Number(1440)),
@@ -44,6 +44,7 @@ const FIELDS: [(&str, Kind); 17] = [
     ("cool_down_min", Kind::Number(1440)),
     ("check_in_from_min", Kind::Number(480)),
     ("late_after_min", Kind::Number(480)),
+    ("window_photo", Kind::Choice),
     ("misses", Kind::Number(50)),
     ("misses_within_days", Kind::Number(366)),
     ("ban_days", Kind::Number(366)),

@@ -16,6 +16,7 @@ mod sign_in;
 mod staff;
 mod terminal;
 mod window;
+mod window_photo;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -196,15 +197,20 @@ impl Desks {
         applicant.id_number = Some("441301199003070038".to_owned());
         self.store.set_applicant(order.id, &applicant).await.unwrap();
         let id = self.store.receive_photo(order.id, format!("original {face}").as_bytes()).await.unwrap();
+        self.judge(id, face, "fits").await;
+        (order, id)
+    }
+
+    /// What a worker would say of a photo.
+    pub async fn judge(&self, id: AttemptId, face: &str, verdict: &str) {
         let judgement = Judgement {
-            verdict: "fits".to_owned(),
+            verdict: verdict.to_owned(),
             codes: vec!["O01".to_owned()],
             report: super::finding::tests::stored(),
             preview: format!("preview {face}").into_bytes(),
             id_photo: Some(format!("id photo {face}").into_bytes()),
         };
         assert!(self.store.judged(id, judgement).await.unwrap());
-        (order, id)
     }
 
     /// The receipt of a photo that a reviewer let through.
@@ -213,12 +219,17 @@ impl Desks {
         assert_eq!(self.store.claim(reviewer).await.unwrap().unwrap().photo.id, id);
         self.store.decide(reviewer, id, Opinion::Accept).await.unwrap();
         self.settle().await;
+        self.issue().await;
+        self.store.receipt_of(order.id).await.unwrap().unwrap()
+    }
+
+    /// Issues the receipt that is due.
+    pub async fn issue(&self) {
         let terms = |_: &Order, today: jiff::civil::Date| IssueTerms {
             documents: vec!["cn-resident-id".to_owned(), "cn-residence-permit".to_owned()],
             valid_until: today.checked_add(jiff::ToSpan::days(60)).unwrap(),
         };
         assert_eq!(self.store.issue_due(&terms).await.unwrap(), 1);
-        self.store.receipt_of(order.id).await.unwrap().unwrap()
     }
 
     pub async fn settle(&self) {

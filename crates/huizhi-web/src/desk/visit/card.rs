@@ -3,6 +3,7 @@
 use huizhi_domain::applicant::{IdKind, IdNumber};
 use huizhi_domain::materials::{Home, Item, Situation, Who};
 use huizhi_domain::visit::ticket::{Outcome, TicketState};
+use huizhi_domain::visit::window_photo::document_for;
 use huizhi_domain::visit::{Appointment, State, Visitor};
 use huizhi_domain::words::Lang;
 use serde::Serialize;
@@ -38,6 +39,8 @@ pub struct Card {
     residence_of: Option<String>,
     can_arrive: bool,
     can_finish: bool,
+    /// Whether the window may take the photo.
+    can_take: bool,
     outcomes: [&'static str; Outcome::CHOICES.len()],
 }
 
@@ -69,6 +72,9 @@ pub async fn of(app: &App, lang: Lang, appointment: &Appointment) -> Result<Card
     let valid = |known: &huizhi_domain::residence::Known| {
         known.until.map(|until| format!("{} {}", known.district, day_text(lang, &until.to_string())))
     };
+    let policy = app.store.booking_policy(appointment.office).await?;
+    let document = app.businesses.get(&appointment.business).and_then(|it| it.document.as_deref());
+    let can_take = receipt && document_for(&policy, document, ticket.as_ref()).is_ok();
     let today = appointment.slot.day == app.store.today();
     let over = ticket.as_ref().is_none_or(|ticket| ticket.state.is_over());
     Ok(Card {
@@ -87,6 +93,7 @@ pub async fn of(app: &App, lang: Lang, appointment: &Appointment) -> Result<Card
         residence_of: residence.as_ref().and_then(valid),
         can_arrive: today && appointment.state == State::Booked,
         can_finish: today && !over,
+        can_take,
         outcomes: Outcome::CHOICES.map(Outcome::word),
     })
 }
@@ -156,6 +163,7 @@ impl Card {
             residence_of: None,
             can_arrive: true,
             can_finish: false,
+            can_take: false,
             outcomes: Outcome::CHOICES.map(Outcome::word),
         };
         let mut samples: Vec<Self> = State::ALL
@@ -178,7 +186,7 @@ impl Card {
         {
             samples.push(Self { residence: standing, residence_of: of.map(text), home: "here", ..booked.clone() });
         }
-        samples.push(Self { home: "province", ..booked });
+        samples.push(Self { home: "province", can_take: true, ..booked });
         samples
     }
 }
