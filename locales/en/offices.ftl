@@ -41,6 +41,7 @@ offices-preview-hint = Nothing is changed yet. Below are the places given, or to
 offices-preview-other = Somebody booked while you looked: other bookings are hit than before. Check them again, then confirm.
 offices-unknown-year = The holidays of { $year } are not known yet, so they would pass for ordinary days. Update the service when the notice is out, or write them down as closures.
 offices-what-openings = Other hours for: { $service }
+offices-what-reopen = Taken back: { $closure }
 offices-what-closure = Closed: { $days }, { $hours }, { $service }
 offices-days = { $from } to { $to }
 offices-whole-day = the whole day

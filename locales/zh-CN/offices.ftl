@@ -41,6 +41,7 @@ offices-preview-hint = 尚未更改。下面是到 { $until } 为止已放出或
 offices-preview-other = 您查看期间又有人预约，受影响的预约与刚才不同。请重新核对后再确认。
 offices-unknown-year = { $year } 年的放假安排还没有录入，该年的节假日会按普通日子放号。放假通知公布后请更新系统，或先在“停办”中登记。
 offices-what-openings = 更改“{ $service }”的放号时间
+offices-what-reopen = 撤销——{ $closure }
 offices-what-closure = 停办：{ $days }，{ $hours }，{ $service }
 offices-days = { $from } 至 { $to }
 offices-whole-day = 全天

@@ -47,6 +47,9 @@ fn an_administrator_changes_hours_closes_a_day_and_reads_figures_by_the_keyboard
         desk.shoot("closures").await;
         assert!(desk.text().await.contains("线路检修停电"), "{day}");
         desk.click("form[action$='/undo'] button").await;
+        desk.find("#slots-title").await;
+        desk.shoot("closure-undo").await;
+        desk.click("button[value='apply']").await;
         desk.until_shown("停办已撤销").await;
 
         desk.click("nav.tabs a[href$='/policy']").await;

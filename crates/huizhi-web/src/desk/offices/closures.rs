@@ -11,8 +11,8 @@ use huizhi_store::{NewClosure, ScheduleEdit};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::preview::{self, Typed};
-use super::{Answer, Asked, Head, MOST_CHARACTERS, office, service_name, show, told};
+use super::preview::{self, Change, Typed};
+use super::{Answer, Asked, Head, MOST_CHARACTERS, back, office, service_name, show, told};
 use crate::app::App;
 use crate::desk::say;
 use crate::desk::session::Planner;
@@ -189,22 +189,32 @@ async fn close(
         Ok(new) => {
             let sentence = what(look.lang, new.service.as_deref(), (new.from, new.to), new.span);
             let to = format!("/desk/offices/{id}/closures");
-            let change = (ScheduleEdit::Close(new), form);
-            preview::show_or_apply(&app, &look, &staff, (&office, "closures"), (sentence, to), change).await
+            let change =
+                Change { what: sentence, form: to.clone(), to, edit: ScheduleEdit::Close(new), typed: form };
+            preview::show_or_apply(&app, &look, &staff, (&office, "closures"), change).await
         }
         Err(errors) => page(&app, &look, &staff, &office, (None, errors, typed)).await,
     }
 }
 
-/// Taking a closure back takes nobody's place, so it needs no preview.
 async fn reopen(
     State(app): State<App>,
     Planner(staff): Planner,
+    look: Look,
     Path((id, closure)): Path<(OfficeId, ClosureId)>,
+    Posted(form): Posted<Typed>,
 ) -> Answer {
     let office = office(&app, id).await?;
-    let to = format!("/desk/offices/{id}/closures");
-    preview::apply(&app, &office, &staff, ScheduleEdit::Reopen(closure), &to).await
+    let page = format!("/desk/offices/{id}/closures");
+    let Some(found) = app.store.closures(id).await?.into_iter().find(|it| it.id == closure) else {
+        // Taken back before, in another window.
+        return Ok(back(&page, "reopened"));
+    };
+    let sentence = what(look.lang, found.service.as_deref(), (found.from, found.to), found.span);
+    let sentence = say(look.lang, "offices-what-reopen", &[("closure", &sentence)]);
+    let to = format!("{page}/{closure}/undo");
+    let change = Change { what: sentence, to, form: page, edit: ScheduleEdit::Reopen(closure), typed: form };
+    preview::show_or_apply(&app, &look, &staff, (&office, "closures"), change).await
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use huizhi_domain::visit::schedule::{EVERY_MIN, MOST_PLACES, Opening, check};
 use huizhi_store::ScheduleEdit;
 use serde::Serialize;
 
-use super::preview::{self, Typed};
+use super::preview::{self, Change, Typed};
 use super::{Answer, Asked, Head, office, service_name, show, told};
 use crate::app::App;
 use crate::desk::say;
@@ -129,7 +129,8 @@ async fn change(
             let what = say(look.lang, "offices-what-openings", &[("service", &name)]);
             let to = format!("/desk/offices/{id}/openings?service={service}");
             let edit = ScheduleEdit::Openings { service, openings };
-            preview::show_or_apply(&app, &look, &staff, (&office, "openings"), (what, to), (edit, typed)).await
+            let change = Change { what, form: to.clone(), to, edit, typed };
+            preview::show_or_apply(&app, &look, &staff, (&office, "openings"), change).await
         }
         Err(errors) => show_rows(&app, &look, &staff, &office, OpeningsRows { service, rows, told: None, errors }),
     }

@@ -26,8 +26,10 @@ struct PreviewView {
     head: Head,
     /// The change in a sentence.
     what: String,
-    /// Where it is posted to, and where one goes back to.
+    /// Where it is posted to.
     to: String,
+    /// The page that it was typed on.
+    form: String,
     /// Every field of the form, to be posted again.
     fields: Vec<(String, String)>,
     /// The bookings that are seen here, so that no other is hit without being seen.
@@ -80,6 +82,7 @@ impl View for PreviewView {
             head: Head::sample("closures"),
             what: text("Closed on 1 December"),
             to: text("/desk/offices/01/closures"),
+            form: text("/desk/offices/01/closures"),
             fields: vec![(text("reason"), text("a \"power\" cut"))],
             seen: String::new(),
             other: false,
@@ -110,14 +113,27 @@ impl View for PreviewView {
     }
 }
 
-/// Shows what a change would do, or makes it where it was seen. `to` is the page of the form.
+/// A change as it was asked for.
+pub(super) struct Change {
+    /// In a sentence.
+    pub what: String,
+    /// Where it is posted to.
+    pub to: String,
+    /// The page that it was typed on.
+    pub form: String,
+    /// Itself.
+    pub edit: ScheduleEdit,
+    /// The form.
+    pub typed: Typed,
+}
+
+/// Shows what a change would do, or makes it where it was seen.
 pub(super) async fn show_or_apply(
     app: &App,
     look: &Look,
     staff: &Staff,
     (office, tab): (&Office, &'static str),
-    (what, to): (String, String),
-    (edit, typed): (ScheduleEdit, Typed),
+    Change { what, to, form, edit, typed }: Change,
 ) -> Answer {
     let preview = app.store.preview_schedule(office.id, &edit, &app.calendar).await?;
     let seen: Vec<String> = preview.hits.iter().map(|hit| hit.number.to_string()).collect();
@@ -125,12 +141,13 @@ pub(super) async fn show_or_apply(
     let said = |field: &str| typed.get(field).map(String::as_str).unwrap_or_default();
     let applies = said("act") == "apply";
     if applies && said("seen") == seen {
-        return apply(app, office, staff, edit, &to).await;
+        return apply(app, office, staff, edit, &form).await;
     }
     let view = PreviewView {
         head: Head::of(office, tab),
         what,
         to,
+        form,
         seen,
         other: applies,
         fields: typed.into_iter().filter(|(field, _)| !OF_THE_FORM.contains(&field.as_str())).collect(),
@@ -145,7 +162,7 @@ pub(super) async fn show_or_apply(
 }
 
 /// Makes a change, and goes back to the page of the form.
-pub(super) async fn apply(app: &App, office: &Office, staff: &Staff, edit: ScheduleEdit, to: &str) -> Answer {
+async fn apply(app: &App, office: &Office, staff: &Staff, edit: ScheduleEdit, to: &str) -> Answer {
     let told = if matches!(edit, ScheduleEdit::Reopen(_)) { "reopened" } else { "applied" };
     app.store.apply_schedule(office.id, edit, staff.id, &app.calendar).await?;
     app.shared.bell.notify_one();

@@ -109,8 +109,14 @@ async fn a_closure_shows_whom_it_hits_by_number_and_is_taken_back() {
     let page = desks.get(Some(&admin), &closures).await;
     assert!(page.text.contains("power cut") && page.text.contains("1 December 2026"));
     let closure = desks.store.closures(id).await.unwrap().remove(0);
-    let page = desks.post(Some(&admin), &format!("{closures}/{}/undo", closure.id), "").await;
-    assert_eq!(page.to(), format!("{closures}?told=reopened"));
+    let undo = format!("{closures}/{}/undo", closure.id);
+    let page = desks.post(Some(&admin), &undo, "").await;
+    assert!(page.text.contains("Taken back:") && page.text.contains("1 December 2026"), "{}", page.text);
+    assert_eq!(state().await, State::Stranded, "it was only shown");
+    for _ in 0..2 {
+        let page = desks.post(Some(&admin), &undo, "act=apply&seen=").await;
+        assert_eq!(page.to(), format!("{closures}?told=reopened"));
+    }
     assert_eq!(state().await, State::Booked, "the place is there again, and theirs");
     let page = desks.post(Some(&admin), &closures, "from=2026-11-24&reason=late&act=preview").await;
     assert!(page.status.as_u16() == 422 && page.text.contains("id=\"from-fault\""), "yesterday");
@@ -126,7 +132,7 @@ async fn the_rules_of_an_office_are_read_with_their_defaults_and_changed() {
     assert!(page.text.contains("Working days ahead") && page.text.contains("Default: 5."), "{}", page.text);
     let form = "days_ahead=3&same_day=yes&earliest_min=60&release_at=09:00&hold_min=10&most_open=1&most_week=0&most_month=0\
                 &cancel_min=120&change_min=120&waiting_list=yes&cool_down_min=0&check_in_from_min=15&late_after_min=30&misses=2\
-                &misses_within_days=90&ban_days=90";
+                &misses_within_days=90&ban_days=90&window_photo=yes";
     let page = desks.post(Some(&admin), &path, form).await;
     assert_eq!(page.to(), format!("{path}?told=policy"), "{}", page.text);
     let policy = desks.store.booking_policy(id).await.unwrap();
