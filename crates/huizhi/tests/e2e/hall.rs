@@ -10,7 +10,7 @@ use huizhi_domain::id::OfficeId;
 use huizhi_domain::staff::Role;
 use huizhi_domain::visit::schedule::PlannedSlot;
 use huizhi_domain::visit::ticket::TicketState;
-use huizhi_domain::visit::{Appointment, Rights, Slot, State, Visitor};
+use huizhi_domain::visit::{Appointment, BookingPolicy, Rights, Slot, State, Visitor};
 use huizhi_domain::words::Lang;
 use huizhi_store::{Ask, Keys, NewStaff, Store};
 
@@ -20,7 +20,7 @@ use crate::server::Server;
 const PASSWORD: &str = "correct horse battery";
 const DAY_MS: i64 = 24 * 3_600_000;
 /// A counter's screen.
-const COUNTER: Look = Look { width: 1024, height: 768, ..DESK };
+pub(crate) const COUNTER: Look = Look { width: 1024, height: 768, ..DESK };
 
 fn run(story: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(story);
@@ -55,15 +55,17 @@ fn visitor(n: u32, today: jiff::civil::Date) -> Visitor {
     }
 }
 
-/// An office with a clerk, and appointments that were made yesterday for this very minute; with their passes.
-async fn booked(server: &mut Server, count: u32) -> (OfficeId, Vec<(Appointment, String)>) {
+/// An office with a clerk, whose windows take photos, and appointments that were made yesterday for this very minute; with their passes.
+pub(crate) async fn booked(server: &mut Server, count: u32) -> (OfficeId, Vec<(Appointment, String)>) {
     server.kill();
     let store = store(&server.data(), DAY_MS).await;
     let office = store.add_office("441300", "江北大厅（演示）", "惠州市演示路 4 号").await.unwrap().id;
     let (login, name) = ("dating".to_owned(), "大厅窗口".to_owned());
     let password = huizhi_web::hash_password(PASSWORD).unwrap();
     let new = NewStaff { login, name, role: Role::Clerk, office: Some(office), password };
-    store.add_staff(new).await.unwrap();
+    let staff = store.add_staff(new).await.unwrap();
+    let policy = BookingPolicy { window_photo: true, ..BookingPolicy::default() };
+    store.set_booking_policy(office, policy, staff.id).await.unwrap();
     let now = store.now().after_ms(DAY_MS);
     let slot = Slot { day: now.day(Zone::CHINA), minute: now.minute(Zone::CHINA) };
     let starts_at = midnight(slot.day, Zone::CHINA).after_s(60 * i64::from(slot.minute));
@@ -95,7 +97,7 @@ async fn booked(server: &mut Server, count: u32) -> (OfficeId, Vec<(Appointment,
     (office, made)
 }
 
-async fn sign_in(server: &Server, desk: &Browser) {
+pub(crate) async fn sign_in(server: &Server, desk: &Browser) {
     desk.go(&format!("{}/desk/sign-in", server.url)).await;
     desk.fill("#login", "dating").await;
     desk.fill("#password", PASSWORD).await;

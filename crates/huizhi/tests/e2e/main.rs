@@ -40,4 +40,5 @@ mod staff;
 mod story;
 mod support;
 mod visit;
+mod window_photo;
 mod xss;

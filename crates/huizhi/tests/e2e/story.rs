@@ -13,7 +13,7 @@ use crate::server::Server;
 pub(crate) const NUMBER: &str = "11010519491231002X";
 /// With a character from outside the Basic Multilingual Plane.
 pub(crate) const NAME: &str = "𠮷小明";
-const PHOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/portraits/officer_cap_glasses.jpg");
+pub(crate) const PHOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/portraits/officer_cap_glasses.jpg");
 
 fn run(story: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(story);

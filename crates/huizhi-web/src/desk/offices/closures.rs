@@ -189,8 +189,7 @@ async fn close(
         Ok(new) => {
             let sentence = what(look.lang, new.service.as_deref(), (new.from, new.to), new.span);
             let to = format!("/desk/offices/{id}/closures");
-            let change =
-                Change { what: sentence, form: to.clone(), to, edit: ScheduleEdit::Close(new), typed: form };
+            let change = Change { what: sentence, form: to.clone(), to, edit: ScheduleEdit::Close(new), typed: form };
             preview::show_or_apply(&app, &look, &staff, (&office, "closures"), change).await
         }
         Err(errors) => page(&app, &look, &staff, &office, (None, errors, typed)).await,
