@@ -78,7 +78,7 @@ async fn tell(script: bool) {
     desk.shoot("window-photo-held").await;
     desk.fill("#number", "1").await;
     desk.press(ENTER).await;
-    desk.until_shown("已登记使用").await;
+    desk.until_shown("已标为已使用").await;
     desk.close().await;
     let (whole, said) = server.huizhi(&["audit", "verify"]);
     assert!(whole && said.contains("the log is whole"), "{said}");
