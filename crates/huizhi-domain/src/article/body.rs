@@ -18,7 +18,7 @@ use super::block::{Block, BlockError};
 use super::fact;
 
 /// How pictures' addresses begin: ours, which went through the decoder.
-const PICTURES: &str = "/picture/";
+pub const PICTURES: &str = "/picture/";
 
 /// What is said of links to others: that we do not vouch for them, and that they do not get hold of our page.
 const FOREIGN: &str = "nofollow ugc noopener";

@@ -145,14 +145,17 @@ async fn view(app: &App, look: &Look, article: &Published, body: Body) -> Result
     let (previous, next) = app.store.neighbours(id, lang).await?;
     let related = app.store.related(id, lang).await?;
     let day = |at: Moment| at.day(Zone::CHINA);
+    let head = Head::new(app, lang, &path, &languages);
+    let image = body.picture().map_or_else(|| head.image.clone(), |path| app.settings.address(&path));
     let head = Head {
         title: article.title.clone(),
         description: cut(&article.excerpt, DESCRIPTION),
         kind: "article",
         published: article.published_at.rfc3339(Zone::CHINA),
         changed: article.changed_at.rfc3339(Zone::CHINA),
-        schema: schema::of(app, article, &category, &body.answer),
-        ..Head::new(app, lang, &path, &languages)
+        schema: schema::of(app, article, &category, (&body.answer, &image)),
+        image,
+        ..head
     };
     Ok(ArticleView {
         head,

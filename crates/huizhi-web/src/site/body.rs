@@ -51,6 +51,16 @@ pub struct Body {
     pub answer: String,
 }
 
+impl Body {
+    /// The path of its first picture.
+    #[must_use]
+    pub fn picture(&self) -> Option<String> {
+        // Its HTML is ours: attributes stand in double quotes, and pictures come from one place.
+        let (_, rest) = self.html.split_once(&format!("src=\"{}", body::PICTURES))?;
+        Some(format!("{}{}", body::PICTURES, rest.split('"').next()?))
+    }
+}
+
 impl Bodies {
     fn get(&self, key: &Key) -> Option<Arc<Made>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).map(Arc::clone)

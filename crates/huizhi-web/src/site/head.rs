@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::prefix;
 use crate::app::App;
+use crate::static_files;
 
 /// Characters of a description: what search engines show.
 pub const DESCRIPTION: usize = 110;
@@ -20,6 +21,8 @@ pub struct Head {
     pub title: String,
     /// What it says, in a sentence or two.
     pub description: String,
+    /// The whole address of the picture that it is passed on with.
+    pub image: String,
     /// `article` or `website` (`OpenGraph`).
     pub kind: &'static str,
     /// `zh_CN` or `en_GB`.
@@ -56,6 +59,7 @@ impl Head {
         Self {
             canonical: app.settings.address(path),
             alternates,
+            image: app.settings.address(static_files::url("share.png").unwrap_or_default()),
             kind: "website",
             locale: match lang {
                 Lang::Zh => "zh_CN",
@@ -74,6 +78,7 @@ impl Head {
         let list = Self {
             canonical: text("https://id.example/sfz/"),
             title: text("身份证"),
+            image: text("https://id.example/static/0/share.png"),
             kind: "website",
             locale: "zh_CN",
             rss: text("/feed.xml"),

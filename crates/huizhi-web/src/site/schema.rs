@@ -11,8 +11,8 @@ use super::entry::cut;
 use super::head::DESCRIPTION;
 use crate::app::App;
 
-/// An article in JSON-LD, with the first words of its answer.
-pub fn of(app: &App, article: &Published, category: &CategoryLine, answer: &str) -> String {
+/// An article in JSON-LD, with the first words of its answer and the picture that it is passed on with.
+pub fn of(app: &App, article: &Published, category: &CategoryLine, (answer, image): (&str, &str)) -> String {
     let lang = article.lang;
     let path = article.permalink();
     let address = app.settings.address(&path);
@@ -29,6 +29,7 @@ pub fn of(app: &App, article: &Published, category: &CategoryLine, answer: &str)
                 "@type": "Article",
                 "headline": article.title,
                 "description": cut(&article.excerpt, DESCRIPTION),
+                "image": image,
                 "inLanguage": lang.tag(),
                 "datePublished": article.published_at.rfc3339(Zone::CHINA),
                 "dateModified": article.changed_at.rfc3339(Zone::CHINA),
