@@ -81,6 +81,14 @@ async fn what_an_article_is_stands_in_its_page_for_machines_and_nothing_ends_it(
     assert_eq!(graph["@graph"][1]["mainEntity"][0]["name"], title);
     assert_eq!(graph["@graph"][1]["mainEntity"][0]["acceptedAnswer"]["text"], "一个回答。");
     assert!(!text.contains("<script>alert"), "{text}");
+
+    // What it is passed on with: its own picture, else the service's.
+    assert!(graph["@graph"][0]["image"].as_str().unwrap().ends_with("/share.png"), "{graph}");
+    let picture = "/picture/01ARZ3NDEKTSV4RRFFQ69G5FAV.jpg";
+    seed(&service, 9090, "怎么坐？", &[Lang::Zh], &format!("![坐正]({picture})")).await;
+    let text = service.browser().get("/sfz/9090.html").await.text();
+    let said = format!("property=\"og:image\" content=\"https://id.example{picture}\"");
+    assert!(text.contains(&said), "{text}");
 }
 
 #[tokio::test]
