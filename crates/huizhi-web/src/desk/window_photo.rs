@@ -213,7 +213,7 @@ async fn view(app: &App, look: &Look, sitting: &Sitting) -> Result<PhotoView, Pa
         OrderState::Approved => match app.store.receipt_of(order.id).await? {
             Some(issued) => {
                 view.stage = "ready";
-                view.number = issued.number.reveal().to_owned();
+                issued.number.reveal().clone_into(&mut view.number);
                 view.document_id = document;
                 view.purposes = PURPOSES.into();
             }
@@ -292,12 +292,11 @@ async fn begin(
 
 /// Who comes, as an order keeps it.
 fn applicant(visitor: &Visitor) -> ApplicantRecord {
-    ApplicantRecord {
-        name: Some(visitor.name.as_str().to_owned()),
-        id_kind: Some(word(&visitor.number.kind())),
-        id_number: Some(visitor.number.as_str().to_owned()),
-        ..ApplicantRecord::default()
-    }
+    let mut record = ApplicantRecord::default();
+    record.name = Some(visitor.name.as_str().to_owned());
+    record.id_kind = Some(word(&visitor.number.kind()));
+    record.id_number = Some(visitor.number.as_str().to_owned());
+    record
 }
 
 /// POST `…/photos`: takes a photo in. A script gets JSON, a form the next page.

@@ -14,6 +14,7 @@ use crate::page::day_text;
 
 /// A visit as a clerk sees it.
 #[derive(Clone, Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the card that shows or not")]
 pub struct Card {
     /// The appointment's id.
     pub id: String,
