@@ -150,10 +150,7 @@ window-photo-file = Or a file from the camera
 window-photo-send = Send to the review
 window-photo-rejected = The review asks for another photo
 window-photo-review = The detection centre is looking at it
-window-photo-before = { $count ->
-    [one] One photo is
-   *[other] { $count } photos are
-} before it. Photos from windows come first; this page goes on by itself.
+window-photo-before = Photos before it: { $count }. Those from windows come first; this page goes on by itself.
 window-photo-next = It is the next one. This page goes on by itself.
 window-photo-issuing = Approved; the receipt is being issued
 window-photo-ready = The photo is ready

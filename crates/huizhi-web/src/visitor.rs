@@ -270,7 +270,8 @@ async fn photo_of(parts: &mut Parts, app: &App, order: &Order) -> Result<Photo, 
     app.store.photo(id).await?.filter(|photo| photo.order == order.id).ok_or(PageError::Absent)
 }
 
-async fn param(parts: &mut Parts, app: &App, name: &str) -> Option<String> {
+/// A part of the address, by the name that the route gives it.
+pub async fn param(parts: &mut Parts, app: &App, name: &str) -> Option<String> {
     let params = RawPathParams::from_request_parts(parts, app).await.ok()?;
     params.iter().find(|(found, _)| *found == name).map(|(_, value)| value.to_owned())
 }

@@ -2,8 +2,9 @@
 //! by somebody else, and the receipt that the window fetches.
 
 use axum::Json;
-use axum::extract::{Multipart, Path, State};
+use axum::extract::{FromRequestParts, Multipart, Path, State};
 use axum::http::header::ACCEPT;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::{Router, routing};
@@ -15,7 +16,7 @@ use huizhi_domain::policy::Acceptance;
 use huizhi_domain::review::Opinion;
 use huizhi_domain::visit::window_photo::document_for;
 use huizhi_domain::visit::{Appointment, Visitor};
-use huizhi_store::{ApplicantRecord, NewOrder, NewWindowPhoto, Photo, PhotoState, PictureKind, StoreError};
+use huizhi_store::{ApplicantRecord, NewOrder, NewWindowPhoto, Photo, PhotoState, PictureKind, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -34,6 +35,7 @@ use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
 use crate::page::{Look, View};
 use crate::upload;
+use crate::visitor::param;
 
 type Answer = Result<Response, PageError>;
 
@@ -46,8 +48,9 @@ pub fn routes() -> Router<App> {
         .route("/desk/window/photo/{appointment}/{attempt}/{kind}", routing::get(picture))
 }
 
-/// A visit of the clerk's office, and how far its photo is.
-struct Sitting {
+/// A visit of the clerk's office, and how far its photo is; it is not there for other offices.
+pub struct Sitting {
+    clerk: Clerk,
     appointment: Appointment,
     visitor: Option<Visitor>,
     /// For which document, or why no photo is taken: a word.
@@ -56,8 +59,19 @@ struct Sitting {
     photos: Vec<Photo>,
 }
 
+impl FromRequestParts<App> for Sitting {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let clerk = Clerk::from_request_parts(parts, app).await?;
+        let id = param(parts, app, "appointment").await.and_then(|id| id.parse().ok());
+        let id = id.ok_or_else(|| PageError::Absent.into_response())?;
+        Self::of(app, clerk, id).await.map_err(PageError::into_response)
+    }
+}
+
 impl Sitting {
-    async fn of(app: &App, clerk: &Clerk, id: AppointmentId) -> Result<Self, PageError> {
+    async fn of(app: &App, clerk: Clerk, id: AppointmentId) -> Result<Self, PageError> {
         let office = clerk.office.as_ref().ok_or(PageError::Absent)?;
         let appointment = app.store.appointment(id).await?.filter(|it| it.office == office.id);
         let appointment = appointment.ok_or(PageError::Absent)?;
@@ -84,7 +98,17 @@ impl Sitting {
             None => Vec::new(),
         };
         let visitor = app.store.visitor_of(id).await?;
-        Ok(Self { appointment, visitor, document, order, photos })
+        Ok(Self { clerk, appointment, visitor, document, order, photos })
+    }
+
+    /// The address of its page.
+    fn address(&self) -> String {
+        format!("/desk/window/photo/{}", self.appointment.id)
+    }
+
+    /// The store in the clerk's name.
+    fn store(&self, app: &App) -> Store {
+        app.store.by(Actor::Staff(self.clerk.staff.id), None)
     }
 
     /// The order, where it takes photos.
@@ -130,6 +154,8 @@ struct PhotoView {
     /// The receipt's number.
     number: String,
     purposes: Vec<&'static str>,
+    /// What they came for, among these.
+    purpose: &'static str,
     most_mib: usize,
     problems: FormErrors,
 }
@@ -160,7 +186,11 @@ impl View for PhotoView {
             ..Self::default()
         };
         let whys = ["off", "no-document", "not-here", "over", "no-receipt"];
-        let plain = stages.into_iter().flat_map(|stage| [view(stage, false), view(stage, true)]);
+        // What stands in a report is another view's, and has samples of its own.
+        let plain = stages
+            .into_iter()
+            .filter(|stage| *stage != "report")
+            .flat_map(|stage| [view(stage, false), view(stage, true)]);
         let refused = whys.into_iter().map(|why| Self { why, ..view("no", false) });
         let faults = ["window-photo-consent-missing", "window-photo-guardian-missing"]
             .map(|key| Self { problems: FormErrors::one("consent", key), ..view("consent", true) });
@@ -169,12 +199,12 @@ impl View for PhotoView {
     }
 }
 
-async fn page(State(app): State<App>, clerk: Clerk, look: Look, Path(id): Path<AppointmentId>) -> Answer {
-    let sitting = Sitting::of(&app, &clerk, id).await?;
-    show(&app, &clerk, &look, view(&app, &look, &sitting).await?)
+async fn page(State(app): State<App>, sitting: Sitting, look: Look) -> Answer {
+    show(&app, &sitting, &look, view(&app, &look, &sitting).await?)
 }
 
-fn show(app: &App, clerk: &Clerk, look: &Look, view: PhotoView) -> Answer {
+fn show(app: &App, sitting: &Sitting, look: &Look, view: PhotoView) -> Answer {
+    let clerk = &sitting.clerk;
     let place = Place { staff: Some(&clerk.staff), office: clerk.office.as_ref(), here: "window" };
     let fits = view.problems.is_empty();
     let mut response = frame::show(app, look, place, view)?;
@@ -216,6 +246,7 @@ async fn view(app: &App, look: &Look, sitting: &Sitting) -> Result<PhotoView, Pa
                 issued.number.reveal().clone_into(&mut view.number);
                 view.document_id = document;
                 view.purposes = PURPOSES.into();
+                view.purpose = purpose_of(&sitting.appointment.business);
             }
             None => view.stage = "issuing",
         },
@@ -225,6 +256,16 @@ async fn view(app: &App, look: &Look, sitting: &Sitting) -> Result<PhotoView, Pa
         }
     }
     Ok(view)
+}
+
+/// The purpose of fetching that a business has, by the end of its id; the clerk sees it and may choose another.
+fn purpose_of(business: &str) -> &'static str {
+    match business.rsplit('-').next() {
+        Some("renewal") => "renewal",
+        Some("lost" | "damaged") => "replacement",
+        Some("change") => "change",
+        _ => "first",
+    }
 }
 
 /// Before it is sent: what the engine says of the last photo, and what the review said of the one before.
@@ -253,16 +294,9 @@ struct Ticked {
 }
 
 /// POST: they consented, and the order begins.
-async fn begin(
-    State(app): State<App>,
-    clerk: Clerk,
-    look: Look,
-    Path(id): Path<AppointmentId>,
-    Posted(form): Posted<Ticked>,
-) -> Answer {
-    let sitting = Sitting::of(&app, &clerk, id).await?;
-    let here = address(id);
-    let (Some(office), Ok(document), None) = (&clerk.office, &sitting.document, &sitting.order) else {
+async fn begin(State(app): State<App>, sitting: Sitting, look: Look, Posted(form): Posted<Ticked>) -> Answer {
+    let here = sitting.address();
+    let (Some(office), Ok(document), None) = (&sitting.clerk.office, &sitting.document, &sitting.order) else {
         return Ok(Redirect::to(&here).into_response());
     };
     let guarded = sitting.is_guarded(&app);
@@ -275,14 +309,15 @@ async fn begin(
     }
     if !problems.is_empty() {
         let view = PhotoView { problems, ..view(&app, &look, &sitting).await? };
-        return show(&app, &clerk, &look, view);
+        return show(&app, &sitting, &look, view);
     }
     let mut applicant = sitting.visitor.as_ref().map(applicant).unwrap_or_default();
     record_consent(&mut applicant, app.store.now(), guarded);
-    let store = app.store.by(Actor::Staff(clerk.staff.id), None);
+    let store = sitting.store(&app);
     let order = NewOrder { document: document.clone(), city: office.city.clone(), lang: sitting.appointment.lang };
     let appointment = &sitting.appointment;
-    let new = NewWindowPhoto { appointment, order, applicant: &applicant, office: office.id, staff: clerk.staff.id };
+    let new =
+        NewWindowPhoto { appointment, order, applicant: &applicant, office: office.id, staff: sitting.clerk.staff.id };
     let order = store.begin_window_photo(new).await?;
     if let (Some(account), Some(person)) = (appointment.account, appointment.person) {
         store.set_person_of(order, account, person).await?;
@@ -305,15 +340,13 @@ fn applicant(visitor: &Visitor) -> ApplicantRecord {
 /// As the store; [`PageError::Absent`] for another office's visit.
 pub async fn receive(
     State(app): State<App>,
-    clerk: Clerk,
+    sitting: Sitting,
     look: Look,
-    Path(id): Path<AppointmentId>,
     headers: HeaderMap,
     form: Multipart,
 ) -> Answer {
     let script = headers.get(ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"application/json"));
-    let sitting = Sitting::of(&app, &clerk, id).await?;
-    let here = address(id);
+    let here = sitting.address();
     let on = |script: bool| {
         if script { Json(json!({ "next": here })).into_response() } else { Redirect::to(&here).into_response() }
     };
@@ -329,10 +362,10 @@ pub async fn receive(
             let mut problems = FormErrors::default();
             problems.add_value("photo", error.key(), mib.to_string());
             let view = PhotoView { problems, ..view(&app, &look, &sitting).await? };
-            return show(&app, &clerk, &look, view);
+            return show(&app, &sitting, &look, view);
         }
     };
-    let store = app.store.by(Actor::Staff(clerk.staff.id), None);
+    let store = sitting.store(&app);
     // The window looks at one at a time: what was taken before and not sent goes.
     for photo in sitting.photos.iter().filter(|photo| is_open(photo)) {
         store.drop_photo(order.id, photo.id).await?;
@@ -352,15 +385,8 @@ struct Sent {
 }
 
 /// POST `…/send`: to the review, which somebody else does.
-async fn send(
-    State(app): State<App>,
-    clerk: Clerk,
-    look: Look,
-    Path(id): Path<AppointmentId>,
-    Posted(form): Posted<Sent>,
-) -> Answer {
-    let sitting = Sitting::of(&app, &clerk, id).await?;
-    let here = Redirect::to(&address(id)).into_response();
+async fn send(State(app): State<App>, sitting: Sitting, look: Look, Posted(form): Posted<Sent>) -> Answer {
+    let here = Redirect::to(&sitting.address()).into_response();
     let (Some(order), Some(photo)) = (sitting.open(), sitting.last()) else { return Ok(here) };
     if photo.id.to_string() != form.photo || photo.verdict.is_none() {
         return Ok(here);
@@ -370,14 +396,14 @@ async fn send(
         Err(problems) => {
             let base = view(&app, &look, &sitting).await?;
             let view = PhotoView { kind: form.kind, reason: form.reason, problems, ..base };
-            return show(&app, &clerk, &look, view);
+            return show(&app, &sitting, &look, view);
         }
     };
     // What the office takes for it is the office's own till's; the price is for what people do by themselves.
     let terms = Terms { price_fen: 0, ..terms(&app, order).ok_or(PageError::Form)? };
     let record = app.store.applicant(order.id).await?.unwrap_or_default();
     let child = is_child(&record, app.today());
-    let store = app.store.by(Actor::Staff(clerk.staff.id), None);
+    let store = sitting.store(&app);
     match store.submit(order.id, photo.id, why, terms, child).await {
         Ok(_) | Err(StoreError::Order(OrderError::WrongState { .. } | OrderError::Unusable)) => Ok(here),
         Err(error) => Err(error.into()),
@@ -385,40 +411,35 @@ async fn send(
 }
 
 /// POST `…/end`: they want no photo from here after all.
-async fn end(State(app): State<App>, clerk: Clerk, Path(id): Path<AppointmentId>) -> Answer {
-    let sitting = Sitting::of(&app, &clerk, id).await?;
+async fn end(State(app): State<App>, sitting: Sitting) -> Answer {
     if let Some(order) = &sitting.order {
-        let store = app.store.by(Actor::Staff(clerk.staff.id), None);
+        let store = sitting.store(&app);
         match store.withdraw(order.id).await {
             // A reviewer holds it, or it is approved: the page says so.
             Ok(_) | Err(StoreError::Order(OrderError::WrongState { .. })) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(Redirect::to(&address(id)).into_response())
+    Ok(Redirect::to(&sitting.address()).into_response())
 }
 
 /// The preview or the made photo.
 async fn picture(
     State(app): State<App>,
-    clerk: Clerk,
-    Path((id, attempt, kind)): Path<(AppointmentId, AttemptId, String)>,
+    sitting: Sitting,
+    Path((_, attempt, kind)): Path<(AppointmentId, AttemptId, String)>,
 ) -> Answer {
     let kind = match kind.as_str() {
         "preview" => PictureKind::Preview,
         "id-photo" => PictureKind::IdPhoto,
         _ => return Err(PageError::Absent),
     };
-    let sitting = Sitting::of(&app, &clerk, id).await?;
     // What lies before the review, or is a receipt by now, is fetched with the receipt's number and a purpose.
     sitting.open().ok_or(PageError::Absent)?;
     let photo = sitting.last().filter(|photo| photo.id == attempt).ok_or(PageError::Absent)?;
-    let picture = app.store.picture(photo.id, kind, Actor::Staff(clerk.staff.id)).await?.ok_or(PageError::Absent)?;
+    let picture =
+        app.store.picture(photo.id, kind, Actor::Staff(sitting.clerk.staff.id)).await?.ok_or(PageError::Absent)?;
     Ok(picture_response(picture.bytes, picture.media, "inline"))
-}
-
-fn address(id: AppointmentId) -> String {
-    format!("/desk/window/photo/{id}")
 }
 
 #[cfg(test)]
@@ -429,6 +450,14 @@ mod tests {
     #[test]
     fn the_page_renders_in_every_language() {
         crate::page::tests::renders::<Framed<PhotoView>>();
+    }
+
+    #[test]
+    fn what_they_came_for_is_the_purpose() {
+        for business in huizhi_domain::visit::Businesses::built_in().unwrap().all() {
+            assert!(PURPOSES.contains(&purpose_of(&business.id)), "{}", business.id);
+        }
+        assert_eq!(purpose_of("id-damaged"), "replacement");
     }
 
     #[test]
