@@ -137,6 +137,7 @@ window-photo-no-off = This office takes no photos at its windows. An administrat
 window-photo-no-no-document = What they come for needs no photo.
 window-photo-no-not-here = They have not checked in. Press “They are here” at the window first.
 window-photo-no-over = The visit is over.
+window-photo-no-unpaid = They sent a photo by themselves, and its price is not paid yet. Take it at the cashier; then the review goes on.
 window-photo-no-no-receipt = This city issues no photo receipts for the document; use the camera of its own system.
 window-photo-consent-title = Consent
 window-photo-read = Read this to them before the camera is on:

@@ -137,6 +137,7 @@ window-photo-no-off = 本受理点没有开通窗口拍照。管理员可以在�
 window-photo-no-no-document = 所办业务不需要照片。
 window-photo-no-not-here = 还没有签到。请先在窗口页按“已到”。
 window-photo-no-over = 本次办理已经结束。
+window-photo-no-unpaid = 本人已经自己提交了照片，费用还没有付。请到“收费”收款，之后审核继续。
 window-photo-no-no-receipt = 本市这种证件不使用照片回执，请用业务系统自带的相机拍。
 window-photo-consent-title = 征得同意
 window-photo-read = 开相机之前，请念给本人听：

@@ -39,6 +39,7 @@ mod taken;
 mod ticket;
 mod visit_delivery;
 mod visit_model;
+mod window_photo;
 mod wish;
 
 use std::future::Future;

@@ -185,7 +185,7 @@ impl View for PhotoView {
             problems: if more { FormErrors::one("kind", "check-reason-missing") } else { FormErrors::default() },
             ..Self::default()
         };
-        let whys = ["off", "no-document", "not-here", "over", "no-receipt"];
+        let whys = ["off", "no-document", "not-here", "over", "no-receipt", "unpaid"];
         // What stands in a report is another view's, and has samples of its own.
         let plain = stages
             .into_iter()
@@ -250,6 +250,8 @@ async fn view(app: &App, look: &Look, sitting: &Sitting) -> Result<PhotoView, Pa
             }
             None => view.stage = "issuing",
         },
+        // They sent it by themselves, from the account that holds it, at the city's price.
+        OrderState::Unpaid => (view.stage, view.why) = ("no", "unpaid"),
         _ => {
             view.stage = "review";
             view.before = app.store.before_in_queue(order).await?.unwrap_or(0);
@@ -465,7 +467,7 @@ mod tests {
         use huizhi_domain::visit::window_photo::WindowPhotoError;
         use huizhi_domain::words::Lang;
         for lang in Lang::ALL {
-            for why in WindowPhotoError::ALL.map(WindowPhotoError::word).into_iter().chain(["no-receipt"]) {
+            for why in WindowPhotoError::ALL.map(WindowPhotoError::word).into_iter().chain(["no-receipt", "unpaid"]) {
                 let key = format!("window-photo-no-{why}");
                 assert_ne!(say(lang, &key, &[]), key);
             }
