@@ -52,6 +52,7 @@ both! {
     "0021_override"
     "0022_picture"
     "0023_window_photo"
+    "0024_slot_index"
 }
 
 /// A step of a file's name: its number, and what it is about.
