@@ -111,9 +111,20 @@ impl Sitting {
         app.store.by(Actor::Staff(self.clerk.staff.id), None)
     }
 
-    /// The order, where it takes photos.
-    fn open(&self) -> Option<&Order> {
-        self.order.as_ref().filter(|order| order.takes_photos())
+    /// Why nothing more is done here about an order that was begun: they have gone, so no photo is taken; and after the day the
+    /// receipt's number is its owner's alone.
+    fn closed(&self, app: &App) -> Option<&'static str> {
+        let order = self.order.as_ref()?;
+        match self.document {
+            Err(why) if order.takes_photos() => Some(why),
+            _ if self.appointment.slot.day != app.today() => Some("over"),
+            _ => None,
+        }
+    }
+
+    /// The order, where it takes photos and they are here.
+    fn open(&self, app: &App) -> Option<&Order> {
+        self.order.as_ref().filter(|order| order.takes_photos() && self.closed(app).is_none())
     }
 
     /// The photo that was taken last and waits to be sent or taken again.
@@ -238,6 +249,10 @@ async fn view(app: &App, look: &Look, sitting: &Sitting) -> Result<PhotoView, Pa
         }
         return Ok(view);
     };
+    if let Some(why) = sitting.closed(app) {
+        (view.stage, view.why) = ("no", why);
+        return Ok(view);
+    }
     match order.state {
         OrderState::Draft | OrderState::Rejected => taking(app, look, sitting, order, &mut view),
         OrderState::Approved => match app.store.receipt_of(order.id).await? {
@@ -352,7 +367,7 @@ pub async fn receive(
     let on = |script: bool| {
         if script { Json(json!({ "next": here })).into_response() } else { Redirect::to(&here).into_response() }
     };
-    let Some(order) = sitting.open() else { return Ok(on(script)) };
+    let Some(order) = sitting.open(&app) else { return Ok(on(script)) };
     let bytes = match upload::photo(form).await {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -389,7 +404,7 @@ struct Sent {
 /// POST `…/send`: to the review, which somebody else does.
 async fn send(State(app): State<App>, sitting: Sitting, look: Look, Posted(form): Posted<Sent>) -> Answer {
     let here = Redirect::to(&sitting.address()).into_response();
-    let (Some(order), Some(photo)) = (sitting.open(), sitting.last()) else { return Ok(here) };
+    let (Some(order), Some(photo)) = (sitting.open(&app), sitting.last()) else { return Ok(here) };
     if photo.id.to_string() != form.photo || photo.verdict.is_none() {
         return Ok(here);
     }
@@ -437,7 +452,7 @@ async fn picture(
         _ => return Err(PageError::Absent),
     };
     // What lies before the review, or is a receipt by now, is fetched with the receipt's number and a purpose.
-    sitting.open().ok_or(PageError::Absent)?;
+    sitting.open(&app).ok_or(PageError::Absent)?;
     let photo = sitting.last().filter(|photo| photo.id == attempt).ok_or(PageError::Absent)?;
     let picture =
         app.store.picture(photo.id, kind, Actor::Staff(sitting.clerk.staff.id)).await?.ok_or(PageError::Absent)?;

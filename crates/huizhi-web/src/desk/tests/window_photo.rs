@@ -10,7 +10,7 @@ use huizhi_domain::review::Opinion;
 use huizhi_domain::staff::Role;
 use huizhi_domain::visit::BookingPolicy;
 
-use super::hall::booked;
+use super::hall::{booked, signed_in};
 use super::{Desks, Page, Somebody, request};
 
 /// The beginning of a JPEG: what a window's camera sends is told from other files by it.
@@ -128,10 +128,18 @@ async fn who_comes_without_a_receipt_has_the_photo_taken_reviewed_and_fetched_at
     desks.issue().await;
     let page = desks.get(Some(&clerk), &address).await;
     assert!(page.text.contains("The photo is ready"), "{}", page.text);
+    let shown = page.text;
     let number = desks.store.receipt_of(order).await.unwrap().unwrap().number;
     let asked = format!("number={}&document=cn-resident-id&purpose=renewal", number.reveal());
     let page = desks.post(Some(&clerk), "/desk/window", &asked).await;
     assert!(page.text.contains(&STANDARD.encode("id photo window")), "{}", page.text);
+    assert!(shown.contains(number.reveal()));
+
+    // The day after, the number is its owner's alone.
+    desks.pass_ms(24 * 3_600_000);
+    let clerk = signed_in(&desks, clerk).await;
+    let page = desks.get(Some(&clerk), &address).await;
+    assert!(page.text.contains("The visit is over") && !page.text.contains(number.reveal()), "{}", page.text);
 }
 
 #[tokio::test]
