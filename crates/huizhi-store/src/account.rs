@@ -156,6 +156,19 @@ impl Store {
         change!(self.0.db, account::set_password(keys, id, password, entry))
     }
 
+    /// Has an account reached at another contact, which a code proves, and ends all sessions. The caller has seen that it is the account's
+    /// owner who asks.
+    ///
+    /// # Errors
+    /// [`StoreError::Absent`] where the account is not there.
+    pub async fn change_contact(&self, id: AccountId, contact: &Contact, typed: &str) -> Result<CodeAnswer> {
+        let used = self.used(CodePurpose::Contact, contact, typed);
+        let sealed = self.0.keys.ring.seal(&about(id), contact.as_str().as_bytes(), &mut self.0.random.draw());
+        let entry = self.entry(Actor::Citizen, "account.contact-changed", &id, &[]);
+        let keys = self.0.keys.clone();
+        change!(self.0.db, account::change_contact(keys, used, id, sealed, entry))
+    }
+
     /// Raises how sure it is whose account it is; it never sinks.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ use crate::gate::password::Passwords;
 use crate::visitor;
 
 pub use huizhi_domain::account::How;
-pub use letter::{Denied, send_code};
+pub use letter::{Denied, send_code, tell_moved};
 pub use outbox::Outbox;
 
 const COOKIE: &str = "account";
@@ -40,6 +40,9 @@ const WRONG_PASSWORDS: usize = 60;
 
 /// Codes that a network may have sent an hour, whoever they go to.
 const CODES: usize = 30;
+
+/// How long after a password or a code its owner may change what the account is entered with, ms.
+const RECENT_MS: i64 = 15 * 60_000;
 
 /// What is remembered of citizens who sign in; all of it may be lost. Wrong passwords by account are in the store.
 #[derive(Debug)]
@@ -84,6 +87,18 @@ impl FromRequestParts<App> for SignedIn {
             Err(error) => Err(error.into_response()),
         }
     }
+}
+
+/// Whether a session began a moment ago by something else than a face: who finds a telephone unlocked neither enrols another face nor takes the
+/// account to another number.
+///
+/// # Errors
+/// As the store.
+pub async fn just_came(app: &App, signed: &SignedIn) -> Result<bool, PageError> {
+    let sessions = app.store.sessions_of(signed.account.id).await?;
+    let own = sessions.into_iter().find(|line| line.id == signed.session);
+    let now = app.store.now();
+    Ok(own.is_some_and(|line| line.how != How::Face && now.since_ms(line.began_at) < RECENT_MS))
 }
 
 /// The account of who is signed in, if anybody is.

@@ -31,11 +31,13 @@ pub enum CodePurpose {
     Recover,
     /// Signing in by face in a browser that is not known.
     Face,
+    /// Being reached at another telephone or mailbox from now on.
+    Contact,
 }
 
 impl CodePurpose {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Register, Self::SignIn, Self::Recover, Self::Face];
+    pub const ALL: [Self; 5] = [Self::Register, Self::SignIn, Self::Recover, Self::Face, Self::Contact];
 
     /// Its word in the database and in message keys.
     #[must_use]
@@ -45,6 +47,7 @@ impl CodePurpose {
             Self::SignIn => "sign-in",
             Self::Recover => "recover",
             Self::Face => "face",
+            Self::Contact => "contact",
         }
     }
 }

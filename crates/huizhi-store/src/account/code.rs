@@ -90,8 +90,8 @@ impl Store {
         read!(self.0.db, account::code_waits(index, purpose.word(), now))
     }
 
-    /// Uses a code up. A code for registering or recovering is used by [`Self::register`] and [`Self::recover`], together with what it
-    /// allows.
+    /// Uses a code up. A code for registering, recovering or another contact is used by [`Self::register`], [`Self::recover`] and
+    /// [`Self::change_contact`], together with what it allows.
     ///
     /// # Errors
     /// [`crate::StoreError::Db`].

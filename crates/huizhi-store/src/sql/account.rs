@@ -95,6 +95,44 @@ pub async fn set_password(
     log::append(db, &keys, &[entry]).await
 }
 
+/// Has an account reached at the contact that a code proves, and ends all sessions. Nothing of the old contact's is left: neither codes nor
+/// wrong passwords. As in [`register`], a code for a contact that has an account went to nobody.
+pub async fn change_contact(
+    db: &mut Connection,
+    keys: Arc<Keys>,
+    used: UsedCode,
+    id: AccountId,
+    sealed: Vec<u8>,
+    entry: Entry,
+) -> Result<CodeAnswer> {
+    let contact = used.contact.clone();
+    let answer = code::use_up(&mut *db, used, entry.at).await?;
+    if answer != CodeAnswer::Right {
+        return Ok(answer);
+    }
+    if by_contact(&mut *db, contact.clone()).await?.is_some() {
+        return Ok(CodeAnswer::Wrong);
+    }
+    for statement in [
+        "DELETE FROM account_code WHERE contact IN (SELECT contact FROM account WHERE id = $1)",
+        "DELETE FROM account_misses WHERE subject IN (SELECT contact FROM account WHERE id = $1)",
+        "DELETE FROM account_session WHERE account = $1",
+    ] {
+        sqlx::query(statement).bind(id.to_string()).execute(&mut *db).await?;
+    }
+    let changed = sqlx::query("UPDATE account SET contact = $1, contact_sealed = $2 WHERE id = $3")
+        .bind(contact)
+        .bind(sealed)
+        .bind(id.to_string())
+        .execute(&mut *db)
+        .await?;
+    if changed.rows_affected() == 0 {
+        return Err(StoreError::Absent("account"));
+    }
+    log::append(db, &keys, &[entry]).await?;
+    Ok(CodeAnswer::Right)
+}
+
 /// Raises how sure it is whose account it is; it never sinks.
 pub async fn assure(
     db: &mut Connection,

@@ -73,6 +73,36 @@ fn an_account_is_made_by_its_code_and_by_nothing_else() {
 }
 
 #[test]
+fn another_contact_takes_its_code_and_leaves_nothing_of_the_old_one() {
+    on_both(|bench| async move {
+        let store = &bench.store;
+        let new = Contact::parse("a@example.cn").unwrap();
+        let id = registered(&bench).await;
+        begin(&bench, id, "token", None).await;
+        assert_eq!(store.try_password(&phone(), None).await.unwrap(), Try::Free);
+        let typed = code(&bench, CodePurpose::Contact, &new).await;
+        assert_eq!(store.change_contact(id, &new, other(&typed)).await.unwrap(), CodeAnswer::Wrong);
+        assert_eq!(store.contact_of(id).await.unwrap(), Some(phone()));
+        assert!(store.account_session("token").await.unwrap().is_some());
+        // A code that was sent elsewhere is no good for this one.
+        assert_eq!(store.change_contact(id, &phone(), &typed).await.unwrap(), CodeAnswer::Over);
+        assert_eq!(store.change_contact(id, &new, &typed).await.unwrap(), CodeAnswer::Right);
+        assert_eq!(store.contact_of(id).await.unwrap(), Some(new.clone()));
+        assert_eq!(store.account_by_contact(&new).await.unwrap(), Some(id));
+        assert_eq!(store.account_by_contact(&phone()).await.unwrap(), None);
+        assert!(store.account_session("token").await.unwrap().is_none(), "all sessions have ended");
+        assert_eq!(store.try_password(&phone(), None).await.unwrap(), Try::Free, "its wrong tries are forgotten");
+        // Somebody else's contact is not taken, even by who guesses the code that was sent to nobody.
+        bench.clock.pass_ms(MINUTE_MS);
+        let second = registered(&bench).await;
+        let typed = code(&bench, CodePurpose::Contact, &new).await;
+        assert_eq!(store.change_contact(second, &new, &typed).await.unwrap(), CodeAnswer::Wrong);
+        assert_eq!(store.account_by_contact(&new).await.unwrap(), Some(id));
+        assert!(store.check_log(&[]).await.unwrap().is_ok());
+    });
+}
+
+#[test]
 fn a_code_ends_after_five_tries_and_after_ten_minutes() {
     on_both(|bench| async move {
         let store = &bench.store;

@@ -57,10 +57,26 @@ pub async fn send_code(
     };
     app.shared.accounts.codes.failed(&network, now);
     let has_account = app.store.account_by_contact(contact).await?.is_some();
-    let letter = Words::of(app, lang, purpose, has_account, &code);
+    send(app, way, contact, Words::of(app, lang, purpose, has_account, &code))?;
+    Ok(Ok(()))
+}
+
+/// Tells the old contact of an account that it is reached at a new one from now on. Where there is no way to it, nobody is told.
+///
+/// # Errors
+/// Where the machine gives no random numbers.
+pub fn tell_moved(app: &App, lang: Lang, old: &Contact, new: &Contact) -> Result<(), PageError> {
+    match Way::to(app, old) {
+        Some(way) => send(app, way, old, Words::moved(app, lang, new)),
+        None => Ok(()),
+    }
+}
+
+fn send(app: &App, way: Way, contact: &Contact, letter: Words) -> Result<(), PageError> {
     match way {
         Way::Outbox => {
-            app.shared.accounts.outbox.put(Letter { to: contact.as_str().to_owned(), text: letter.text, at: now });
+            let (to, at) = (contact.as_str().to_owned(), app.store.now());
+            app.shared.accounts.outbox.put(Letter { to, text: letter.text, at });
         }
         Way::Outside(outside) => {
             let (contact, id) = (contact.clone(), draw_token()?);
@@ -68,7 +84,7 @@ pub async fn send_code(
             tokio::spawn(async move { deliver(&outside, &contact, &letter, &id).await });
         }
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// How a contact is reached.
@@ -103,14 +119,22 @@ impl Words {
     fn of(app: &App, lang: Lang, purpose: CodePurpose, has_account: bool, code: &Code) -> Self {
         let (kind, link) = match (purpose, has_account) {
             (CodePurpose::Register, true) => ("taken", "/sign-in"),
+            (CodePurpose::Contact, true) => ("in-use", "/sign-in"),
             (CodePurpose::SignIn | CodePurpose::Recover | CodePurpose::Face, false) => ("none", "/register"),
             _ => (purpose.word(), ""),
         };
         let link = app.settings.address(link);
-        let code = if matches!(kind, "taken" | "none") { String::new() } else { code.reveal().to_owned() };
+        let code = if matches!(kind, "taken" | "in-use" | "none") { String::new() } else { code.reveal().to_owned() };
         let values: [(&str, &dyn std::fmt::Display); 2] = [("code", &code), ("link", &link)];
         let say = |part: &str| app.say(lang, &format!("code-{part}-{kind}"), &values);
         Self { subject: say("subject"), text: say("text"), code }
+    }
+
+    fn moved(app: &App, lang: Lang, new: &Contact) -> Self {
+        let (contact, link) = (new.masked(), app.settings.address("/help"));
+        let values: [(&str, &dyn std::fmt::Display); 2] = [("contact", &contact), ("link", &link)];
+        let say = |part: &str| app.say(lang, &format!("code-{part}-moved"), &values);
+        Self { subject: say("subject"), text: say("text"), code: String::new() }
     }
 }
 

@@ -27,6 +27,7 @@ pub const ASKED: &str = "asked";
 pub struct AskView {
     kind: &'static str,
     action: &'static str,
+    back: &'static str,
     contact: String,
     to: String,
     errors: FormErrors,
@@ -44,15 +45,18 @@ impl View for AskView {
         all.add("contact", "account-code-no-way");
         all.add_value("contact", "account-code-wait", "2025年11月25日 下午2:16");
         all.add("contact", "account-code-spent");
-        let ways = [CodePurpose::Register, CodePurpose::Recover, CodePurpose::SignIn].map(Way);
+        all.add("contact", "account-contact-same");
+        let ways = [CodePurpose::Register, CodePurpose::Recover, CodePurpose::SignIn, CodePurpose::Contact].map(Way);
         ways.into_iter()
             .flat_map(|way| [FormErrors::default(), all.clone()].map(|errors| view(way, "", "/account", errors)))
             .collect()
     }
 }
 
-fn view(way: Way, contact: &str, to: &str, errors: FormErrors) -> AskView {
-    AskView { kind: way.0.word(), action: way.asks(), contact: contact.to_owned(), to: own(to).to_owned(), errors }
+/// The page of a way.
+pub(super) fn view(way: Way, contact: &str, to: &str, errors: FormErrors) -> AskView {
+    let (contact, to) = (contact.to_owned(), own(to).to_owned());
+    AskView { kind: way.0.word(), action: way.asks(), back: way.back(), contact, to, errors }
 }
 
 /// `/register`, `/recover`, `/sign-in/code`
@@ -69,7 +73,7 @@ pub async fn form(
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Typed {
-    contact: String,
+    pub(super) contact: String,
     to: String,
 }
 
@@ -82,8 +86,20 @@ pub async fn send(
     extensions: Extensions,
     Posted(form): Posted<Typed>,
 ) -> Result<Response, PageError> {
+    sent(&app, &look, way, &who(&app, &headers, &extensions), &form, |_| None).await
+}
+
+/// Sends the code to what was typed, if it is a contact and nothing `speaks_against` it by its key.
+pub(super) async fn sent(
+    app: &App,
+    look: &Look,
+    way: Way,
+    client: &str,
+    form: &Typed,
+    speaks_against: impl FnOnce(&Contact) -> Option<&'static str> + Send,
+) -> Result<Response, PageError> {
     let refuse = |status, errors| {
-        let page = app.show(&look, &view(way, &form.contact, &form.to, errors))?;
+        let page = app.show(look, &view(way, &form.contact, &form.to, errors))?;
         Ok((status, page).into_response())
     };
     let contact = match Contact::parse(&form.contact) {
@@ -92,15 +108,17 @@ pub async fn send(
             return refuse(StatusCode::UNPROCESSABLE_ENTITY, FormErrors::one("contact", error.key()));
         }
     };
-    let client = who(&app, &headers, &extensions);
-    match send_code(&app, look.lang, &client, way.0, &contact).await? {
+    if let Some(key) = speaks_against(&contact) {
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, FormErrors::one("contact", key));
+    }
+    match send_code(app, look.lang, client, way.0, &contact).await? {
         Ok(()) => {}
         Err(Denied::NoWay) => {
             return refuse(StatusCode::UNPROCESSABLE_ENTITY, FormErrors::one("contact", "account-code-no-way"));
         }
         Err(Denied::Wait(at)) => {
             let mut errors = FormErrors::default();
-            errors.add_value("contact", "account-code-wait", until(&look, at));
+            errors.add_value("contact", "account-code-wait", until(look, at));
             return refuse(StatusCode::TOO_MANY_REQUESTS, errors);
         }
         Err(Denied::Spent) => {

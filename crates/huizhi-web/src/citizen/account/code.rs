@@ -46,14 +46,15 @@ impl View for CodeView {
             all.add("password", weakness.key());
         }
         let contact = Contact::parse("13800001234").unwrap();
-        let ways = [CodePurpose::Register, CodePurpose::Recover, CodePurpose::SignIn].map(Way);
+        let ways = [CodePurpose::Register, CodePurpose::Recover, CodePurpose::SignIn, CodePurpose::Contact].map(Way);
         ways.into_iter()
             .flat_map(|way| [FormErrors::default(), all.clone()].map(|errors| view(way, &contact, "/account", errors)))
             .collect()
     }
 }
 
-fn view(way: Way, contact: &Contact, to: &str, errors: FormErrors) -> CodeView {
+/// The page of a way.
+pub(super) fn view(way: Way, contact: &Contact, to: &str, errors: FormErrors) -> CodeView {
     CodeView {
         kind: way.0.word(),
         action: way.takes(),
@@ -65,7 +66,8 @@ fn view(way: Way, contact: &Contact, to: &str, errors: FormErrors) -> CodeView {
     }
 }
 
-fn asked_for(app: &App, headers: &HeaderMap, way: Way) -> Option<Contact> {
+/// To whom the code of a way went.
+pub(super) fn asked_for(app: &App, headers: &HeaderMap, way: Way) -> Option<Contact> {
     app.store.open_asked(way.0, cookie(headers, ASKED)?)
 }
 
@@ -89,7 +91,7 @@ fn ask_first(way: Way, to: &str) -> Response {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Typed {
-    code: String,
+    pub(super) code: String,
     password: String,
     to: String,
 }
@@ -150,17 +152,22 @@ async fn done(
             let hash = hashed(app, &form.password).await?;
             app.store.recover(contact, &form.code, hash).await?
         }
-        CodePurpose::SignIn | CodePurpose::Face => {
+        CodePurpose::SignIn | CodePurpose::Face | CodePurpose::Contact => {
             let answer = app.store.use_code(way.0, contact, &form.code).await?;
             (answer, app.store.account_by_contact(contact).await?)
         }
     };
-    Ok(match (answer, account) {
-        (CodeAnswer::Right, Some(account)) => Ok(account),
-        // A code for a contact without an account went to nobody.
-        (CodeAnswer::Wrong, _) | (CodeAnswer::Right, None) => Err("account-code-wrong"),
-        (CodeAnswer::Over, _) => Err("account-code-over"),
-    })
+    // A code for a contact without an account went to nobody.
+    Ok(said(answer).and(account.ok_or("account-code-wrong")))
+}
+
+/// The key of what is wrong with a code.
+pub(super) const fn said(answer: CodeAnswer) -> Result<(), &'static str> {
+    match answer {
+        CodeAnswer::Right => Ok(()),
+        CodeAnswer::Wrong => Err("account-code-wrong"),
+        CodeAnswer::Over => Err("account-code-over"),
+    }
 }
 
 /// The hash of a new password, whose strength was seen to.

@@ -17,7 +17,7 @@ use crate::page::{Look, View};
 use crate::visitor::Guest;
 
 /// What may have been done before.
-const TOLD: [&str; 2] = ["password", "orders"];
+const TOLD: [&str; 3] = ["password", "orders", "contact"];
 
 /// Orders that are shown here; `/orders` has them all.
 const SHOWN: usize = 3;

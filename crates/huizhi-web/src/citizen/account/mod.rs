@@ -2,6 +2,7 @@
 
 mod ask;
 mod code;
+mod contact;
 mod home;
 mod outbox;
 mod password;
@@ -39,10 +40,13 @@ pub fn routes() -> Router<App> {
         .route("/account/sessions", get(sessions::sessions).post(sessions::end_some))
         .route("/account/sessions/{session}/end", post(sessions::end_one))
         .route("/account/password", get(password::form).post(password::change))
+        .route("/account/contact", get(contact::form).post(contact::send))
+        .route("/account/contact/code", get(contact::code_form).post(contact::enter))
         .route("/outbox", get(outbox::outbox))
 }
 
-/// The three ways that begin with a code, each by its address: one page asks for whom, the next takes the code.
+/// What begins with a code: one page asks for whom, the next takes the code. The first three are known by their address; who asks for
+/// another contact is signed in already.
 #[derive(Clone, Copy, Debug)]
 pub struct Way(pub CodePurpose);
 
@@ -53,6 +57,7 @@ impl Way {
             CodePurpose::Register => "/register",
             CodePurpose::Recover => "/recover",
             CodePurpose::SignIn | CodePurpose::Face => "/sign-in/code",
+            CodePurpose::Contact => "/account/contact",
         }
     }
 
@@ -62,6 +67,15 @@ impl Way {
             CodePurpose::Register => "/register/code",
             CodePurpose::Recover => "/recover/code",
             CodePurpose::SignIn | CodePurpose::Face => "/sign-in/code/enter",
+            CodePurpose::Contact => "/account/contact/code",
+        }
+    }
+
+    /// The page before the first.
+    const fn back(self) -> &'static str {
+        match self.0 {
+            CodePurpose::Contact => "/account",
+            _ => "/sign-in",
         }
     }
 

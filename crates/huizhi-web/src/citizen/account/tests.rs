@@ -198,6 +198,76 @@ async fn a_changed_password_ends_every_other_session() {
 }
 
 #[tokio::test]
+async fn another_number_takes_a_code_ends_other_sessions_and_is_told_to_the_old_one() {
+    const NEW: &str = "13922225678";
+    let service = Service::new(Says::Fits).await;
+    let (mut browser, mut other) = (service.browser(), service.browser());
+    register(&service, &mut browser, CONTACT).await;
+    assert_eq!(sign_in(&mut other, CONTACT, PASSWORD).await.to(), "/account");
+    assert_eq!(browser.get("/account/contact/code").await.to(), "/account/contact", "nobody was asked yet");
+    browser.post("/account/contact", &[("contact", "138 0000 1234")]).await.tells("contact", "就是现在用的");
+    browser.post("/account/contact", &[("contact", "1390000")]).await.tells("contact", "请填 11 位手机号");
+    assert!(browser.get("/account/contact").await.text().contains("更换手机号或邮箱"));
+    assert_eq!(browser.post("/account/contact", &[("contact", NEW)]).await.to(), "/account/contact/code?to=%2Faccount");
+    let typed = code(&service);
+    let wrong = if typed == "000000" { "000001" } else { "000000" };
+    browser.post("/account/contact/code", &[("code", wrong)]).await.tells("code", "验证码不对");
+    assert!(is_in(&mut other).await, "nothing has changed");
+    assert_eq!(browser.post("/account/contact/code", &[("code", &typed)]).await.to(), "/account?told=contact");
+
+    let home = browser.get("/account?told=contact").await.text();
+    assert!(home.contains("139****5678") && home.contains("已更换"), "{home}");
+    assert!(!is_in(&mut other).await);
+    let letters = service.app.shared.accounts.outbox.letters();
+    assert_eq!(letters[0].to, CONTACT);
+    assert!(letters[0].text.contains("139****5678") && !letters[0].text.contains(NEW), "{}", letters[0].text);
+    assert_eq!(sign_in(&mut other, CONTACT, PASSWORD).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(sign_in(&mut other, NEW, PASSWORD).await.to(), "/account");
+    // The old number is free again.
+    service.pass_ms(MINUTE_MS);
+    register(&service, &mut service.browser(), CONTACT).await;
+}
+
+#[tokio::test]
+async fn another_number_that_has_an_account_stays_its_own_and_no_page_says_so() {
+    let service = Service::new(Says::Fits).await;
+    let (mut browser, mut owner) = (service.browser(), service.browser());
+    register(&service, &mut owner, STRANGER).await;
+    register(&service, &mut browser, CONTACT).await;
+    service.pass_ms(MINUTE_MS);
+    let mut pages = Vec::new();
+    // Masked, they look alike.
+    for contact in [STRANGER, "13822221234"] {
+        let asked = browser.post("/account/contact", &[("contact", contact)]).await;
+        let page = browser.get("/account/contact/code").await;
+        let wrong = browser.post("/account/contact/code", &[("code", "000000")]).await;
+        pages.push((asked.to(), page.bytes, wrong.status, wrong.bytes));
+        let has_account = contact == STRANGER;
+        assert_eq!(newest(&service).contains("所以没有换"), has_account, "{}", newest(&service));
+    }
+    assert!(pages[0] == pages[1]);
+    assert!(is_in(&mut owner).await && browser.get("/account").await.text().contains("138****1234"));
+}
+
+#[tokio::test]
+async fn another_number_is_asked_for_a_moment_after_the_password_only() {
+    let service = Service::new(Says::Fits).await;
+    let mut browser = service.browser();
+    register(&service, &mut browser, CONTACT).await;
+    browser.post("/account/contact", &[("contact", STRANGER)]).await.to();
+    let typed = code(&service);
+    service.pass_ms(8 * MINUTE_MS);
+    browser.get("/account").await;
+    service.pass_ms(8 * MINUTE_MS);
+    assert!(browser.get("/account/contact").await.text().contains("请先用密码或验证码重新登录"));
+    for (path, field) in [("/account/contact", ("contact", STRANGER)), ("/account/contact/code", ("code", &typed))] {
+        assert_eq!(browser.post(path, &[field]).await.to(), "/account/contact");
+    }
+    assert!(browser.get("/account").await.text().contains("138****1234"));
+    assert_eq!(sign_in(&mut service.browser(), CONTACT, PASSWORD).await.to(), "/account");
+}
+
+#[tokio::test]
 async fn sessions_end_one_by_one_all_others_and_by_time() {
     let service = Service::new(Says::Fits).await;
     let (mut here, mut there) = (service.browser(), service.browser());

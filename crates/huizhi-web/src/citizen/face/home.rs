@@ -3,19 +3,15 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use huizhi_domain::account::How;
 use huizhi_domain::consent::{ConsentTexts, ConsentWords, Purpose};
 use serde::{Deserialize, Serialize};
 
-use crate::account::SignedIn;
+use crate::account::{SignedIn, just_came};
 use crate::app::App;
 use crate::citizen::see_other;
 use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
 use crate::page::{Look, View};
-
-/// How long after a password or a code a template may be taken, ms.
-const RECENT_MS: i64 = 15 * 60_000;
 
 /// The page.
 #[derive(Serialize)]
@@ -64,15 +60,7 @@ async fn consented(app: &App, signed: &SignedIn, texts: &ConsentTexts) -> Result
 
 /// Whether a template may be taken now.
 pub async fn may_enrol(app: &App, signed: &SignedIn) -> Result<bool, PageError> {
-    Ok(recent(app, signed).await? && consented(app, signed, &app.consents).await?)
-}
-
-/// Whether this session began a moment ago by something else than a face: who finds a telephone unlocked enrols nobody else.
-async fn recent(app: &App, signed: &SignedIn) -> Result<bool, PageError> {
-    let sessions = app.store.sessions_of(signed.account.id).await?;
-    let own = sessions.into_iter().find(|line| line.id == signed.session);
-    let now = app.store.now();
-    Ok(own.is_some_and(|line| line.how != How::Face && now.since_ms(line.began_at) < RECENT_MS))
+    Ok(just_came(app, signed).await? && consented(app, signed, &app.consents).await?)
 }
 
 async fn view(app: &App, look: &Look, signed: &SignedIn, errors: FormErrors) -> Result<FaceView, PageError> {
@@ -82,7 +70,7 @@ async fn view(app: &App, look: &Look, signed: &SignedIn, errors: FormErrors) -> 
         enrolled_at: kept.map(|kept| kept.enrolled_at.0),
         used_at: kept.map(|kept| kept.used_at.0),
         consented: consented(app, signed, texts).await?,
-        recent: recent(app, signed).await?,
+        recent: just_came(app, signed).await?,
         text: texts.of(Purpose::FaceSignIn).words(look.lang).clone(),
         version: texts.version(Purpose::FaceSignIn),
         errors,
@@ -108,7 +96,7 @@ pub async fn consent(
     signed: SignedIn,
     Posted(form): Posted<Consented>,
 ) -> Result<Response, PageError> {
-    if !recent(&app, &signed).await? {
+    if !just_came(&app, &signed).await? {
         return Ok(see_other("/account/face"));
     }
     let texts = &app.consents;

@@ -6,7 +6,7 @@ use axum::http::{Method, Request, StatusCode};
 use super::{Says, Service, ours};
 use crate::app::Settings;
 
-const POSTS: [&str; 20] = [
+const POSTS: [&str; 22] = [
     "/photo/cn-resident-id/guide",
     "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV/photos",
     "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV/photo/01ARZ3NDEKTSV4RRFFQ69G5FAV/drop",
@@ -26,6 +26,8 @@ const POSTS: [&str; 20] = [
     "/recover/code",
     "/sign-in",
     "/account/password",
+    "/account/contact",
+    "/account/contact/code",
     "/account/orders",
 ];
 
