@@ -91,7 +91,7 @@ pub async fn end_some(
         }
         "all" => {
             app.store.end_sessions_of(signed.account.id, None).await?;
-            signed_out(&app)
+            signed_out(&app, "")
         }
         _ => Err(PageError::Form),
     }
@@ -105,7 +105,7 @@ pub async fn end_one(
 ) -> Result<Response, PageError> {
     let session = session.parse().map_err(|_| PageError::Absent)?;
     app.store.end_session_of(signed.account.id, session).await?;
-    if session == signed.session { signed_out(&app) } else { Ok(see_other("/account/sessions")) }
+    if session == signed.session { signed_out(&app, "") } else { Ok(see_other("/account/sessions")) }
 }
 
 #[cfg(test)]

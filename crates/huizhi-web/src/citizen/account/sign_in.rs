@@ -8,7 +8,7 @@ use huizhi_domain::account::Contact;
 use serde::{Deserialize, Serialize};
 
 use super::super::outside::{Way, ways};
-use super::super::see_other;
+use super::super::{quoted, see_other};
 use super::{Asked, until};
 use crate::account::{self, How, MaybeSignedIn, NotIn, check, own, who};
 use crate::app::App;
@@ -104,17 +104,22 @@ pub async fn sign_in(
     }
 }
 
-/// POST `/sign-out`
-pub async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, PageError> {
+/// POST `/sign-out`: who only wants to sign in again goes on to the page that asked for it.
+pub async fn sign_out(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PageError> {
     if let Some(token) = account::token(&headers) {
         app.store.end_account_session(&token).await?;
     }
-    signed_out(&app)
+    signed_out(&app, &asked.to)
 }
 
 /// The way out: the cookie goes, and the sign-in says so.
-pub fn signed_out(app: &App) -> Result<Response, PageError> {
-    let mut response = see_other("/sign-in?told=signed-out");
+pub fn signed_out(app: &App, to: &str) -> Result<Response, PageError> {
+    let to = if to.is_empty() { String::new() } else { format!("to={}&", quoted(own(to))) };
+    let mut response = see_other(&format!("/sign-in?{to}told=signed-out"));
     response.headers_mut().append(SET_COOKIE, account::cookie(app, "")?);
     Ok(response)
 }

@@ -259,12 +259,16 @@ async fn another_number_is_asked_for_a_moment_after_the_password_only() {
     service.pass_ms(8 * MINUTE_MS);
     browser.get("/account").await;
     service.pass_ms(8 * MINUTE_MS);
-    assert!(browser.get("/account/contact").await.text().contains("请先用密码或验证码重新登录"));
+    let page = browser.get("/account/contact").await.text();
+    assert!(page.contains("请先用密码或验证码重新登录"), "{page}");
+    let again = "/sign-out?to=%2Faccount%2Fcontact";
+    assert!(page.contains(&format!("action=\"{again}\"")), "{page}");
     for (path, field) in [("/account/contact", ("contact", STRANGER)), ("/account/contact/code", ("code", &typed))] {
         assert_eq!(browser.post(path, &[field]).await.to(), "/account/contact");
     }
     assert!(browser.get("/account").await.text().contains("138****1234"));
-    assert_eq!(sign_in(&mut service.browser(), CONTACT, PASSWORD).await.to(), "/account");
+    assert_eq!(browser.post(again, &[]).await.to(), "/sign-in?to=%2Faccount%2Fcontact&told=signed-out");
+    assert_eq!(sign_in(&mut browser, CONTACT, PASSWORD).await.to(), "/account");
 }
 
 #[tokio::test]
