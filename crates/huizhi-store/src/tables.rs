@@ -53,6 +53,7 @@ both! {
     "0022_picture"
     "0023_window_photo"
     "0024_slot_index"
+    "0025_contact_change"
 }
 
 /// A step of a file's name: its number, and what it is about.
