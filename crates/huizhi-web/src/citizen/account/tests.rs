@@ -205,7 +205,7 @@ async fn another_number_takes_a_code_ends_other_sessions_and_is_told_to_the_old_
     register(&service, &mut browser, CONTACT).await;
     assert_eq!(sign_in(&mut other, CONTACT, PASSWORD).await.to(), "/account");
     assert_eq!(browser.get("/account/contact/code").await.to(), "/account/contact", "nobody was asked yet");
-    browser.post("/account/contact", &[("contact", "138 0000 1234")]).await.tells("contact", "就是现在用的");
+    browser.post("/account/contact", &[("contact", "138 0000 1234")]).await.tells("contact", "这就是现在用的");
     browser.post("/account/contact", &[("contact", "1390000")]).await.tells("contact", "请填 11 位手机号");
     assert!(browser.get("/account/contact").await.text().contains("更换手机号或邮箱"));
     assert_eq!(browser.post("/account/contact", &[("contact", NEW)]).await.to(), "/account/contact/code?to=%2Faccount");
