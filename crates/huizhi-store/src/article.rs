@@ -2,6 +2,8 @@
 
 mod desk;
 
+use std::collections::BTreeSet;
+
 use huizhi_domain::article::{ArticleId, ArticleLine, Published, SeedArticle};
 use huizhi_domain::audit::Actor;
 use huizhi_domain::clock::Moment;
@@ -57,6 +59,14 @@ impl Store {
         let category = category.unwrap_or_default().to_owned();
         let before = before.unwrap_or((Moment(i64::MAX), ArticleId(i64::MAX)));
         read!(self.0.db, article::lines(category, lang, before, most))
+    }
+
+    /// The categories that have a published article in a language.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn categories_in_use(&self, lang: Lang) -> Result<BTreeSet<String>> {
+        read!(self.0.db, article::categories(lang))
     }
 
     /// The articles that were published before and after one, in its category and language.

@@ -4,8 +4,10 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, OriginalUri};
-use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::header::{ACCEPT_LANGUAGE, REFERER};
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Html;
 use huizhi_domain::clock::{Moment, Zone};
 use huizhi_domain::words::Lang;
@@ -29,8 +31,11 @@ pub struct Look {
     pub lang: Lang,
     /// 长辈版: large type and targets.
     pub care: bool,
-    /// Path and query of this page, to come back to.
+    /// Path and query of this page.
     pub path: String,
+    /// Path and query of the page to come back to: this one or, where the answer to a form is drawn at once, the one that had the form. A
+    /// posted form's own address may have no page, and its query is not there.
+    pub return_to: String,
     /// Whether the browser has signed in; its session may be over.
     pub signed: bool,
 }
@@ -42,15 +47,23 @@ impl<S: Sync> FromRequestParts<S> for Look {
         let chosen = cookie(&parts.headers, "lang").and_then(Lang::of_tag);
         let asked = || parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(first_spoken);
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-        let path = uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
+        let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let form = if parts.method.is_safe() { None } else { came_from(&parts.headers) };
         Ok(Self {
             // An address that names its language is in it, errors included.
             lang: path.starts_with("/en/").then_some(Lang::En).or(chosen).or_else(asked).unwrap_or_default(),
             care: cookie(&parts.headers, "care") == Some("1"),
             path: path.to_owned(),
+            return_to: form.unwrap_or_else(|| path.to_owned()),
             signed: crate::account::token(&parts.headers).is_some(),
         })
     }
+}
+
+/// Path and query of the page that a request came from. Browsers name it to our own pages only (`Referrer-Policy: same-origin`).
+fn came_from(headers: &HeaderMap) -> Option<String> {
+    let page: Uri = headers.get(REFERER)?.to_str().ok()?.parse().ok()?;
+    page.path_and_query().map(|it| it.as_str().to_owned())
 }
 
 /// The first language of the browser's list that we speak. Browsers list the dearest first.
@@ -107,8 +120,13 @@ impl Pages {
     /// # Errors
     /// The template and the values do not fit each other.
     pub fn render(&self, look: &Look, template: &str, values: Value) -> Result<String, minijinja::Error> {
-        let shell =
-            context! { lang => look.lang.tag(), care => look.care, path => look.path.as_str(), signed => look.signed };
+        let shell = context! {
+            lang => look.lang.tag(),
+            care => look.care,
+            path => look.path.as_str(),
+            return_to => look.return_to.as_str(),
+            signed => look.signed,
+        };
         self.environment.get_template(template)?.render(merge_maps([values, shell]))
     }
 }
@@ -217,15 +235,21 @@ pub fn yuan(fen: i64) -> String {
 pub mod tests {
     use super::*;
 
+    /// What [`Pages::render`] adds to each view.
+    const SHELL: [&str; 5] = ["lang", "care", "path", "return_to", "signed"];
+
     /// Renders every sample of a view in both languages and sizes.
     pub fn renders<V: View>() {
         let pages = Pages::new().unwrap();
         let samples = V::samples();
         assert!(!samples.is_empty());
         for sample in samples {
+            let fields = serde_json::to_value(&sample).unwrap();
+            let hidden = SHELL.iter().find(|name| fields.get(name).is_some());
+            assert!(hidden.is_none(), "{}: the page's own {hidden:?} stands before the view's", V::TEMPLATE);
             for lang in Lang::ALL {
                 for care in [false, true] {
-                    let look = Look { lang, care, path: "/".to_owned(), signed: care };
+                    let look = Look { lang, care, path: "/".to_owned(), return_to: "/".to_owned(), signed: care };
                     let values = context! { demo => true, ..Value::from(Serde(&sample)) };
                     let text = pages.render(&look, V::TEMPLATE, values);
                     let text = text.unwrap_or_else(|error| panic!("{}: {error:#}", V::TEMPLATE));

@@ -1,5 +1,6 @@
 //! Articles. That who asked for publication does not publish, and that a visitor likes an article once, are constraints of the tables.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use huizhi_domain::article::{ArticleId, ArticleLine, Published, SeedArticle, Standing, Writer};
@@ -80,6 +81,17 @@ pub async fn lines(
     .fetch_all(db)
     .await?;
     rows.iter().map(read_line).collect()
+}
+
+pub async fn categories(db: &mut Connection, lang: Lang) -> Result<BTreeSet<String>> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT article.category FROM article_state AS live JOIN article ON article.id = live.article WHERE live.lang = $1 AND \
+         live.live_version IS NOT NULL",
+    )
+    .bind(lang.tag())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| get(row, "category")).collect()
 }
 
 pub async fn neighbours(

@@ -132,7 +132,7 @@ async fn list(
     let view = ListView {
         head: head(app, look, &here, &name, before.is_some()),
         in_other_lang: here(other(lang)),
-        categories: categories(app, lang, slug),
+        categories: categories(app, lang, slug).await?,
         articles: lines.iter().map(Entry::of).collect(),
         first: if before.is_some() { path } else { String::new() },
         older,
@@ -156,14 +156,16 @@ fn head(app: &App, look: &Look, here: &dyn Fn(Lang) -> String, name: &str, later
     Head { title, description, ..Head::new(app, look.lang, &path, &languages) }
 }
 
-/// All categories in their order.
-fn categories(app: &App, lang: Lang, here: Option<&str>) -> Vec<CategoryLine> {
+/// The categories that have something to read, and the one that is shown, in their order.
+pub(super) async fn categories(app: &App, lang: Lang, here: Option<&str>) -> Result<Vec<CategoryLine>, PageError> {
+    let used = app.store.categories_in_use(lang).await?;
     let line = |category: &Category| CategoryLine {
         path: category.address(lang),
         name: category.name(lang).to_owned(),
         here: here == Some(category.slug.as_str()),
     };
-    app.categories.all().map(line).collect()
+    let shown = |category: &&Category| used.contains(&category.slug) || here == Some(category.slug.as_str());
+    Ok(app.categories.all().filter(shown).map(line).collect())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use huizhi_domain::search::{Query as Asked, highlight, snippet};
 use huizhi_store::Hit;
 use serde::{Deserialize, Serialize};
 
-use super::category::CategoryLine;
+use super::category::{CategoryLine, categories};
 use super::{by_address, other, prefix};
 use crate::app::App;
 use crate::citizen::quoted;
@@ -119,11 +119,6 @@ pub async fn search(
     };
     let page = |at: usize| format!("{}/search?q={}&from={at}", prefix(look.lang), quoted(asked.typed()));
     let hits = if found.hits.is_empty() { &found.near } else { &found.hits };
-    let categories = app.categories.all().map(|category| CategoryLine {
-        path: category.address(look.lang),
-        name: category.name(look.lang).to_owned(),
-        here: false,
-    });
     let view = SearchView {
         searched: asked.typed().to_owned(),
         outcome,
@@ -131,7 +126,7 @@ pub async fn search(
         first: if from > 0 { page(0) } else { String::new() },
         next: if found.more && from < FURTHEST { page(from + A_PAGE) } else { String::new() },
         in_other_lang: format!("{}/search?q={}", prefix(other(look.lang)), quoted(asked.typed())),
-        categories: categories.collect(),
+        categories: categories(&app, look.lang, None).await?,
     };
     app.show(&look, &view)
 }

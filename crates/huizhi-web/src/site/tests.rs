@@ -121,6 +121,9 @@ async fn an_article_has_one_address_in_a_language_and_says_where_it_is_written()
     assert_eq!(moved.status, StatusCode::MOVED_PERMANENTLY);
     assert_eq!(moved.headers["location"], "/sfz/9089.html");
     assert_eq!(browser.get("/sfz").await.headers["location"], "/sfz/");
+    // A category without an article is offered nowhere.
+    let list = browser.get("/articles").await.text();
+    assert!(list.contains("href=\"/sfz/\"") && !list.contains("href=\"/jzz/\""), "{list}");
     let elsewhere = browser.get("/en/sfz/9089.html").await;
     assert_eq!(elsewhere.status, StatusCode::NOT_FOUND);
     let text = elsewhere.text();

@@ -11,6 +11,7 @@ use huizhi_domain::account::Contact;
 use serde::{Deserialize, Serialize};
 
 use super::super::{quoted, see_other};
+use super::code::asked_for;
 use super::{Asked, Way, until};
 use crate::account::{Denied, own, send_code, who};
 use crate::app::App;
@@ -64,9 +65,13 @@ pub async fn form(
     State(app): State<App>,
     look: Look,
     way: Way,
+    headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, PageError> {
-    app.show(&look, &view(way, "", &asked.to, FormErrors::default()))
+    // Who asks for another code need not type again whom it goes to.
+    let contact = asked_for(&app, &headers, way);
+    let contact = contact.as_ref().map_or("", Contact::as_str);
+    app.show(&look, &view(way, contact, &asked.to, FormErrors::default()))
 }
 
 /// What was typed.
@@ -118,7 +123,7 @@ pub(super) async fn sent(
         }
         Err(Denied::Wait(at)) => {
             let mut errors = FormErrors::default();
-            errors.add_value("contact", "account-code-wait", until(look, at));
+            errors.add_value("contact", "account-code-wait", until(app, look, at));
             return refuse(StatusCode::TOO_MANY_REQUESTS, errors);
         }
         Err(Denied::Spent) => {

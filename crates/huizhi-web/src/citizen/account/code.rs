@@ -25,10 +25,12 @@ pub struct CodeView {
     kind: &'static str,
     action: &'static str,
     /// Where another code is asked for.
-    again: &'static str,
+    again: String,
     /// To whom it went, masked.
     contact: String,
     sets_password: bool,
+    /// What was typed, where it was not the code that was refused.
+    typed: String,
     to: String,
     errors: FormErrors,
 }
@@ -58,9 +60,10 @@ pub(super) fn view(way: Way, contact: &Contact, to: &str, errors: FormErrors) ->
     CodeView {
         kind: way.0.word(),
         action: way.takes(),
-        again: way.asks(),
+        again: asks(way, to),
         contact: contact.masked(),
         sets_password: way.sets_password(),
+        typed: String::new(),
         to: own(to).to_owned(),
         errors,
     }
@@ -84,7 +87,12 @@ pub async fn form(
 }
 
 fn ask_first(way: Way, to: &str) -> Response {
-    see_other(&format!("{}?to={}", way.asks(), quoted(own(to))))
+    see_other(&asks(way, to))
+}
+
+/// The first page of a way, and where to go on afterwards.
+fn asks(way: Way, to: &str) -> String {
+    format!("{}?to={}", way.asks(), quoted(own(to)))
 }
 
 /// What was typed.
@@ -126,7 +134,8 @@ pub async fn enter(
             Err(key) => errors.add("code", key),
         }
     }
-    let page = app.show(&look, &view(way, &contact, &form.to, errors))?;
+    let typed = if errors.concern("code") { String::new() } else { form.code };
+    let page = app.show(&look, &CodeView { typed, ..view(way, &contact, &form.to, errors) })?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 

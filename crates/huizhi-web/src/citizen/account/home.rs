@@ -8,6 +8,7 @@ use huizhi_domain::id::OrderId;
 use serde::Serialize;
 
 use super::super::order::OrderLine;
+use super::super::outside::ways;
 use super::super::see_other;
 use super::Asked;
 use crate::account::SignedIn;
@@ -30,6 +31,8 @@ pub struct HomeView {
     assurance: &'static str,
     level: u8,
     has_face: bool,
+    /// Whether somebody else can say who they are.
+    has_links: bool,
     orders: Vec<OrderLine>,
     /// How many orders the browser holds and the account does not.
     offered: usize,
@@ -47,6 +50,7 @@ impl View for HomeView {
             assurance: assurance.word(),
             level: assurance.number(),
             has_face: offered > 0,
+            has_links: offered > 0,
             orders: OrderLine::samples().into_iter().take(offered).collect(),
             offered,
             told,
@@ -71,6 +75,7 @@ pub async fn home(
         assurance: account.assurance.word(),
         level: account.assurance.number(),
         has_face: account.has_face,
+        has_links: !ways(&app, look.lang).is_empty() || !app.store.links_of(account.id).await?.is_empty(),
         orders: orders.iter().take(SHOWN).map(|order| OrderLine::of(&app, &look, order)).collect(),
         offered: offered(&app, &guest, &held).await?.len(),
         told: TOLD.into_iter().find(|told| *told == asked.told).unwrap_or_default(),

@@ -105,7 +105,12 @@ pub struct Asked {
     told: String,
 }
 
-/// Until when somebody waits, in the reader's words. The second counts: the first pauses are shorter than a minute.
-fn until(look: &Look, at: Moment) -> String {
-    moment(look.lang, at.after_ms(59_999))
+/// How long somebody waits, in the reader's words: minutes within the hour, for the first pauses are of seconds, and then until when.
+fn until(app: &App, look: &Look, at: Moment) -> String {
+    let minutes = (at.since_ms(app.store.now()) + 59_999) / 60_000;
+    if minutes <= 60 {
+        app.say(look.lang, "account-wait-minutes", &[("count", &minutes)])
+    } else {
+        moment(look.lang, at.after_ms(59_999))
+    }
 }

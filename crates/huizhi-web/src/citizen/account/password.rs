@@ -90,7 +90,7 @@ pub async fn change(
             Err(NotIn::Wrong) => errors.add("old", "account-old-wrong"),
             Err(NotIn::Wait(at)) => {
                 status = StatusCode::TOO_MANY_REQUESTS;
-                errors.add_value("old", "account-sign-in-wait", until(&look, at));
+                errors.add_value("old", "account-sign-in-wait", until(&app, &look, at));
             }
         }
     }

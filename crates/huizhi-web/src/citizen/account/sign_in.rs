@@ -98,7 +98,7 @@ pub async fn sign_in(
         }
         Err(NotIn::Wait(at)) => {
             let mut errors = FormErrors::default();
-            errors.add_value("contact", "account-sign-in-wait", until(&look, at));
+            errors.add_value("contact", "account-sign-in-wait", until(&app, &look, at));
             refuse(StatusCode::TOO_MANY_REQUESTS, errors)
         }
     }

@@ -147,6 +147,7 @@ async fn passwords_that_everybody_knows_are_refused_beside_the_field() {
         let seen = browser.post("/register/code", &[("code", &typed), ("password", password)]).await;
         assert!(seen.text().contains(words), "{password}");
         assert!(seen.text().contains("id=\"password-problem\""));
+        assert!(seen.text().contains(&format!("value=\"{typed}\"")), "the code need not be typed again");
     }
     // The code is not used up by a password that is refused.
     assert_eq!(browser.post("/register/code", &[("code", &typed), ("password", PASSWORD)]).await.to(), "/account");
@@ -159,7 +160,8 @@ async fn codes_go_out_once_a_minute_and_end_after_ten() {
     browser.post("/register", &[("contact", CONTACT)]).await.to();
     let again = browser.post("/register", &[("contact", CONTACT)]).await;
     assert_eq!(again.status, StatusCode::TOO_MANY_REQUESTS);
-    again.tells("contact", "验证码发得太多了");
+    assert!(browser.get("/register").await.text().contains(&format!("value=\"{CONTACT}\"")));
+    again.tells("contact", "刚发过验证码，请等一等，1 分钟后再试");
     let typed = code(&service);
     service.pass_ms(10 * MINUTE_MS);
     let late = browser.post("/register/code", &[("code", &typed), ("password", PASSWORD)]).await;

@@ -16,7 +16,8 @@ use crate::page::{Look, View};
 /// The draw.
 #[derive(Serialize)]
 pub struct DrawView {
-    path: String,
+    /// The address of the room.
+    room: String,
     office_name: String,
     day: String,
     opens_at: i64,
@@ -48,7 +49,7 @@ impl View for DrawView {
         let at = 1_795_572_000_000;
         let line = |number| RoundLine { number, at, entries: 1_090, seed: "b8a03a2e".to_owned() };
         let view = |rounds: Vec<RoundLine>, asked: &str, place| Self {
-            path: "/visit/room/01ARZ3NDEKTSV4RRFFQ69G5FAV/id-card/2026-12-02".to_owned(),
+            room: "/visit/room/01ARZ3NDEKTSV4RRFFQ69G5FAV/id-card/2026-12-02".to_owned(),
             office_name: "江北窗口".to_owned(),
             day: "2026-12-02".to_owned(),
             opens_at: at,
@@ -88,7 +89,7 @@ pub async fn drawn(
     let place = drawn.iter().flat_map(|round| &round.entries).position(|it| Some(*it) == entry);
     let rounds = drawn.iter().enumerate().filter(|(number, round)| *number == 0 || !round.entries.is_empty());
     let view = DrawView {
-        path: door.path(),
+        room: door.path(),
         office_name: door.office.name.clone(),
         day: door.day.to_string(),
         opens_at: door.times.opens_at.0,

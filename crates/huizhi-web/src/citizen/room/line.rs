@@ -25,7 +25,8 @@ pub struct RoomView {
     /// `early` before the room is there, `open` before entering, `inside` before the draw, `line` behind others, `turn`, `passed`, `used`;
     /// `over` where no turn is needed, `full` where no place is left.
     stage: &'static str,
-    path: String,
+    /// The address of the room.
+    room: String,
     /// Where to choose a time.
     onward: String,
     /// Where to join the waiting list.
@@ -54,7 +55,7 @@ impl View for RoomView {
         let at = 1_795_572_000_000;
         let view = |stage, people: Vec<Choice>, errors| Self {
             stage,
-            path: "/visit/room/01ARZ3NDEKTSV4RRFFQ69G5FAV/id-card/2026-12-02".to_owned(),
+            room: "/visit/room/01ARZ3NDEKTSV4RRFFQ69G5FAV/id-card/2026-12-02".to_owned(),
             onward: "/visit/time".to_owned(),
             list: "/visit/list".to_owned(),
             office_name: "江北窗口".to_owned(),
@@ -124,7 +125,7 @@ async fn view(
     };
     Ok(RoomView {
         stage,
-        path: door.path(),
+        room: door.path(),
         onward: chosen.address("/visit/time", &[("office", &office), ("day", &day)]),
         list: chosen.address("/visit/list", &[("office", &office), ("day", &day)]),
         office_name: door.office.name.clone(),

@@ -134,3 +134,17 @@ async fn static_files_are_kept_for_ever_under_their_hash() {
 fn query_values_are_quoted() {
     assert_eq!(super::quoted("惠州 a&b"), "%E6%83%A0%E5%B7%9E%20a%26b");
 }
+
+#[tokio::test]
+async fn large_type_on_the_answer_to_a_form_leads_back_to_the_form() {
+    let service = Service::new(Says::Fits).await;
+    let mut browser = service.browser();
+    let wrong = ours(Method::POST, "/register")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("referer", "http://localhost:8080/register?to=%2Fvisit")
+        .body(Body::from("contact=12"))
+        .unwrap();
+    let page = browser.send(wrong).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(page.text().matches("name=\"back\" value=\"/register?to=%2Fvisit\"").count(), 2, "{}", page.text());
+}
