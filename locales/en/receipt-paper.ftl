@@ -1,6 +1,7 @@
 # What receipts say on paper. One message a line: key = text; { $name } is filled in. Both languages have the same keys.
 # The window reads Chinese, so labels carry it too.
 receipt-paper-title = Photo receipt: { $document }
+receipt-paper-demo = 演示 Demonstration: no real receipt
 receipt-paper-number = Receipt number { $label }
 receipt-paper-name = Name 姓名
 receipt-paper-id-number = ID number 证件号码

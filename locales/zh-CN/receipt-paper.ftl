@@ -1,5 +1,6 @@
 # 回执纸面上的话。每行一条：键 = 文字；{ $名 } 处填入数值。两种语言的键相同。
 receipt-paper-title = 照片回执：{ $document }
+receipt-paper-demo = 演示：不能用于办证
 receipt-paper-number = { $label }
 receipt-paper-name = 姓名
 receipt-paper-id-number = 证件号码

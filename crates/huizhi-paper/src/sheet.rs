@@ -43,6 +43,8 @@ pub struct ReceiptSheet {
     pub materials: Vec<String>,
     /// Version of the rules that the photo was judged by.
     pub rules: String,
+    /// Whether a demonstration made it: it says so on top, for whoever is shown it later.
+    pub demo: bool,
 }
 
 /// A name in both languages.

@@ -58,6 +58,10 @@ fn heading(flow: &mut Flow, sheet: &ReceiptSheet, title: &str, translated: &str)
     if sheet.lang != Lang::Zh {
         flow.text(&Role::Paragraph, translated, Style { centred: true, ..Style::plain(flow.format.body) }, 0.0)?;
     }
+    if sheet.demo {
+        let style = Style { bold: true, centred: true, ..Style::plain(flow.format.body) };
+        flow.text(&Role::Paragraph, &word(sheet.lang, "receipt-paper-demo"), style, 0.0)?;
+    }
     flow.space(0.6 * flow.format.body);
     Ok(())
 }

@@ -87,6 +87,18 @@ fn every_template_lays_out_on_every_paper_in_every_language() {
 }
 
 #[test]
+fn a_demonstration_says_so_on_every_paper() {
+    let fonts = Fonts::bundled().unwrap();
+    for lang in Lang::ALL {
+        for format in formats() {
+            let sheet = |demo| ReceiptSheet { demo, ..sample::sheet(lang) };
+            assert!(words(&hold(&sheet(true), &format, &fonts)).contains("演示"));
+            assert!(!words(&hold(&sheet(false), &format, &fonts)).contains("演示"));
+        }
+    }
+}
+
+#[test]
 fn long_texts_go_on_on_the_next_page_under_the_number() {
     let fonts = Fonts::bundled().unwrap();
     for lang in Lang::ALL {

@@ -75,5 +75,6 @@ pub fn sheet(lang: Lang) -> ReceiptSheet {
             ],
         ),
         rules: "guangdong.1 country.1 · cn-resident-id.3".to_owned(),
+        demo: false,
     }
 }

@@ -295,6 +295,7 @@ async fn sheet(
         places: places.into_iter().map(|it| format!("{} {}", it.name, it.address)).collect(),
         materials: vec![app.say(lang, "receipt-bring-id", &[])],
         rules: order.rules.clone(),
+        demo: app.settings.demo,
     })
 }
 
