@@ -62,10 +62,12 @@ pub struct ItemView {
     pub(super) have: Option<HaveView>,
 }
 
-/// A receipt of the reader's.
+/// A receipt that the reader holds.
 #[derive(Clone, Serialize)]
 pub struct HaveView {
     pub(super) path: String,
+    /// Whose it is, masked.
+    pub(super) name: String,
     pub(super) until: String,
     /// Whether it is still good on the day of the visit.
     pub(super) good: bool,
@@ -117,7 +119,7 @@ impl View for AnswerView {
         let text = str::to_owned;
         let link = |name: &str| LinkView { path: text("/what"), name: text(name) };
         let reason = |source: usize| ReasonView { text: text("满 16 周岁"), source };
-        let have = |good| HaveView { path: text("/order/1"), until: text("2026-12-24"), good };
+        let have = |good| HaveView { path: text("/order/1"), name: text("张**"), until: text("2026-12-24"), good };
         let item = ItemView { id: text("hukou-book"), name: text("户口本"), ..ItemView::default() };
         let full = Self {
             case: text("P-16-RENEW"),
