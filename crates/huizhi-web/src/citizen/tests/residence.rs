@@ -183,6 +183,8 @@ async fn ones_own_house_is_in_force_at_once_for_who_was_checked_and_waits_for_ot
     let all = browser.get("/account/data/export.json").await.text();
     assert!(all.contains("\"residences\"") && all.contains(STREET), "{all}");
     assert!(browser.get("/account/data").await.text().contains("居住信息：2 条"));
+    let erase = browser.get("/account/erase").await.text();
+    assert!(erase.contains("2 条居住信息申报和居住码会删除") && !erase.contains("咨询和我们的答复"), "{erase}");
 }
 
 #[tokio::test]

@@ -126,6 +126,18 @@ async fn a_calendar_is_told_what_stands_and_what_is_gone_and_nothing_of_a_hold()
 }
 
 #[tokio::test]
+async fn an_erasure_says_which_visits_it_cancels() {
+    let (service, office) = service().await;
+    let mut citizen = Citizen::new(&service, "13800138000", FAR).await;
+    assert!(!citizen.browser.get("/account/erase").await.text().contains("的预约会取消"));
+    citizen.book(&office, "2026-12-01T08:30").await;
+    let page = citizen.browser.get("/account/erase").await.text();
+    assert!(page.contains("2026年12月1日 星期二 08:30 的预约会取消"), "{page}");
+    let done = citizen.browser.post("/account/erase", &[("step", "sure")]).await.text();
+    assert!(done.contains("2026年12月1日 星期二 08:30 的预约已取消"), "{done}");
+}
+
+#[tokio::test]
 async fn a_childs_visit_says_that_a_guardian_comes_along() {
     let (service, office) = service().await;
     let mut citizen = Citizen::new(&service, "13800138000", NUMBER).await;
