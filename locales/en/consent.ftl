@@ -5,6 +5,7 @@ consents-told-given = Noted that you agree.
 consents-told-withdrawn = Withdrawn.
 consents-told-held = Withdrawn. A reviewer is looking at a photo just now: delete it in its order in a few minutes.
 consent-state-holds = You agreed
+consent-state-family = You agreed for somebody of your family
 consent-state-old = You agreed to an older text; please read the new one
 consent-state-none = You did not agree
 consent-read = Read all of it

@@ -5,6 +5,7 @@ consents-told-given = 已记下您的同意。
 consents-told-withdrawn = 已撤回。
 consents-told-held = 已撤回。有一张照片审核员正在看，几分钟后请到订单里删除。
 consent-state-holds = 已同意
+consent-state-family = 您替家里人同意了
 consent-state-old = 同意的是旧版说明，请重新看一下
 consent-state-none = 没有同意
 consent-read = 看完整说明
