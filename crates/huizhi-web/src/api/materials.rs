@@ -133,7 +133,7 @@ struct SourceBody {
     id: String,
     title: String,
     urls: Vec<String>,
-    kind: String,
+    kind: &'static str,
     checked: String,
 }
 
@@ -244,7 +244,7 @@ fn source(source: &Source) -> SourceBody {
         id: source.id.clone(),
         title: source.title.clone(),
         urls: source.urls.clone(),
-        kind: source.kind.clone(),
+        kind: source.kind.word(),
         checked: source.checked.clone(),
     }
 }

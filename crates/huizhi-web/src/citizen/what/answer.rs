@@ -210,7 +210,7 @@ fn sources(answer: &Answer) -> Vec<SourceView> {
     let of = |it: &Source| SourceView {
         title: it.title.clone(),
         urls: it.urls.clone(),
-        kind: it.kind.clone(),
+        kind: it.kind.word(),
         checked: it.checked.clone(),
     };
     answer.sources.iter().map(of).collect()

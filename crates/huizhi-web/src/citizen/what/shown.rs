@@ -107,7 +107,7 @@ pub struct ReasonView {
 pub struct SourceView {
     pub(super) title: String,
     pub(super) urls: Vec<String>,
-    pub(super) kind: String,
+    pub(super) kind: &'static str,
     pub(super) checked: String,
 }
 
@@ -116,6 +116,7 @@ impl View for AnswerView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use huizhi_domain::materials::SourceKind;
         let text = str::to_owned;
         let link = |name: &str| LinkView { path: text("/what"), name: text(name) };
         let reason = |source: usize| ReasonView { text: text("满 16 周岁"), source };
@@ -151,12 +152,14 @@ impl View for AnswerView {
             conflicts: vec![reason(1)],
             obstacles: vec![link("不一致")],
             instead: None,
-            sources: vec![SourceView {
-                title: text("东莞"),
-                urls: vec![text("gaj.dg.gov.cn")],
-                kind: text("official"),
-                checked: text("2026-11"),
-            }],
+            sources: SourceKind::ALL
+                .map(|kind| SourceView {
+                    title: text("东莞"),
+                    urls: vec![text("gaj.dg.gov.cn")],
+                    kind: kind.word(),
+                    checked: text("2026-11"),
+                })
+                .into(),
             confidence: "high",
             from: text("2024-09-10"),
             day: text("2026-12-01"),

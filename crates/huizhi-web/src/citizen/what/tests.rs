@@ -44,6 +44,7 @@ fn holds(row: &Row, text: &str) {
     assert_eq!(text.contains("未满 16 周岁，监护人必须陪同"), expected.guardian, "{of}");
     assert_eq!(text.contains("id=\"instead\""), expected.instead.is_some(), "{of}");
     assert!(text.contains("id=\"source-1\""), "{of}: no source");
+    assert!(text.contains("2026-11 查看") && !text.contains("commercial"), "{of}: sources in the reader's language");
 }
 
 #[tokio::test]
