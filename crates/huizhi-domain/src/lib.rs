@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod day;
 pub mod id;
 mod small_words;
 pub mod words;

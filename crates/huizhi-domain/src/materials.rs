@@ -22,7 +22,7 @@ use jiff::civil::Date;
 pub use answer::{Answer, Deadline, Item, Later, Obstacle, Reason, Solve, Source, Validity};
 pub use situation::{Age, Home, Situation, Who};
 pub use text::MaterialsError;
-pub use word::{Allowed, Booking, Receipt, Residence, Said, Term};
+pub use word::{Allowed, Booking, Receipt, Residence, Said, SourceKind, Term};
 
 use situation::When;
 use word::Reuse;

@@ -156,7 +156,7 @@ pub struct PersonForm<'a> {
     pub number: &'a str,
     /// Whether the number is that of a paper of unknown form, such as a foreign passport.
     pub other_paper: bool,
-    /// The birth date as `2015-02-28`, where the number has none.
+    /// The birth date, where the number has none, as [`crate::day::read`] takes it.
     pub birth: &'a str,
     /// A [`ProofKind`]'s word.
     pub proof: &'a str,
@@ -228,8 +228,8 @@ fn typed_birth(text: &str, today: Date) -> Result<Date, PersonFault> {
     if text.trim().is_empty() {
         return Err(PersonFault::BirthMissing);
     }
-    match text.trim().parse::<Date>() {
-        Ok(birth) if birth <= today => Ok(birth),
+    match crate::day::read(text) {
+        Some(birth) if birth <= today => Ok(birth),
         _ => Err(PersonFault::BirthWrong),
     }
 }
@@ -330,7 +330,8 @@ mod tests {
     fn the_owner_needs_no_proof_and_a_foreign_passport_a_birth_date() {
         let (_, details) = parse(&PersonForm { proof: "", ..form("myself", "441302199003071238") }, TODAY).unwrap();
         assert_eq!(details.proof, None);
-        let passport = PersonForm { other_paper: true, birth: "1990-03-07", ..form("myself", "L01X00T47") };
+        let passport =
+            PersonForm { other_paper: true, birth: "１９９０年3月7日", ..form("myself", "L01X00T47") };
         assert_eq!(parse(&passport, TODAY).unwrap().1.birth, date(1990, 3, 7));
     }
 

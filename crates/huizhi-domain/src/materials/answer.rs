@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::situation::{Age, Situation};
-use super::word::{Allowed, Booking, Receipt, Residence, Said, Term};
+use super::word::{Allowed, Booking, Receipt, Residence, Said, SourceKind, Term};
 use super::{Case, Materials};
 use crate::policy::Confidence;
 
@@ -80,8 +80,8 @@ pub struct Source {
     pub title: String,
     /// Addresses, as found.
     pub urls: Vec<String>,
-    /// What kind: official, press, commercial, law, ours.
-    pub kind: String,
+    /// What kind.
+    pub kind: SourceKind,
     /// When it was looked at.
     pub checked: String,
 }

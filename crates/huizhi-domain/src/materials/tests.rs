@@ -161,6 +161,8 @@ fn a_faulty_file_is_told_with_its_name_line_and_key() {
     let day = told("[[case]]\nid = \"A\"\nallowed = \"no\"\nfrom = \"soon\"\n");
     assert!(day.starts_with("materials/mine.toml, line 3: "), "{day}");
     assert!(day.ends_with(": case “A”: from “soon” is no day; it is written 2026-12-01"), "{day}");
+    let hearsay = told("[sources.a]\ntitle = \"t\"\nurls = []\nkind = \"hearsay\"\nchecked = \"2026-11\"\n");
+    assert!(hearsay.contains("hearsay") && hearsay.contains("`commercial`"), "{hearsay}");
     assert!(told("[texts.yes]\nzh = \"是\"\nen = \"yes\"\n").contains("texts.yes is given twice"));
     let elsewhere = rules.with_file("mine", "version = 1\ncity = \"440100\"\n").unwrap_err();
     assert_eq!(elsewhere.why, "city is 440100, the other files say otherwise");

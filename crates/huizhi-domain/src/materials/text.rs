@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::answer::{Deadline, Solve};
 use super::situation::{When, Who};
-use super::word::{Allowed, Booking, Receipt, Residence, Reuse, Said, Term};
+use super::word::{Allowed, Booking, Receipt, Residence, Reuse, Said, SourceKind, Term};
 use crate::city::RegionCode;
 use crate::policy::Confidence;
 
@@ -86,7 +86,7 @@ pub(super) struct SentenceText {
 pub(super) struct SourceText {
     pub(super) title: String,
     pub(super) urls: Vec<String>,
-    pub(super) kind: String,
+    pub(super) kind: SourceKind,
     pub(super) checked: String,
 }
 

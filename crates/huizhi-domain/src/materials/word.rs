@@ -109,6 +109,42 @@ impl Receipt {
     }
 }
 
+/// What kind of source says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceKind {
+    /// A page of an authority.
+    Official,
+    /// A law as we know it: its text was not at hand.
+    Law,
+    /// An authority's text on somebody else's page.
+    Reprint,
+    /// A newspaper, or what it says in the net.
+    Press,
+    /// A page that earns money.
+    Commercial,
+    /// Our own choice, where nobody says so.
+    Ours,
+}
+
+impl SourceKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Official, Self::Law, Self::Reprint, Self::Press, Self::Commercial, Self::Ours];
+
+    /// Its word in the data, the interface and message keys.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Official => "official",
+            Self::Law => "law",
+            Self::Reprint => "reprint",
+            Self::Press => "press",
+            Self::Commercial => "commercial",
+            Self::Ours => "ours",
+        }
+    }
+}
+
 /// For how long, and from which age on, an earlier photo is used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

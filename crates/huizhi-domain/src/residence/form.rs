@@ -19,7 +19,7 @@ pub struct DeclarationForm<'a> {
     pub house: &'a str,
     /// A [`Dwelling`]'s word.
     pub dwelling: &'a str,
-    /// Since when, as `2026-09-01`.
+    /// Since when, as [`crate::day::read`] takes it.
     pub since: &'a str,
     /// Whether it was said that all this is true.
     pub truth: bool,
@@ -144,13 +144,12 @@ fn line(text: &str) -> Result<String, Why> {
 }
 
 fn day(text: &str, today: Date) -> Result<Date, Why> {
-    let text = text.trim();
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Err(Why::Missing);
     }
-    match text.parse::<Date>() {
-        Ok(day) if day > today => Err(Why::Later),
-        Ok(day) if day.year() >= 1900 => Ok(day),
+    match crate::day::read(text) {
+        Some(day) if day > today => Err(Why::Later),
+        Some(day) if day.year() >= 1900 => Ok(day),
         _ => Err(Why::Wrong),
     }
 }

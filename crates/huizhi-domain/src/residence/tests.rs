@@ -162,6 +162,6 @@ fn a_form_tells_all_that_is_to_be_mended_at_once() {
     assert_eq!(why, [Why::Long, Why::Later]);
     let wrong = parse(&DeclarationForm { street: "江北", since: "1899-01-01", ..form }, TODAY).unwrap_err();
     assert_eq!(wrong, [Fault { field: FormField::Since, why: Why::Wrong }]);
-    let read = parse(&DeclarationForm { street: "江北", since: " 2026-11-25 ", ..form }, TODAY).unwrap();
+    let read = parse(&DeclarationForm { street: "江北", since: " ２０２６年11月25日 ", ..form }, TODAY).unwrap();
     assert_eq!((read.address.house.as_str(), read.dwelling, read.since), ("12 号 301", Dwelling::Rented, TODAY));
 }

@@ -16,8 +16,8 @@ const ZONE: &str = "BEGIN:VTIMEZONE\r\nTZID:Asia/Shanghai\r\nBEGIN:STANDARD\r\nD
 /// What a calendar does with the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// It enters it, or changes what it has.
-    Request,
+    /// It enters it, or changes what it has. Nobody is invited to anything: who has booked keeps a note of it.
+    Publish,
     /// It takes it out.
     Cancel,
 }
@@ -27,7 +27,7 @@ impl Method {
     #[must_use]
     pub const fn of(state: State) -> Option<Self> {
         match state {
-            State::Booked | State::Arrived => Some(Self::Request),
+            State::Booked | State::Arrived => Some(Self::Publish),
             State::Cancelled | State::Stranded => Some(Self::Cancel),
             State::Held | State::Lapsed | State::Done | State::Missed => None,
         }
@@ -35,20 +35,20 @@ impl Method {
 
     const fn word(self) -> &'static str {
         match self {
-            Self::Request => "REQUEST",
+            Self::Publish => "PUBLISH",
             Self::Cancel => "CANCEL",
         }
     }
 
     const fn status(self) -> &'static str {
         match self {
-            Self::Request => "CONFIRMED",
+            Self::Publish => "CONFIRMED",
             Self::Cancel => "CANCELLED",
         }
     }
 }
 
-/// An appointment as a calendar shows it. Nobody is named: who attends is the page's address.
+/// An appointment as a calendar shows it. Nobody is named.
 #[derive(Clone, Debug)]
 pub struct Event<'a> {
     /// What the calendar does.
@@ -95,11 +95,10 @@ pub fn file(event: &Event<'_>) -> String {
     line(&mut text, &format!("LOCATION:{}", escaped(event.location)));
     line(&mut text, &format!("DESCRIPTION:{}", escaped(event.description)));
     line(&mut text, &format!("URL:{}", address(event.url)));
-    // Both methods must name both (RFC 5546, 3.2); an address of ours names nobody.
-    line(&mut text, &format!("ORGANIZER:{}", address(event.url)));
-    line(&mut text, &format!("ATTENDEE;PARTSTAT=ACCEPTED;RSVP=FALSE:{}", address(event.url)));
+    // What is published has no attendee (RFC 5546, 3.2.1), nor has what takes it back (4.1.3). An organiser is a mailbox, and an office has
+    // none; calendars take the file without, and take one with for an invitation that is to be answered.
     line(&mut text, &format!("STATUS:{}", event.method.status()));
-    if event.method == Method::Request {
+    if event.method == Method::Publish {
         text.push_str("BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-P1D\r\n");
         line(&mut text, &format!("DESCRIPTION:{}", escaped(event.summary)));
         text.push_str("END:VALARM\r\n");
@@ -176,10 +175,10 @@ mod tests {
     }
 
     #[test]
-    fn a_confirmed_appointment_is_asked_for_in_the_offices_zone() {
-        let text = file(&event(Method::Request));
+    fn a_confirmed_appointment_is_published_in_the_offices_zone_and_invites_nobody() {
+        let text = file(&event(Method::Publish));
         for part in [
-            "METHOD:REQUEST\r\n",
+            "METHOD:PUBLISH\r\n",
             "BEGIN:VTIMEZONE\r\nTZID:Asia/Shanghai\r\n",
             "DTSTART;TZID=Asia/Shanghai:20261201T083000\r\n",
             "DTEND;TZID=Asia/Shanghai:20261201T085000\r\n",
@@ -190,6 +189,7 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
+        assert!(!text.contains("ORGANIZER") && !text.contains("ATTENDEE"), "{text}");
         assert!(text.starts_with("BEGIN:VCALENDAR\r\n") && text.ends_with("END:VCALENDAR\r\n"));
     }
 
@@ -199,6 +199,7 @@ mod tests {
         assert!(
             text.contains("METHOD:CANCEL\r\n") && text.contains("STATUS:CANCELLED\r\n") && !text.contains("VALARM")
         );
+        assert!(!text.contains("ORGANIZER") && !text.contains("ATTENDEE"), "{text}");
         assert!(text.contains("UID:01ARZ3NDEKTSV4RRFFQ69G5FAV@id.example\r\n"), "it is the same event");
     }
 
@@ -209,13 +210,13 @@ mod tests {
         }
         assert_eq!(
             (Method::of(State::Booked), Method::of(State::Cancelled)),
-            (Some(Method::Request), Some(Method::Cancel))
+            (Some(Method::Publish), Some(Method::Cancel))
         );
     }
 
     #[test]
     fn texts_are_escaped() {
-        let text = unfolded(&file(&event(Method::Request)));
+        let text = unfolded(&file(&event(Method::Publish)));
         assert!(text.contains("LOCATION:惠城户政窗口\\, 演示路 1 号\\; 二楼\r\n"), "{text}");
         assert!(text.contains("DESCRIPTION:带户口簿\\n提前 15 分钟到 \\\\ 过时作废\r\n"), "{text}");
         assert_eq!(escaped("a\r\nBEGIN:VEVENT\u{7}"), "a\\nBEGIN:VEVENT", "nobody writes a line of their own");
@@ -226,7 +227,7 @@ mod tests {
     fn no_line_is_longer_than_seventy_five_octets_and_none_is_cut_within_a_character() {
         for length in 1..120 {
             let description = "办".repeat(length);
-            let text = file(&Event { description: &description, ..event(Method::Request) });
+            let text = file(&Event { description: &description, ..event(Method::Publish) });
             for line in text.split("\r\n") {
                 assert!(line.len() <= LINE_MOST, "{} octets: {line}", line.len());
             }

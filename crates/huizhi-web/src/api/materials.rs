@@ -133,7 +133,7 @@ struct SourceBody {
     id: String,
     title: String,
     urls: Vec<String>,
-    kind: String,
+    kind: &'static str,
     checked: String,
 }
 
@@ -145,7 +145,7 @@ async fn materials(State(app): State<App>, which: Result<Query<Which>, QueryReje
     let unknown_but = !but.is_empty() && app.materials.obstacle(&but).is_none();
     let day = if day.is_empty() { usual.to_string() } else { day };
     let asked = Asked { who, business, home, birth, age, but, day, ..Asked::default() };
-    let known = asked.known(&app.materials);
+    let known = asked.known(&app.materials, app.today());
     let known = known.map_err(|faults| Problem::invalid(&faults.iter().map(told).collect::<Vec<_>>()))?;
     if unknown_but {
         return Err(Problem::field("but", "unknown", "obstacles of an answer has their ids"));
@@ -160,7 +160,7 @@ fn told(fault: &Fault) -> FieldProblem {
         Question::Who => "who is mainland, hong-kong-macau, taiwan or foreigner",
         Question::Business => "business is one of those of appointments, such as id-renewal or hmt-permit",
         Question::Home => "home is here, province or elsewhere",
-        Question::Age => "birth is a day such as 1958-03-07, not after the visit; age is 0 to 130",
+        Question::Age => "birth is a day such as 1958-03-07, not after today or the visit; age is 0 to 130",
         Question::Day => "day is one such as 2026-12-01",
     };
     FieldProblem { field: fault.field.to_owned(), code: "invalid".to_owned(), detail: detail.to_owned() }
@@ -244,7 +244,7 @@ fn source(source: &Source) -> SourceBody {
         id: source.id.clone(),
         title: source.title.clone(),
         urls: source.urls.clone(),
-        kind: source.kind.clone(),
+        kind: source.kind.word(),
         checked: source.checked.clone(),
     }
 }

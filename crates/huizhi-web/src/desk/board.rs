@@ -6,6 +6,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Router, routing};
 use huizhi_domain::clock::{Moment, midnight};
+use huizhi_domain::day;
 use huizhi_domain::stored_faces::FaceAlarm;
 use huizhi_domain::words::Lang;
 use huizhi_store::{Board, CodeLine, PeerQueue, ReviewerLine, TooFast};
@@ -72,8 +73,8 @@ impl Asked {
             return Ok(Span { since: before(today, days), until: today, button });
         }
         let asked = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let day = |text: String| match text.parse::<Date>() {
-            Ok(day) if day <= today => Ok(day),
+        let day = |text: String| match day::read(&text) {
+            Some(day) if day <= today => Ok(day),
             _ => Err(WrongSpan::NoDay(text)),
         };
         let until = asked(&self.until).map_or(Ok(today), day)?;

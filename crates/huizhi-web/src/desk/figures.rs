@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Router, routing};
+use huizhi_domain::day;
 use huizhi_domain::id::OfficeId;
 use huizhi_domain::staff::Office;
 use huizhi_domain::words::Lang;
@@ -64,7 +65,7 @@ impl Asked {
             let since = today.checked_sub(before.days()).unwrap_or(today);
             return Some(Days { since, until: today.checked_add(after.days()).unwrap_or(today), button });
         }
-        let (since, until) = (self.since.parse::<Date>().ok()?, self.until.parse::<Date>().ok()?);
+        let (since, until) = (day::read(&self.since)?, day::read(&self.until)?);
         let days = since.until(until).ok()?.get_days();
         (0..MOST_DAYS).contains(&days).then_some(Days { since, until, button: "" })
     }

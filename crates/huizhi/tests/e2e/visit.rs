@@ -57,7 +57,7 @@ fn somebody_from_elsewhere_books_huicheng_for_tuesday_with_a_receipt() {
         let path = citizen.path().await;
         let file = citizen.download(&format!("{}{path}/calendar.ics", server.url)).await;
         let file = String::from_utf8(file).unwrap();
-        assert!(file.contains("METHOD:REQUEST") && file.contains("BEGIN:VTIMEZONE") && !file.contains(NAME), "{file}");
+        assert!(file.contains("METHOD:PUBLISH") && file.contains("BEGIN:VTIMEZONE") && !file.contains(NAME), "{file}");
 
         // Another time, in large type; then not at all.
         citizen.click("button[name=care]").await;

@@ -4,9 +4,11 @@ use axum::extract::{Query, State};
 use axum::response::{Html, Response};
 #[cfg(test)]
 use huizhi_domain::account::Assurance;
+use huizhi_domain::consent::Purpose;
 use huizhi_domain::id::OrderId;
 use serde::Serialize;
 
+use super::super::guide::has_consented;
 use super::super::order::OrderLine;
 use super::super::outside::ways;
 use super::super::see_other;
@@ -100,9 +102,24 @@ pub async fn take_orders(
     let held: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
     let offered = offered(&app, &guest, &held).await?;
     if !offered.is_empty() {
+        let consented = consented(&app, &offered).await?;
         app.store.take_orders(account.id, offered).await?;
+        if consented {
+            let version = app.consents.version(Purpose::FacePhoto);
+            app.store.consent(account.id, Purpose::FacePhoto, &version).await?;
+        }
     }
     Ok(see_other("/account?told=orders"))
+}
+
+/// Whether the consent of the guide was ticked for one of them: from now on it is the account's to see, and to withdraw.
+async fn consented(app: &App, orders: &[OrderId]) -> Result<bool, PageError> {
+    for id in orders {
+        if app.store.applicant(*id).await?.is_some_and(|record| has_consented(&record)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]

@@ -314,7 +314,9 @@ async fn orders_from_before_the_account_are_taken_over_and_found_elsewhere() {
     let mut phone = service.browser();
     sign_in(&mut phone, CONTACT, PASSWORD).await.to();
     assert_eq!(phone.get(&order).await.status, StatusCode::NOT_FOUND);
+    assert!(!browser.get("/account/consents").await.text().contains("已同意"));
     assert_eq!(browser.post("/account/orders", &[]).await.to(), "/account?told=orders");
+    assert!(browser.get("/account/consents").await.text().contains("已同意"), "it comes along with its consent");
     assert!(!browser.get("/account").await.text().contains("不在您的账号里"));
     assert_eq!(phone.get(&order).await.status, StatusCode::OK);
     // Both hold it, and it is shown once.

@@ -28,7 +28,7 @@ pub struct ConsentsView {
 struct PurposeLine {
     purpose: &'static str,
     title: String,
-    /// `holds`, `old` (given to an older text) or `none`.
+    /// `holds`, `family` (said for people of the account, and not for its owner), `old` (given to an older text) or `none`.
     state: &'static str,
     given_at: i64,
 }
@@ -44,7 +44,7 @@ impl View for ConsentsView {
             state,
             given_at: 1_764_051_360_000,
         };
-        let all = || Purpose::ALL.into_iter().zip(["holds", "old", "none", "none"]).map(line).collect();
+        let all = || Purpose::ALL.into_iter().zip(["holds", "old", "none", "family"]).map(line).collect();
         ["", "given", "withdrawn", "held"].map(|told| Self { purposes: all(), told }).into()
     }
 }
@@ -95,7 +95,7 @@ impl View for ConsentView {
                 .into(),
         };
         let all = Purpose::ALL.into_iter().flat_map(|it| [view(it, "holds", false), view(it, "holds", true)]);
-        all.chain(["old", "none"].map(|state| view(Purpose::FacePhoto, state, false))).collect()
+        all.chain(["old", "none", "family"].map(|state| view(Purpose::FacePhoto, state, false))).collect()
     }
 }
 
@@ -108,15 +108,16 @@ pub struct Told {
 
 fn state(app: &App, newest: Option<&Consent>) -> (&'static str, i64) {
     match newest {
-        Some(it) if it.holds(&app.consents) => ("holds", it.given_at.0),
-        Some(it) if it.withdrawn_at.is_none() => ("old", it.given_at.0),
-        _ => ("none", 0),
+        Some(it) if it.holds(&app.consents) => (if it.person.is_none() { "holds" } else { "family" }, it.given_at.0),
+        Some(it) => ("old", it.given_at.0),
+        None => ("none", 0),
     }
 }
 
-/// The newest of the owner's own.
+/// The newest that stands: the owner's own, or else one that was said for somebody of the account, which is withdrawn here too.
 fn newest(all: &[Consent], purpose: Purpose) -> Option<&Consent> {
-    all.iter().find(|it| it.purpose == purpose && it.person.is_none())
+    let standing = || all.iter().filter(|it| it.purpose == purpose && it.withdrawn_at.is_none());
+    standing().find(|it| it.person.is_none()).or_else(|| standing().next())
 }
 
 /// `/account/consents`

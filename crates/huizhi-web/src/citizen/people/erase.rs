@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{self, NotIn, SignedIn};
 use crate::app::App;
+use crate::citizen::visit::line::when;
 use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
 use crate::page::{Look, View};
@@ -27,6 +28,13 @@ pub struct EraseView {
     people: usize,
     /// Receipts that are good until then.
     receipts: usize,
+    /// Booked visits that are still to come, each by its day and time.
+    visits: Vec<String>,
+    residences: usize,
+    /// Waiting-list wishes of which something may still come.
+    wishes: usize,
+    inquiries: usize,
+    comments: usize,
     refund_fen: i64,
     /// Whether the password is asked once more.
     asks_password: bool,
@@ -43,6 +51,11 @@ impl View for EraseView {
             orders: count,
             people: count,
             receipts: count,
+            visits: vec!["2026年12月7日 星期一 10:00".to_owned(); count],
+            residences: count,
+            wishes: count,
+            inquiries: count,
+            comments: count,
             refund_fen: if count > 0 { 1500 } else { 0 },
             asks_password: count > 0,
             errors,
@@ -56,12 +69,13 @@ impl View for EraseView {
     }
 }
 
-async fn view(app: &App, account: &Account, step: &'static str) -> Result<EraseView, PageError> {
+async fn view(app: &App, look: &Look, account: &Account, step: &'static str) -> Result<EraseView, PageError> {
     let contact = app.store.contact_of(account.id).await?;
     let asks_password = account.has_password && contact.is_some();
     let account = account.id;
+    let visitor = app.store.account_visitor(account);
     let (mut receipts, mut refund_fen) = (0, 0);
-    for order in app.store.orders_of(&app.store.account_visitor(account)).await? {
+    for order in app.store.orders_of(&visitor).await? {
         let issued = app.store.receipt_of(order.id).await?;
         let valid = issued.is_some_and(|it| it.receipt.standing(app.today()) == Standing::Valid);
         receipts += usize::from(valid);
@@ -69,8 +83,24 @@ async fn view(app: &App, account: &Account, step: &'static str) -> Result<EraseV
             refund_fen += order.refund_fen();
         }
     }
-    let (orders, people) = (app.store.orders_to_erase(account).await?, app.store.people(account).await?.len());
-    Ok(EraseView { step, orders, people, receipts, refund_fen, asks_password, errors: FormErrors::default() })
+    let now = app.store.now();
+    let appointments = app.store.appointments_of(account).await?;
+    let to_come = appointments.iter().filter(|it| it.state_at(now).is_open() && it.starts_at > now);
+    let wishes = app.store.wishes_of(account).await?;
+    Ok(EraseView {
+        step,
+        orders: app.store.orders_to_erase(account).await?,
+        people: app.store.people(account).await?.len(),
+        receipts,
+        visits: to_come.map(|it| when(app, look.lang, it.slot)).collect(),
+        residences: app.store.residences_of(account).await?.len(),
+        wishes: wishes.iter().filter(|it| it.state.is_live()).count(),
+        inquiries: app.store.inquiries_of(&visitor).await?.len(),
+        comments: app.store.comments_of(&visitor).await?.len(),
+        refund_fen,
+        asks_password,
+        errors: FormErrors::default(),
+    })
 }
 
 /// `/account/erase`: what is lost, and what stays.
@@ -79,7 +109,7 @@ pub async fn ask(
     look: Look,
     SignedIn { account, .. }: SignedIn,
 ) -> Result<Response, PageError> {
-    Ok(app.show(&look, &view(&app, &account, "what").await?)?.into_response())
+    Ok(app.show(&look, &view(&app, &look, &account, "what").await?)?.into_response())
 }
 
 /// Which page the button stands on, and the password once more.
@@ -99,7 +129,7 @@ pub async fn erase(
     extensions: Extensions,
     Posted(step): Posted<Step>,
 ) -> Result<Response, PageError> {
-    let asked = view(&app, &signed.account, "sure").await?;
+    let asked = view(&app, &look, &signed.account, "sure").await?;
     if step.step != "sure" {
         return Ok(app.show(&look, &asked)?.into_response());
     }

@@ -7,6 +7,7 @@ pub mod erase;
 pub mod family;
 pub mod seen;
 pub mod take_over;
+pub mod whose;
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -55,7 +55,9 @@ impl View for DeclareView {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         use super::District;
-        let districts = vec![District { code: "441302".to_owned(), name: "惠城区".to_owned() }];
+        let district =
+            |name: &str| District { code: "441302".to_owned(), zh: "惠城区".to_owned(), name: name.to_owned() };
+        let districts = vec![district("惠城区"), district("Huicheng")];
         let view = |relation, typed, errors| Self {
             person: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             name: "张小明".to_owned(),
@@ -157,7 +159,7 @@ pub async fn declare(
     let cities = cities(&app, look.lang).await?;
     let place = cities.iter().find_map(|city| {
         let district = city.districts.iter().find(|it| it.code == typed.district)?;
-        Some((city.code.as_str(), district.name.as_str()))
+        Some((city.code.as_str(), district.zh.as_str()))
     });
     let form = DeclarationForm {
         place,

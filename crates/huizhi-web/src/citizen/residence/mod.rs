@@ -9,7 +9,7 @@ pub mod scanned;
 
 use axum::Router;
 use axum::routing::{get, post};
-use huizhi_domain::city::RegionCode;
+use huizhi_domain::city::{County, RegionCode};
 use huizhi_domain::residence::{Address, Declaration, Standing};
 use huizhi_domain::words::Lang;
 use serde::Serialize;
@@ -47,11 +47,14 @@ pub struct CityChoice {
 pub struct District {
     /// Its code.
     pub code: String,
-    /// Its name, as an address has it.
+    /// Its name in Chinese, as an address has it.
+    pub zh: String,
+    /// Its name in the reader's language, where we have one.
     pub name: String,
 }
 
-/// The cities that have an office, as one has to look after a declaration.
+/// The cities that have an office, as one has to look after a declaration, with the districts that a visit is booked by; of a city
+/// without any in that table, with its counties.
 ///
 /// # Errors
 /// As the store.
@@ -60,13 +63,19 @@ pub async fn cities(app: &App, lang: Lang) -> Result<Vec<CityChoice>, PageError>
     codes.sort();
     codes.dedup();
     let choice = |code: String| {
-        let counties = code.parse().map(|region: RegionCode| app.cities.counties_of(region)).unwrap_or_default();
-        let mut districts: Vec<District> = counties
-            .into_iter()
-            .map(|county| District { code: county.code.to_string(), name: county.name.to_owned() })
+        let known = app.districts.all().filter(|it| it.city == code);
+        let mut districts: Vec<District> = known
+            .map(|it| District { code: it.code.clone(), zh: it.zh.clone(), name: it.name(lang).to_owned() })
             .collect();
         if districts.is_empty() {
-            districts.push(District { code: code.clone(), name: app.city_name(&code, Lang::Zh) });
+            let counties = code.parse().map(|region: RegionCode| app.cities.counties_of(region)).unwrap_or_default();
+            let county =
+                |it: &County| District { code: it.code.to_string(), zh: it.name.to_owned(), name: it.name.to_owned() };
+            districts = counties.into_iter().map(county).collect();
+        }
+        if districts.is_empty() {
+            let (zh, name) = (app.city_name(&code, Lang::Zh), app.city_name(&code, lang));
+            districts.push(District { code: code.clone(), zh, name });
         }
         CityChoice { name: app.city_name(&code, lang), code, districts }
     };

@@ -78,6 +78,9 @@ async fn a_childs_order_is_filled_in_and_its_guardian_consents_first() {
     let order = order.strip_suffix("/take").unwrap();
     let person = child.parse().unwrap();
     assert!(service.app.store.consented_for(id, person, Purpose::FacePhoto).await.unwrap().is_some());
+    assert!(browser.get("/account/consents").await.text().contains("您替家里人同意了"));
+    let page = browser.get("/account/consents/face-photo").await.text();
+    assert!(page.contains("/account/consents/face-photo?withdraw=1"), "it is withdrawn as easily: {page}");
     let to = browser.upload(&format!("{order}/photos"), "a.jpg", PHOTO).await.to();
     let photo = to.rsplit('/').next().unwrap();
     let form = browser.get(&format!("{order}/applicant?photo={photo}")).await.text();

@@ -75,6 +75,7 @@ async fn mistakes_stand_on_top_and_beside_and_what_was_typed_stays() {
     let (myself, _) = family(&service, &mut browser, id).await;
     let page = browser.get(&format!("/residence/declare?person={myself}")).await.text();
     assert!(page.contains("惠城区") && page.contains("张大明"), "{page}");
+    assert!(page.contains("仲恺高新区") && page.contains("大亚湾"), "zones as the booking pages have them: {page}");
     let fields = [("person", myself.as_str()), ("street", STREET), ("since", "2026-11-26"), ("district", "110101")];
     let refused = browser.post("/residence/declare", &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -94,7 +95,13 @@ async fn a_landlord_confirms_in_another_browser_and_the_code_is_shown() {
     let (_, child) = family(&service, &mut browser, id).await;
     let path = browser.post("/residence/declare", &form(&child, "rented")).await.to();
     let page = browser.get(&path).await.text();
-    assert!(page.contains("待确认") && page.contains("江北窗口") && page.contains(STREET), "{page}");
+    assert!(
+        page.contains("待确认")
+            && page.contains("可以去这些办理点")
+            && page.contains("江北窗口")
+            && page.contains(STREET),
+        "{page}"
+    );
     browser.post("/residence/declare", &form(&child, "rented")).await.tells("person", "这个人已经有一次申报在等确认");
     let link = link_of(&mut browser, &path).await;
     assert!(browser.get(&link).await.text().contains("不能自己确认"), "not by who declared it");
@@ -176,6 +183,8 @@ async fn ones_own_house_is_in_force_at_once_for_who_was_checked_and_waits_for_ot
     let all = browser.get("/account/data/export.json").await.text();
     assert!(all.contains("\"residences\"") && all.contains(STREET), "{all}");
     assert!(browser.get("/account/data").await.text().contains("居住信息：2 条"));
+    let erase = browser.get("/account/erase").await.text();
+    assert!(erase.contains("2 条居住信息申报和居住码会删除") && !erase.contains("咨询和我们的答复"), "{erase}");
 }
 
 #[tokio::test]

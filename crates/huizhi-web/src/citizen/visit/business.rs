@@ -28,7 +28,7 @@ struct BusinessLine {
     name: String,
     /// The next page's address; empty where nothing can be booked.
     to: String,
-    /// Whether one comes without booking.
+    /// Whether one comes without booking; never where it is not for this person.
     free: bool,
     /// Why it is not for this person; empty where it is.
     why_not: String,
@@ -74,11 +74,12 @@ fn lines(app: &App, look: &Look, person: &Person, asked: &Asked) -> Vec<Business
     for business in app.businesses.all() {
         let situation = bring::situation(app, &person.details.number, person.details.birth, &business.id, today);
         let answer = app.materials.answer(&situation);
-        let free = business.booking == Needed::NotNeeded;
         let why_not = match answer.allowed {
             Allowed::No => answer.says.of(look.lang).to_owned(),
             Allowed::Yes | Allowed::Conditional => String::new(),
         };
+        // Nobody is sent to the counter for what they can't get there.
+        let free = business.booking == Needed::NotNeeded && why_not.is_empty();
         let to = if free || !why_not.is_empty() {
             String::new()
         } else {

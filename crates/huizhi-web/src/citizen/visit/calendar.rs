@@ -43,7 +43,7 @@ pub async fn file(State(app): State<App>, look: Look, mine: Mine) -> Result<Resp
         url: &app.settings.address(&format!("/visit/{}", appointment.id)),
     });
     let kind = match method {
-        Method::Request => "text/calendar; charset=utf-8; method=REQUEST",
+        Method::Publish => "text/calendar; charset=utf-8; method=PUBLISH",
         Method::Cancel => "text/calendar; charset=utf-8; method=CANCEL",
     };
     let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, "attachment; filename=\"visit.ics\"")];

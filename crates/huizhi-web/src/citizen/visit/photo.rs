@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::citizen::people::whose::whose;
 use crate::citizen::quoted;
 use crate::error::PageError;
 use crate::visitor::Guest;
@@ -97,7 +98,7 @@ async fn standing(
     wanted: &Wanted<'_>,
 ) -> Result<Option<PhotoNeed>, PageError> {
     let open = !matches!(order.state, OrderState::Withdrawn | OrderState::Expired);
-    if !open || !is_of(app, order, wanted).await? {
+    if !open || !whose(app, order.id).await?.is(wanted.person, wanted.number) {
         return Ok(None);
     }
     let id = order.id;
@@ -113,14 +114,4 @@ async fn standing(
     let state = if receipt.standing(wanted.day) == Standing::Valid { "valid" } else { "short" };
     let (link, until) = (format!("/order/{id}/receipt"), receipt.valid_until.to_string());
     Ok(Some(PhotoNeed { state, link, until, ..PhotoNeed::default() }))
-}
-
-/// Whether an order is for the person: it says so, or has their number.
-async fn is_of(app: &App, order: &Order, wanted: &Wanted<'_>) -> Result<bool, PageError> {
-    if let Some(person) = app.store.person_of(order.id).await? {
-        return Ok(Some(person.id) == wanted.person);
-    }
-    let record = app.store.applicant(order.id).await?;
-    let number = record.as_ref().and_then(|record| record.id_number.as_deref());
-    Ok(number == Some(wanted.number.as_str()))
 }

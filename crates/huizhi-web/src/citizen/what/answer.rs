@@ -1,7 +1,9 @@
 //! The answer: the sentence first, then what to bring, what it costs and how long it takes, and who says so.
 
+use huizhi_domain::applicant::age;
 use huizhi_domain::id::OrderId;
-use huizhi_domain::materials::{Answer, Item, Reason, Said, Situation, Source, Term, Validity};
+use huizhi_domain::materials::{Age, Answer, Item, Reason, Said, Situation, Source, Term, Validity};
+use huizhi_domain::person::Person;
 use huizhi_domain::policy::Confidence;
 use huizhi_domain::receipt::Standing;
 use huizhi_domain::words::Lang;
@@ -12,15 +14,24 @@ use super::shown::{
     AnswerView, DeadlineView, HaveView, ItemView, LaterView, LinkView, ReasonView, SaidLine, SourceView,
 };
 use crate::app::App;
+use crate::citizen::people::whose::{Whose, whose};
 use crate::error::PageError;
 use crate::page::Look;
 use crate::visitor::Guest;
+
+/// Who reads the answer.
+pub struct Reader<'a> {
+    /// Whose receipts are looked through.
+    pub guest: &'a Guest,
+    /// Who of the account it is asked for; `None` where that is not known.
+    pub person: Option<&'a Person>,
+}
 
 /// An answer as it is shown.
 pub async fn view(
     app: &App,
     look: &Look,
-    guest: &Guest,
+    reader: &Reader<'_>,
     asked: &Asked,
     situation: &Situation,
 ) -> Result<AnswerView, PageError> {
@@ -29,12 +40,13 @@ pub async fn view(
     let shown = |said: &Option<Said>| said.as_ref().map(|it| it.of(lang).to_owned()).unwrap_or_default();
     let mut items = Vec::new();
     for item in &answer.items {
-        items.push(ItemView { have: held(app, guest, item, situation).await?, ..item_view(lang, item) });
+        items.push(ItemView { have: held(app, reader, item, situation).await?, ..item_view(lang, item) });
     }
     let instead = answer
         .instead
         .as_ref()
-        .map(|it| LinkView { path: Asked::of(it).path(None), name: business_name(app, lang, &it.business) });
+        .map(|it| (Asked { person: asked.person.clone(), ..Asked::of(it) }.path(None), it))
+        .map(|(path, it)| LinkView { path, name: business_name(app, lang, &it.business) });
     Ok(AnswerView {
         allowed: answer.allowed.word(),
         says: answer.says.of(lang).to_owned(),
@@ -91,26 +103,49 @@ fn item_view(lang: Lang, item: &Item) -> ItemView {
     }
 }
 
-/// The reader's receipt for the document whose photo an item asks for; of several the one that is good longest.
-async fn held(app: &App, guest: &Guest, item: &Item, situation: &Situation) -> Result<Option<HaveView>, PageError> {
+/// The receipt that the reader holds for the document whose photo an item asks for, of who is asked about; of several the one that is good
+/// longest.
+async fn held(
+    app: &App,
+    reader: &Reader<'_>,
+    item: &Item,
+    situation: &Situation,
+) -> Result<Option<HaveView>, PageError> {
     let photo = item.solve.as_ref().and_then(|solve| solve.path.strip_prefix("/photo/"));
     let Some(document) = photo.and_then(|path| path.split('/').next()) else { return Ok(None) };
-    let mut best: Option<(Date, OrderId)> = None;
-    for order in guest.orders(app).await? {
-        if order.document != document {
-            continue;
-        }
+    let mut best: Option<(Date, OrderId, String)> = None;
+    for order in reader.guest.orders(app).await? {
         let Some(issued) = app.store.receipt_of(order.id).await? else { continue };
         let receipt = issued.receipt;
-        if receipt.standing(app.today()) == Standing::Valid {
-            best = best.max(Some((receipt.valid_until, order.id)));
+        let fits =
+            receipt.documents.iter().any(|it| it == document) && receipt.standing(app.today()) == Standing::Valid;
+        if !fits {
+            continue;
+        }
+        let whose = whose(app, order.id).await?;
+        if is_asked_about(&whose, reader.person, situation) {
+            best = best.max(Some((receipt.valid_until, order.id, whose.name)));
         }
     }
-    Ok(best.map(|(until, order)| HaveView {
+    Ok(best.map(|(until, order, name)| HaveView {
         path: format!("/order/{order}/receipt"),
+        name,
         until: until.to_string(),
         good: until >= situation.day,
     }))
+}
+
+/// Whether the answer is about somebody: who of the account it is, or, where that is not known, somebody of that age.
+fn is_asked_about(whose: &Whose, person: Option<&Person>, situation: &Situation) -> bool {
+    if let Some(person) = person {
+        return whose.is(Some(person.id), &person.details.number);
+    }
+    let Some(birth) = whose.birth else { return false };
+    match situation.age {
+        Some(Age::Born(asked)) => birth == asked,
+        Some(Age::Years(years)) => age(birth, situation.day) == years,
+        None => false,
+    }
 }
 
 fn business_name(app: &App, lang: Lang, id: &str) -> String {
@@ -175,7 +210,7 @@ fn sources(answer: &Answer) -> Vec<SourceView> {
     let of = |it: &Source| SourceView {
         title: it.title.clone(),
         urls: it.urls.clone(),
-        kind: it.kind.clone(),
+        kind: it.kind.word(),
         checked: it.checked.clone(),
     };
     answer.sources.iter().map(of).collect()

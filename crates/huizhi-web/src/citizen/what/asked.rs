@@ -1,5 +1,6 @@
 //! What an address says of a situation, and which question is still open. Pages and the interface read it alike.
 
+use huizhi_domain::day;
 use huizhi_domain::materials::{Age, Allowed, Home, Materials, Situation, Who};
 use jiff::civil::{Date, date};
 use serde::Deserialize;
@@ -21,6 +22,8 @@ pub struct Asked {
     pub business: String,
     /// Where their household registration is.
     pub home: String,
+    /// Who it is of the account that asks, by the id; counts while `birth` is theirs.
+    pub person: String,
     /// When they were born; goes before `age`.
     pub birth: String,
     /// Full years on the day of the visit.
@@ -108,11 +111,11 @@ pub struct Known {
 }
 
 impl Asked {
-    /// Reads it; one fault for each parameter that can't be meant.
+    /// Reads it; one fault for each parameter that can't be meant. Nobody is born after `today`.
     ///
     /// # Errors
     /// The faults, in the order of the questions.
-    pub fn known(&self, rules: &Materials) -> Result<Known, Vec<Fault>> {
+    pub fn known(&self, rules: &Materials, today: Date) -> Result<Known, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut fault = |question, field, key| faults.push(Fault { question, field, key });
         let said = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -137,8 +140,8 @@ impl Asked {
             }
             (_, None) => None,
         };
-        let day = match said(&self.day).map(|text| text.parse::<Date>()) {
-            Some(Ok(day)) if (DAYS[0]..=DAYS[1]).contains(&day) => Some(day),
+        let day = match said(&self.day).map(|text| day::read(&text)) {
+            Some(Some(day)) if (DAYS[0]..=DAYS[1]).contains(&day) => Some(day),
             Some(_) => {
                 fault(Question::Day, "day", "what-day-wrong");
                 None
@@ -146,10 +149,10 @@ impl Asked {
             None => None,
         };
         let age = match (said(&self.birth), said(&self.age)) {
-            (Some(birth), _) => born(&birth, day).or_else(|| {
-                fault(Question::Age, "birth", "what-birth-wrong");
-                None
-            }),
+            (Some(birth), _) => {
+                let latest = day.map_or(today, |day| day.min(today));
+                born(&birth, latest).map_err(|key| fault(Question::Age, "birth", key)).ok()
+            }
             (None, Some(age)) => years(&age).or_else(|| {
                 fault(Question::Age, "age", "what-age-wrong");
                 None
@@ -168,6 +171,7 @@ impl Asked {
             ("who", self.who.as_str()),
             ("business", self.business.as_str()),
             ("home", self.home.as_str()),
+            ("person", self.person.as_str()),
             ("birth", self.birth.as_str()),
             ("age", self.age.as_str()),
             ("but", self.but.as_str()),
@@ -204,24 +208,18 @@ impl Asked {
     }
 }
 
-/// A birth date, written `1958-03-07`, `1958.3.7`, `1958年3月7日` or `19580307`: not after the visit, where that is known, and not before
-/// anybody living.
-fn born(text: &str, day: Option<Date>) -> Option<Age> {
-    let parts: Vec<&str> =
-        text.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
-    let (year, month, on) = match parts.as_slice() {
-        [year, month, on] => (*year, *month, *on),
-        [whole] if whole.len() == 8 => (whole.get(..4)?, whole.get(4..6)?, whole.get(6..)?),
-        _ => return None,
-    };
-    let birth = Date::new(year.parse().ok()?, month.parse().ok()?, on.parse().ok()?).ok()?;
-    let visit = day.unwrap_or(DAYS[1]);
-    let oldest = i16::from(OLDEST);
-    (birth <= visit && birth.year() >= DAYS[0].year() - oldest).then_some(Age::Born(birth))
+/// A birth date: not after the latest day, and not before anybody living. The key of what is wrong with it.
+fn born(text: &str, latest: Date) -> Result<Age, &'static str> {
+    let birth = day::read(text).filter(|birth| birth.year() >= DAYS[0].year() - i16::from(OLDEST));
+    match birth {
+        Some(birth) if birth <= latest => Ok(Age::Born(birth)),
+        Some(_) => Err("what-birth-later"),
+        None => Err("what-birth-wrong"),
+    }
 }
 
 fn years(text: &str) -> Option<Age> {
-    text.parse().ok().filter(|years| *years <= OLDEST).map(Age::Years)
+    day::years(text).filter(|years| *years <= OLDEST).map(Age::Years)
 }
 
 impl Known {
@@ -250,6 +248,8 @@ impl Known {
 mod tests {
     use super::*;
 
+    const TODAY: Date = date(2026, 11, 28);
+
     fn asked(query: [&str; 5]) -> Asked {
         let [who, business, home, birth, day] = query.map(str::to_owned);
         Asked { who, business, home, birth, day, ..Asked::default() }
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn questions_come_in_order_and_none_that_does_not_matter() {
         let rules = Materials::built_in().unwrap();
-        let next = |query| asked(query).known(&rules).unwrap().situation(&rules, date(2026, 11, 30)).err();
+        let next = |query| asked(query).known(&rules, TODAY).unwrap().situation(&rules, date(2026, 11, 30)).err();
         assert_eq!(next(["", "", "", "", ""]), Some(Question::Who));
         assert_eq!(next(["mainland", "", "", "", ""]), Some(Question::Business));
         assert_eq!(next(["mainland", "id-first", "", "", ""]), Some(Question::Home));
@@ -273,22 +273,23 @@ mod tests {
     #[test]
     fn what_can_not_be_meant_is_told_by_its_field() {
         let rules = Materials::built_in().unwrap();
-        let faults = asked(["martian", "id-frist", "nowhere", "2027-01-01", "2026-12-01"]).known(&rules).unwrap_err();
+        let faults =
+            asked(["martian", "id-frist", "nowhere", "2027-01-01", "2026-12-01"]).known(&rules, TODAY).unwrap_err();
         let fields: Vec<&str> = faults.iter().map(|it| it.field).collect();
         assert_eq!(fields, ["who", "business", "home", "birth"]);
-        assert_eq!(asked(["", "", "", "", "soon"]).known(&rules).unwrap_err()[0].key, "what-day-wrong");
+        assert_eq!(asked(["", "", "", "", "soon"]).known(&rules, TODAY).unwrap_err()[0].key, "what-day-wrong");
         let old = Asked { age: "131".to_owned(), ..Asked::default() };
-        assert_eq!(old.known(&rules).unwrap_err()[0].field, "age");
+        assert_eq!(old.known(&rules, TODAY).unwrap_err()[0].field, "age");
     }
 
     #[test]
-    fn birth_dates_are_read_as_people_write_them() {
-        for text in ["1958-03-07", "1958.3.7", "1958年3月7日", "19580307", "1958/03/07"] {
-            assert_eq!(born(text, None), Some(Age::Born(date(1958, 3, 7))), "{text}");
+    fn nobody_is_born_after_today_or_before_anybody_living() {
+        assert_eq!(born("１９５８年3月7日", TODAY), Ok(Age::Born(date(1958, 3, 7))));
+        assert_eq!(born("2026-11-29", TODAY), Err("what-birth-later"));
+        for text in ["1800-01-01", "580307"] {
+            assert_eq!(born(text, TODAY), Err("what-birth-wrong"), "{text}");
         }
-        for text in ["1958", "7 March 1958", "1958-13-01", "1800-01-01", "580307"] {
-            assert_eq!(born(text, None), None, "{text}");
-        }
+        assert_eq!((years("67岁"), years("131")), (Some(Age::Years(67)), None));
     }
 
     #[test]

@@ -13,13 +13,16 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Router, routing};
+use huizhi_domain::materials::Age;
 
 use crate::account::MaybeSignedIn;
 use crate::app::App;
+use crate::citizen::people::choice;
 use crate::error::PageError;
 use crate::form::FormErrors;
 use crate::page::Look;
 use crate::visitor::Guest;
+use answer::Reader;
 use asked::{Asked, Known, Question};
 
 /// The addresses of the questions.
@@ -27,7 +30,7 @@ pub fn routes() -> Router<App> {
     Router::new().route("/what", routing::get(what))
 }
 
-/// `/what?who=&business=&home=&birth=&age=&but=&day=&ask=`
+/// `/what?who=&business=&home=&person=&birth=&age=&but=&day=&ask=`
 async fn what(
     State(app): State<App>,
     look: Look,
@@ -36,7 +39,7 @@ async fn what(
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
     let usual = app.calendar.next_working_day(app.today());
-    let known = match asked.known(&app.materials) {
+    let known = match asked.known(&app.materials, app.today()) {
         Ok(known) => known,
         Err(faults) => {
             let question = faults.first().map_or(Question::Who, |fault| fault.question);
@@ -51,7 +54,10 @@ async fn what(
     };
     let open = match known.situation(&app.materials, usual) {
         Ok(situation) if Question::of(&asked.ask).is_none() => {
-            let view = answer::view(&app, &look, &guest, &asked, &situation).await?;
+            let person = choice::chosen(&app, account.as_ref(), &asked.person).await?;
+            let person = person.filter(|it| situation.age == Some(Age::Born(it.details.birth)));
+            let reader = Reader { guest: &guest, person: person.as_ref() };
+            let view = answer::view(&app, &look, &reader, &asked, &situation).await?;
             return Ok(app.show(&look, &view)?.into_response());
         }
         Ok(_) => Question::Day,

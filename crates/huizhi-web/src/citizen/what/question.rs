@@ -85,7 +85,12 @@ impl View for QuestionView {
             };
             all.extend([view(FormErrors::default()), view(FormErrors::one(field, key))]);
         }
-        all.push(Self { question: "age", errors: FormErrors::one("age", "what-age-wrong"), ..Self::default() });
+        let faults = [("age", "what-age-wrong"), ("birth", "what-birth-later")];
+        all.extend(faults.map(|(field, key)| Self {
+            question: "age",
+            errors: FormErrors::one(field, key),
+            ..Self::default()
+        }));
         all
     }
 }
@@ -121,6 +126,7 @@ fn carried(asked: &Asked, question: Question) -> Vec<(&'static str, String)> {
         (Some(Question::Who), "who", &asked.who),
         (Some(Question::Business), "business", &asked.business),
         (Some(Question::Home), "home", &asked.home),
+        (None, "person", &asked.person),
         (Some(Question::Age), "birth", &asked.birth),
         (Some(Question::Age), "age", &asked.age),
         (None, "but", &asked.but),
@@ -171,6 +177,7 @@ pub async fn people(app: &App, account: Option<&Account>, asked: &Asked) -> Resu
         let who = who_of(person.details.number.kind()).map_or("", Who::word);
         let said = Asked {
             who: who.to_owned(),
+            person: person.id.to_string(),
             birth: person.details.birth.to_string(),
             age: String::new(),
             but: String::new(),

@@ -62,10 +62,12 @@ pub struct ItemView {
     pub(super) have: Option<HaveView>,
 }
 
-/// A receipt of the reader's.
+/// A receipt that the reader holds.
 #[derive(Clone, Serialize)]
 pub struct HaveView {
     pub(super) path: String,
+    /// Whose it is, masked.
+    pub(super) name: String,
     pub(super) until: String,
     /// Whether it is still good on the day of the visit.
     pub(super) good: bool,
@@ -105,7 +107,7 @@ pub struct ReasonView {
 pub struct SourceView {
     pub(super) title: String,
     pub(super) urls: Vec<String>,
-    pub(super) kind: String,
+    pub(super) kind: &'static str,
     pub(super) checked: String,
 }
 
@@ -114,10 +116,11 @@ impl View for AnswerView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use huizhi_domain::materials::SourceKind;
         let text = str::to_owned;
         let link = |name: &str| LinkView { path: text("/what"), name: text(name) };
         let reason = |source: usize| ReasonView { text: text("满 16 周岁"), source };
-        let have = |good| HaveView { path: text("/order/1"), until: text("2026-12-24"), good };
+        let have = |good| HaveView { path: text("/order/1"), name: text("张**"), until: text("2026-12-24"), good };
         let item = ItemView { id: text("hukou-book"), name: text("户口本"), ..ItemView::default() };
         let full = Self {
             case: text("P-16-RENEW"),
@@ -149,12 +152,14 @@ impl View for AnswerView {
             conflicts: vec![reason(1)],
             obstacles: vec![link("不一致")],
             instead: None,
-            sources: vec![SourceView {
-                title: text("东莞"),
-                urls: vec![text("gaj.dg.gov.cn")],
-                kind: text("official"),
-                checked: text("2026-11"),
-            }],
+            sources: SourceKind::ALL
+                .map(|kind| SourceView {
+                    title: text("东莞"),
+                    urls: vec![text("gaj.dg.gov.cn")],
+                    kind: kind.word(),
+                    checked: text("2026-11"),
+                })
+                .into(),
             confidence: "high",
             from: text("2024-09-10"),
             day: text("2026-12-01"),

@@ -11,7 +11,8 @@ use huizhi_domain::review::Opinion;
 use huizhi_domain::words::Lang;
 
 use super::asked::Asked;
-use crate::citizen::tests::{NUMBER, Says, Service};
+use crate::citizen::quoted;
+use crate::citizen::tests::{Browser, NUMBER, Says, Service};
 
 /// What stands in an attribute, each time.
 fn attributes<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
@@ -43,6 +44,7 @@ fn holds(row: &Row, text: &str) {
     assert_eq!(text.contains("未满 16 周岁，监护人必须陪同"), expected.guardian, "{of}");
     assert_eq!(text.contains("id=\"instead\""), expected.instead.is_some(), "{of}");
     assert!(text.contains("id=\"source-1\""), "{of}: no source");
+    assert!(text.contains("2026-11 查看") && !text.contains("commercial"), "{of}: sources in the reader's language");
 }
 
 #[tokio::test]
@@ -80,8 +82,14 @@ async fn questions_are_asked_one_at_a_time_and_going_back_loses_nothing() {
     let empty = browser.get("/what?who=mainland&business=id-first&home=here&birth=&age=&sent=age").await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
     empty.tells("birth", "请填出生日期或年龄。");
-    let wrong = browser.get("/what?who=mainland&business=id-first&home=here&birth=2030-01-01&day=2026-12-03").await;
+    let wrong = browser.get("/what?who=mainland&business=id-first&home=here&birth=1990-3&day=2026-12-03").await;
     wrong.tells("birth", "出生日期不对");
+    // Today is 25 November 2026; no day of a visit is said yet.
+    let unborn = browser.get("/what?who=mainland&business=id-first&home=here&birth=2026-11-26").await;
+    assert_eq!(unborn.status, StatusCode::UNPROCESSABLE_ENTITY);
+    unborn.tells("birth", "出生日期不能晚于今天");
+    let typed = browser.get(&format!("/what?who=mainland&business=id-first&home=here&age={}", quoted("６７岁"))).await;
+    assert_eq!(typed.status, StatusCode::OK, "an age as people type it");
     // The next working day after Wednesday, 25 November 2026.
     let day = browser.get("/what?who=mainland&business=id-first&home=here&birth=19900307").await.text();
     assert!(day.contains("哪天去？") && day.contains("value=\"2026-11-26\""), "{day}");
@@ -123,14 +131,51 @@ async fn a_receipt_that_is_held_is_said_with_whether_it_is_good_on_the_day() {
     let mut browser = service.browser();
     let (order, _) = browser.submit().await;
     service.review(Opinion::Accept).await;
-    let path = "/what?who=mainland&business=id-renewal&home=here&age=30&day=";
+    let path = "/what?who=mainland&business=id-renewal&home=here&birth=1990-03-07&day=";
     let soon = browser.get(&format!("{path}2026-12-01")).await.text();
-    assert!(soon.contains("那天可以用") && soon.contains(&format!("href=\"{order}/receipt\"")), "{soon}");
+    assert!(soon.contains("已有 张** 的回执") && soon.contains("那天可以用"), "{soon}");
+    assert!(soon.contains(&format!("href=\"{order}/receipt\"")), "{soon}");
     assert!(!soon.contains("/photo/cn-resident-id/guide"), "{soon}");
     let late = browser.get(&format!("{path}2027-06-01")).await.text();
     assert!(late.contains("那天已经过期") && late.contains("/photo/cn-resident-id/guide"), "{late}");
     let stranger = service.browser().get(&format!("{path}2026-12-01")).await.text();
-    assert!(!stranger.contains("您已有回执"));
+    assert!(!stranger.contains("的回执，有效到"));
+}
+
+/// Whether the answer says that there is a receipt for it.
+async fn says_held(browser: &mut Browser, more: &str) -> bool {
+    let path = "/what?who=mainland&business=id-renewal&home=here&day=2026-12-01";
+    let text = browser.get(&format!("{path}{more}")).await.text();
+    assert!(text.contains("data-item=\"photo-receipt"), "{text}");
+    text.contains("的回执，有效到")
+}
+
+#[tokio::test]
+async fn a_receipt_of_somebody_else_is_none_for_who_is_asked_about() {
+    let service = Service::new(Says::Fits).await;
+    let mut browser = service.browser();
+    browser.submit().await;
+    service.review(Opinion::Accept).await;
+    // Its applicant was born on 7 March 1990.
+    assert!(says_held(&mut browser, "&age=36").await && says_held(&mut browser, "&birth=1990-03-07").await);
+    assert!(!says_held(&mut browser, "&age=12").await && !says_held(&mut browser, "&birth=2014-02-08").await);
+
+    // Somebody of the account who was born on the same day is another person still.
+    let store = &service.app.store;
+    let account = store.add_account(Some(&Contact::parse("a@example.cn").unwrap()), None, Lang::Zh).await.unwrap();
+    let token = URL_SAFE_NO_PAD.encode([7; 32]);
+    store.begin_account_session(account, How::Code, &token, None, "other/other").await.unwrap();
+    let details = |number: &str| Details {
+        name: PersonName::parse("张小明").unwrap(),
+        number: IdNumber::parse(number, service.app.today()).unwrap(),
+        birth: jiff::civil::date(1990, 3, 7),
+        proof: None,
+    };
+    let own = store.add_person(account, Relation::Myself, &details(NUMBER)).await.unwrap();
+    let twin = store.add_person(account, Relation::Ward, &details("H12345678")).await.unwrap();
+    browser.keep("account", &token);
+    assert!(says_held(&mut browser, &format!("&birth=1990-03-07&person={own}")).await);
+    assert!(!says_held(&mut browser, &format!("&birth=1990-03-07&person={twin}")).await);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use huizhi_domain::day;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -50,7 +51,7 @@ impl Asked {
             let since = today.checked_sub(before.days()).unwrap_or(today);
             return Some(Days { since, until: today, button, step: chosen.unwrap_or(step) });
         }
-        let (since, until) = (self.since.parse::<Date>().ok()?, self.until.parse::<Date>().ok()?);
+        let (since, until) = (day::read(&self.since)?, day::read(&self.until)?);
         let days = since.until(until).ok()?.get_days();
         let usual = if days > 120 { "month" } else { "day" };
         let step = chosen.unwrap_or(usual);

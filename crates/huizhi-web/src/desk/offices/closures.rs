@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, Query, State};
 use axum::{Router, routing};
+use huizhi_domain::day;
 use huizhi_domain::id::{ClosureId, OfficeId};
 use huizhi_domain::office::Span;
 use huizhi_domain::staff::{Office, Staff};
@@ -95,11 +96,11 @@ impl Typing {
     fn read(&self, app: &App) -> Result<NewClosure, FormErrors> {
         let mut errors = FormErrors::default();
         let today = app.today();
-        let from = self.from.parse::<Date>().ok();
+        let from = day::read(&self.from);
         if from.is_none_or(|from| from < today) {
             errors.add("from", "offices-fault-from");
         }
-        let to = if self.to.is_empty() { from } else { self.to.parse::<Date>().ok() };
+        let to = if self.to.is_empty() { from } else { day::read(&self.to) };
         let days = from.zip(to).map(|(from, to)| from.until(to).map_or(i32::MAX, |span| span.get_days()));
         if !days.is_some_and(|days| (0..MOST_DAYS).contains(&days)) {
             errors.add_value("to", "offices-fault-to", MOST_DAYS.to_string());

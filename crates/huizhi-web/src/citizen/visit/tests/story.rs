@@ -68,7 +68,10 @@ async fn from_who_to_the_page_that_is_kept() {
     assert!(page.contains("王大明") && page.contains(&format!("/visit/business?person={person}")), "{page}");
     let page = browser.get(&format!("/visit/business?person={person}")).await.text();
     assert!(page.contains("business=id-renewal") && !page.contains("business=hmt-permit"), "{page}");
-    assert!(page.contains("不用预约"), "D14");
+    assert!(
+        page.contains("这种居住证只发给港澳台居民") && !page.contains("不用预约"),
+        "not sent to the counter in vain: {page}"
+    );
     let page = browser.get(&format!("/visit/office?person={person}&business=id-renewal&district=441302")).await.text();
     assert!(page.contains("江北窗口") && page.contains("星期一至星期五 08:30–09:30"), "{page}");
     assert!(page.contains("2026年11月26日 星期四 08:30"), "the next free time");
@@ -116,10 +119,22 @@ async fn a_calendar_is_told_what_stands_and_what_is_gone_and_nothing_of_a_hold()
     let file = citizen.browser.get(&path).await;
     assert!(file.headers["content-type"].to_str().unwrap().starts_with("text/calendar"));
     let text = file.text();
-    assert!(text.contains("METHOD:REQUEST") && text.contains("DTSTART;TZID=Asia/Shanghai:20261201T083000"), "{text}");
+    assert!(text.contains("METHOD:PUBLISH") && text.contains("DTSTART;TZID=Asia/Shanghai:20261201T083000"), "{text}");
     assert!(!text.contains("王大明"), "a shared calendar names nobody");
     citizen.browser.post(&format!("/visit/{held}/cancel"), &[]).await.to();
     assert!(citizen.browser.get(&path).await.text().contains("METHOD:CANCEL"));
+}
+
+#[tokio::test]
+async fn an_erasure_says_which_visits_it_cancels() {
+    let (service, office) = service().await;
+    let mut citizen = Citizen::new(&service, "13800138000", FAR).await;
+    assert!(!citizen.browser.get("/account/erase").await.text().contains("的预约会取消"));
+    citizen.book(&office, "2026-12-01T08:30").await;
+    let page = citizen.browser.get("/account/erase").await.text();
+    assert!(page.contains("2026年12月1日 星期二 08:30 的预约会取消"), "{page}");
+    let done = citizen.browser.post("/account/erase", &[("step", "sure")]).await.text();
+    assert!(done.contains("2026年12月1日 星期二 08:30 的预约已取消"), "{done}");
 }
 
 #[tokio::test]
