@@ -57,6 +57,36 @@ fn the_same_file_twice_is_one_photo_and_three_are_the_most() {
 }
 
 #[test]
+fn a_photo_that_can_not_be_submitted_makes_room_for_another() {
+    on_both(|bench| async move {
+        let order = bench.draft().await;
+        let good = bench.judged(&order, "a", "fits").await;
+        let hopeless = bench.judged(&order, "b", "retake").await;
+        let unreadable = bench.store.receive_photo(order.id, b"c").await.unwrap();
+        bench.store.unreadable(unreadable, "truncated").await.unwrap();
+        let fourth = bench.store.receive_photo(order.id, b"d").await.unwrap();
+        let ids = async || -> Vec<_> { bench.store.photos(order.id).await.unwrap().iter().map(|it| it.id).collect() };
+        assert_eq!(ids().await, [good, unreadable, fourth]);
+        assert_eq!(bench.store.picture(hopeless, PictureKind::Preview, Actor::Citizen).await.unwrap(), None);
+        let fifth = bench.store.receive_photo(order.id, b"e").await.unwrap();
+        assert_eq!(ids().await, [good, fourth, fifth]);
+        let sixth = bench.store.receive_photo(order.id, b"f").await;
+        assert!(matches!(sixth, Err(StoreError::Order(OrderError::TooManyPhotos))), "each of three may be submitted");
+    });
+}
+
+#[test]
+fn what_is_submitted_twice_is_not_called_unusable() {
+    on_both(|bench| async move {
+        let order = bench.draft().await;
+        let photo = bench.judged(&order, "a", "fits").await;
+        let submit = || bench.store.submit(order.id, photo, None, free(), false);
+        submit().await.unwrap();
+        assert!(matches!(submit().await, Err(StoreError::Order(OrderError::WrongState { .. }))));
+    });
+}
+
+#[test]
 fn a_hopeless_photo_is_stopped_and_a_doubtful_one_takes_a_reason() {
     on_both(|bench| async move {
         let order = bench.draft().await;

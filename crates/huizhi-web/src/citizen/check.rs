@@ -188,7 +188,9 @@ pub async fn submit(
         return Ok(on);
     }
     let Some(photo) = chosen_photo(&app, &order, &form.photo).await? else {
-        return Ok(see_other(&format!("/order/{}/photos", order.id)));
+        // Pressed twice at the same time, the first may have submitted it since the order was read.
+        let submitted = app.store.order(order.id).await?.is_some_and(|order| !order.takes_photos());
+        return Ok(if submitted { on } else { see_other(&format!("/order/{}/photos", order.id)) });
     };
     let record = app.store.applicant(order.id).await?.unwrap_or_default();
     if !applicant::is_complete(&record, &applicant::asked(&app, &order)) {
