@@ -114,7 +114,7 @@ async fn of_visits(app: &App, look: &Look, account: &Account) -> Result<Vec<Mess
             key: format!("visit-message-{}", message.happening.word()),
             document_name: business_name(app, &appointment.business, look.lang),
             day: String::new(),
-            when: when(app, look.lang, appointment.slot),
+            when: when(app, look.lang, message.slot.unwrap_or(appointment.slot)),
             at: message.at.0,
             unread: message.read_at.is_none(),
             reasons: Vec::new(),
