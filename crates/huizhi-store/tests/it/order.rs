@@ -4,7 +4,7 @@ use huizhi_domain::audit::Actor;
 use huizhi_domain::message::Happening;
 use huizhi_domain::order::{DRAFT_WAITS_MS, OrderError, OrderState, Override, OverrideKind, Terms};
 use huizhi_domain::staff::Role;
-use huizhi_store::{ApplicantRecord, PictureKind, StoreError};
+use huizhi_store::{ApplicantRecord, Guess, PictureKind, StoreError};
 
 use crate::{free, on_both};
 
@@ -29,13 +29,16 @@ fn an_order_is_followed_by_its_link_and_four_digits() {
         let mut applicant = ApplicantRecord::default();
         applicant.id_number = Some("11010519491231002X".to_owned());
         bench.store.set_applicant(order.id, &applicant).await.unwrap();
-        assert!(bench.store.last_four_fit(order.id, "002x").await.unwrap());
-        for _ in 0..5 {
-            assert!(!bench.store.last_four_fit(order.id, "1111").await.unwrap());
+        let guess = async |four: &str| bench.store.guess_last_four(order.id, four).await.unwrap();
+        assert_eq!(guess("002x").await, Guess::Right);
+        for _ in 0..4 {
+            assert_eq!(guess("1111").await, Guess::Wrong);
         }
-        assert!(!bench.store.last_four_fit(order.id, "002X").await.unwrap(), "nothing is heard after five misses");
+        let deaf = guess("1111").await;
+        assert!(matches!(deaf, Guess::Deaf { .. }), "the fifth miss says so");
+        assert_eq!(guess("002X").await, deaf, "nothing is heard after five misses");
         bench.clock.pass_ms(3_600_000);
-        assert!(bench.store.last_four_fit(order.id, "002X").await.unwrap());
+        assert_eq!(guess("002X").await, Guess::Right);
     });
 }
 

@@ -11,6 +11,7 @@ use huizhi_store::{Issued, Photo};
 use serde::Serialize;
 
 use super::report::drawing;
+use super::whose::Whose;
 use crate::account::MaybeSignedIn;
 use crate::app::{App, in_lang};
 use crate::error::PageError;
@@ -23,6 +24,8 @@ pub struct OrderLine {
     id: String,
     document_name: String,
     city_name: String,
+    /// For whom, where that is said: in the list of all.
+    who: String,
     state: &'static str,
     changed_at: i64,
     /// Where going on begins.
@@ -42,6 +45,7 @@ impl OrderLine {
             id: id.to_string(),
             document_name: app.document_name(&order.document, look.lang),
             city_name: app.city_name(&order.city, look.lang),
+            who: String::new(),
             state: order.state.word(),
             changed_at: order.changed_at.0,
             next,
@@ -55,6 +59,7 @@ impl OrderLine {
             id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             document_name: "居民身份证".to_owned(),
             city_name: "惠州市".to_owned(),
+            who: if state == OrderState::Draft { String::new() } else { "张小明".to_owned() },
             state: state.word(),
             changed_at: 1_764_051_360_000,
             next: "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
@@ -87,7 +92,13 @@ pub async fn orders(
     MaybeSignedIn(account): MaybeSignedIn,
 ) -> Result<Html<String>, PageError> {
     let (orders, messages) = (guest.orders(&app).await?, guest.messages(&app).await?);
-    let lines = orders.iter().map(|order| OrderLine::of(&app, &look, order)).collect();
+    let whose = Whose::of(&app, account.as_ref().map(|account| account.id)).await?;
+    let mut names = whose.orders(&app, orders.iter().map(|order| order.id)).await?;
+    let line = |order: &Order| OrderLine {
+        who: names.remove(&order.id).unwrap_or_default(),
+        ..OrderLine::of(&app, &look, order)
+    };
+    let lines = orders.iter().map(line).collect();
     let mut unread = messages.iter().filter(|message| message.read_at.is_none()).count();
     if let Some(account) = account {
         let visits = app.store.visit_messages_of(account.id).await?;

@@ -220,6 +220,26 @@ async fn a_link_and_the_last_four_open_an_order_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_link_says_that_it_is_locked_and_what_is_empty_costs_nothing() {
+    let service = Service::new(Says::Fits).await;
+    let mut citizen = service.browser();
+    let (order, _) = citizen.submit().await;
+    let page = citizen.get(&order).await.text();
+    let link = format!("/o/{}", page.split("/o/").nth(1).unwrap().split('<').next().unwrap());
+    let mut phone = service.browser();
+    for _ in 0..6 {
+        phone.post(&link, &[("four", " ")]).await.tells("four", "请填写证件号码的后四位");
+    }
+    for _ in 0..4 {
+        phone.post(&link, &[("four", "0000")]).await.tells("four", "后四位不对");
+    }
+    phone.post(&link, &[("four", "0000")]).await.tells("four", "后四位连错了 5 次");
+    phone.post(&link, &[("four", "0024")]).await.tells("four", "后四位连错了 5 次");
+    service.pass_ms(3_600_000);
+    assert_eq!(phone.post(&link, &[("four", "0024")]).await.to(), order);
+}
+
+#[tokio::test]
 async fn anybody_may_verify_but_not_without_end() {
     let service = Service::new(Says::Fits).await;
     let mut citizen = service.browser();
