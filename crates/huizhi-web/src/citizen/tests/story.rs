@@ -127,6 +127,17 @@ async fn an_applicants_errors_keep_what_was_typed() {
 }
 
 #[tokio::test]
+async fn an_identity_card_is_for_who_has_a_residents_number() {
+    let service = Service::new(Says::Fits).await;
+    let mut citizen = service.browser();
+    let order = citizen.begin().await;
+    let fields = [("name", "张小明"), ("id_number", "E12345678")];
+    let refused = citizen.post(&format!("{order}/applicant"), &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.tells("id_number", "办理这个证件要填 18 位的公民身份号码");
+}
+
+#[tokio::test]
 async fn a_number_that_shows_a_child_asks_for_the_guardians_consent() {
     let service = Service::new(Says::Fits).await;
     let mut citizen = service.browser();
