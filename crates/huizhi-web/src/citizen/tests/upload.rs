@@ -61,7 +61,7 @@ async fn photos_that_can_not_be_used_never_stand_in_the_way() {
     for tail in ["a", "b", "c", "d"] {
         let take = citizen.get(&format!("{order}/take")).await.text();
         assert!(take.contains("id=\"upload\""), "{tail}: another may be taken");
-        citizen.upload(&photos, "a.jpg", &[b"\xFF\xD8\xFF ", tail.as_bytes()].concat()).await.to();
+        citizen.upload(&photos, "a.jpg", &[b"\xFF\xD8\xFF ".as_slice(), tail.as_bytes()].concat()).await.to();
     }
     let page = citizen.get(&photos).await.text();
     assert_eq!(page.matches("<li class=\"card\">").count(), 3);
