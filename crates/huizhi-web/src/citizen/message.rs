@@ -88,7 +88,7 @@ pub async fn messages(
 
 async fn of_orders(app: &App, look: &Look, guest: &Guest, whose: &Whose) -> Result<Vec<MessageLine>, PageError> {
     let (orders, messages) = (guest.orders(app).await?, guest.messages(app).await?);
-    let names = whose.orders(app, messages.iter().map(|message| message.order)).await?;
+    let names = whose.orders(app, messages.iter().map(|message| message.order).collect()).await?;
     let mut lines = Vec::new();
     for message in messages {
         let order = orders.iter().find(|order| order.id == message.order);

@@ -93,7 +93,7 @@ pub async fn orders(
 ) -> Result<Html<String>, PageError> {
     let (orders, messages) = (guest.orders(&app).await?, guest.messages(&app).await?);
     let whose = Whose::of(&app, account.as_ref().map(|account| account.id)).await?;
-    let mut names = whose.orders(&app, orders.iter().map(|order| order.id)).await?;
+    let mut names = whose.orders(&app, orders.iter().map(|order| order.id).collect()).await?;
     let line = |order: &Order| OrderLine {
         who: names.remove(&order.id).unwrap_or_default(),
         ..OrderLine::of(&app, &look, order)

@@ -23,13 +23,9 @@ impl Whose {
     }
 
     /// For whom orders are: one of the people, or what was typed, masked; empty where nothing was.
-    pub async fn orders(
-        &self,
-        app: &App,
-        orders: impl Iterator<Item = OrderId>,
-    ) -> Result<BTreeMap<OrderId, String>, PageError> {
+    pub async fn orders(&self, app: &App, orders: BTreeSet<OrderId>) -> Result<BTreeMap<OrderId, String>, PageError> {
         let mut names = BTreeMap::new();
-        for order in orders.collect::<BTreeSet<_>>() {
+        for order in orders {
             names.insert(order, self.order(app, order).await?);
         }
         Ok(names)
