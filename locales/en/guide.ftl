@@ -77,6 +77,7 @@ take-phone-hint = Scan this code with your phone and go on there. Both devices s
 take-phone-qr = QR code that opens this order on a phone
 take-limits = One original photo, up to { $mib } MB, not cropped, no screenshot.
 take-privacy = Photos are kept encrypted; only reviewers and the counter see them. Not submitted, they go after 1 day.
+take-privacy-again = Photos are kept encrypted; only reviewers and the counter see them. Not submitted again, they go after 30 days.
 camera-open = Take it in this page (with timer and outline)
 camera-title = Fit the outline, look at the lens
 camera-shoot = Take the photo

@@ -5,6 +5,7 @@ receipt-expired = Expired: it can't be used, and the photo is deleted.
 receipt-revoked = Revoked: it can't be used.
 receipt-photo-alt = The receipt's ID photo
 receipt-qr = QR code for the counter to scan
+receipt-number = Receipt number { $label }
 receipt-until = Valid until
 receipt-issued = Issued
 receipt-uses = Good for

@@ -77,6 +77,7 @@ take-phone-hint = 用手机扫这个码，在手机上接着办。照片和进�
 take-phone-qr = 二维码，用手机打开这个订单
 take-limits = 一张原图，不超过 { $mib } MB，不用裁剪，不要截图。
 take-privacy = 照片加密保存，只有审核员和办证窗口能看；不提交，1 天后删除。
+take-privacy-again = 照片加密保存，只有审核员和办证窗口能看；不重新提交，30 天后删除。
 camera-open = 在页面里拍（有倒计时和取景框）
 camera-title = 对准轮廓，看镜头
 camera-shoot = 拍照

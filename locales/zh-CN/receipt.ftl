@@ -5,6 +5,7 @@ receipt-expired = 已过期：不能再用，照片已删除。
 receipt-revoked = 已撤销：不能再用。
 receipt-photo-alt = 回执上的证件照
 receipt-qr = 二维码，窗口扫描后核验
+receipt-number = { $label }
 receipt-until = 有效期至
 receipt-issued = 出具时间
 receipt-uses = 可用于

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::applicant::IdKind;
 use crate::calendar::Calendar;
 use crate::city::RegionCode;
 
@@ -133,6 +134,8 @@ pub struct Policy {
     pub uses: Sourced<BTreeSet<String>>,
     /// What is asked besides photo and city.
     pub fields: Sourced<BTreeSet<Field>>,
+    /// Whether the applicant's number can only be a resident's (公民身份号码), which the document itself carries.
+    pub resident_number: Option<Sourced<bool>>,
     /// By what the counter finds the photo.
     pub lookup: Sourced<Lookup>,
     /// The price, fen (0.01 yuan).
@@ -150,6 +153,12 @@ impl Policy {
     #[must_use]
     pub fn asks(&self, field: Field) -> bool {
         self.fields.value.contains(&field)
+    }
+
+    /// Whether a number of that kind can be the applicant's.
+    #[must_use]
+    pub fn takes(&self, kind: IdKind) -> bool {
+        kind == IdKind::ResidentId || !self.resident_number.as_ref().is_some_and(|it| it.value)
     }
 }
 
@@ -229,6 +238,7 @@ impl Policies {
             validity: first_validity(&rows).unwrap_or_else(|| default.validity.clone()),
             uses,
             fields: first(&rows, |r| r.fields.clone()).unwrap_or_else(|| default.fields.clone()),
+            resident_number: first(&rows, |r| r.resident_number),
             lookup: first(&rows, |r| r.lookup).unwrap_or_else(|| default.lookup.clone()),
             price_fen: first(&rows, |r| r.price_fen).unwrap_or_else(|| default.price_fen.clone()),
             turnaround: first(&rows, |r| r.turnaround).unwrap_or_else(|| default.turnaround.clone()),

@@ -33,8 +33,8 @@ pub struct ReceiptSheet {
     pub photo: Photo,
     /// What the QR code says: the address of the verify page with the signed token.
     pub code: String,
-    /// Names of the documents that may use it, in the sheet's language.
-    pub uses: Vec<String>,
+    /// Names of the documents that may use it.
+    pub uses: Vec<Name>,
     /// Remarks for this receipt, in the sheet's language; the template's follow.
     pub notes: Vec<String>,
     /// Where to go: offices with address and hours, one a line.

@@ -99,7 +99,7 @@ pub use idempotency::{Reserved, Ticket};
 pub use invitation::{Invitation, NewInvitation};
 pub use keys::Keys;
 pub use log::{Checked, LogFault};
-pub use order::{ApplicantRecord, NewOrder, Secret, Visitor};
+pub use order::{ApplicantRecord, Guess, NewOrder, Secret, Visitor};
 pub use outside::{Link, Linked, Passage, Unlinked};
 pub use pace::TooFast;
 pub use partner::{NewKey, OrderPage};

@@ -106,6 +106,20 @@ impl Drop for ApplicantRecord {
     }
 }
 
+/// What came of a guess at the last four.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guess {
+    /// They fit.
+    Right,
+    /// They don't, and more may be tried.
+    Wrong,
+    /// Nothing is heard, right or wrong, after too many misses.
+    Deaf {
+        /// Until when.
+        until: Moment,
+    },
+}
+
 /// A new order's row.
 #[derive(Clone)]
 pub struct Begun {
@@ -391,7 +405,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Absent`] for an unknown order.
-    pub async fn last_four_fit(&self, id: OrderId, four: &str) -> Result<bool> {
+    pub async fn guess_last_four(&self, id: OrderId, four: &str) -> Result<Guess> {
         let applicant = self.applicant(id).await?;
         let known = applicant.as_ref().and_then(|it| it.id_number.as_deref().or(it.phone.as_deref()));
         let tail = |text: &str| text.chars().rev().take(4).collect::<String>().to_ascii_uppercase();

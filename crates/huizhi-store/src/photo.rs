@@ -148,6 +148,18 @@ pub struct Photo {
     pub has_id_photo: bool,
 }
 
+impl Photo {
+    /// Whether it waits to be chosen but can't be: it is unreadable, or no reason helps it. Another may take its place.
+    #[must_use]
+    pub fn is_unusable(&self) -> bool {
+        match self.state {
+            PhotoState::Unreadable => true,
+            PhotoState::Judged => self.verdict.as_deref() == Some("retake") || !self.has_id_photo,
+            _ => false,
+        }
+    }
+}
+
 /// What the engine says of a photo.
 #[derive(Clone)]
 pub struct Judgement {
@@ -202,7 +214,8 @@ pub struct SealedPhoto {
 }
 
 impl Store {
-    /// Keeps a photo that was sent: sealed, and durable when this returns. The same file sent twice is one photo.
+    /// Keeps a photo that was sent: sealed, and durable when this returns. The same file sent twice is one photo, and a photo that can't be
+    /// submitted makes room for it where there is none.
     ///
     /// # Errors
     /// [`StoreError::Order`] where the order takes no more photos.

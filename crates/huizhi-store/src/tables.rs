@@ -54,6 +54,7 @@ both! {
     "0023_window_photo"
     "0024_slot_index"
     "0025_contact_change"
+    "0026_told_time"
 }
 
 /// A step of a file's name: its number, and what it is about.

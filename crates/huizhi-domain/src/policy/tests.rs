@@ -26,8 +26,17 @@ fn a_value_that_the_city_leaves_open_is_its_provinces() {
     assert_eq!(huizhou.validity.confidence, Confidence::Medium);
     assert_eq!(huizhou.price_fen.region, RegionCode::COUNTRY);
     assert_eq!(huizhou.reuse.unwrap().value, Reuse { years: 2, from_age: None });
-    assert_eq!(huizhou.version, "guangdong.2 country.1");
+    assert_eq!(huizhou.version, "guangdong.2 country.2");
     assert_eq!(codes(&huizhou.uses.value), ["cn-resident-id"]);
+}
+
+#[test]
+fn an_identity_card_takes_a_residents_number_alone() {
+    for (document, takes) in [("cn-resident-id", false), ("cn-residence-permit", true), ("cn-driver-licence", true)] {
+        let policy = of("441300", document);
+        assert!(policy.takes(IdKind::ResidentId));
+        assert_eq!(policy.takes(IdKind::ChinesePassport), takes, "{document}");
+    }
 }
 
 #[test]

@@ -168,7 +168,7 @@ impl Ledger {
         }
         detail.insert("slot".to_owned(), Value::from(it.slot.to_string()));
         if let (Some(happening), Some(account)) = (happening, it.account) {
-            self.told.push(Told { appointment: id, account, happening });
+            self.told.push(Told { appointment: id, account, happening, slot: it.slot });
         }
         self.entries.push(Entry { at: self.now, actor, action: action.to_owned(), subject: id.to_string(), detail });
     }

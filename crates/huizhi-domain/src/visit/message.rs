@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Moment;
 use crate::id::{AccountId, AppointmentId, MessageId};
 use crate::order::UnknownWord;
+use crate::visit::Slot;
 
 /// What happened to an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,6 +68,8 @@ pub struct VisitMessage {
     pub account: AccountId,
     /// What happened.
     pub happening: VisitHappening,
+    /// The time of the visit that it told of, which stays when the appointment is moved; messages of before it was kept have none.
+    pub slot: Option<Slot>,
     /// When.
     pub at: Moment,
     /// When it was read.

@@ -128,10 +128,14 @@ impl Side {
         // A narrow photo has a caption wider than itself.
         let photo_width = photo.0.max(30.0_f32.min(flow.full_width()));
         let width = if format.code_at_side { photo_width.max(code.side()) } else { photo_width };
-        let set = |text: &str| lines::wrap(flow.fonts, &flow.fonts.spelled(text), width / size);
-        let caption = set(&caption);
-        let code_caption =
-            if format.code_at_side { set(&word(sheet.lang, "receipt-paper-code-caption")) } else { vec![] };
+        let caption = lines::wrap(flow.fonts, &flow.fonts.spelled(&caption), width / size);
+        // Lines of about the same length break a caption of two languages between them.
+        let code_words = word(sheet.lang, "receipt-paper-code-caption");
+        let code_caption = if format.code_at_side {
+            lines::balance(flow.fonts, &flow.fonts.spelled(&code_words), width / size)
+        } else {
+            vec![]
+        };
         let code_height = if format.code_at_side { code.side() } else { 0.0 };
         let text_height = (caption.len() + code_caption.len()) as f32 * LEAD * size;
         Self {
@@ -240,7 +244,10 @@ impl Field {
                 Some(Line::City) => ("city", Some(both(lang, &sheet.city))),
                 Some(Line::Issued) => ("issued", Some(day(lang, sheet.issued))),
                 Some(Line::Result) => ("result", Some(word(lang, "receipt-paper-passed"))),
-                None => ("uses", Some(sheet.uses.join(if lang == Lang::Zh { "、" } else { ", " }))),
+                None => {
+                    let names: Vec<String> = sheet.uses.iter().map(|name| both(lang, name)).collect();
+                    ("uses", Some(names.join(if lang == Lang::Zh { "、" } else { ", " })))
+                }
             };
             let value = value.filter(|value| !value.trim().is_empty())?;
             Some(Self { line, label: word(lang, &format!("receipt-paper-{key}")), value })

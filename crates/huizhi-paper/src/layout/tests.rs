@@ -171,6 +171,19 @@ fn a_name_that_is_not_told_leaves_no_empty_line() {
 }
 
 #[test]
+fn an_english_sheet_says_its_uses_in_chinese_too_and_breaks_captions_between_languages() {
+    let fonts = Fonts::bundled().unwrap();
+    let layout = hold(&sample::sheet(Lang::En), &Paper::A4.format(), &fonts);
+    let items = layout.pages.iter().flat_map(|p| &p.blocks).flat_map(|b| &b.items);
+    let texts: Vec<&str> =
+        items.filter_map(|i| if let Item::Text(t) = i { Some(t.words.trim_end()) } else { None }).collect();
+    // The document that was applied for, and what the photo may be used for.
+    assert_eq!(words(&layout).matches("ID card 居民身份证").count(), 2, "{texts:?}");
+    let whole = ["扫码核验", "Scan to verify 扫码核验"];
+    assert!(texts.iter().any(|it| whole.contains(it)), "{texts:?}");
+}
+
+#[test]
 fn a_reader_hears_the_title_first_and_both_pictures_described() {
     let fonts = Fonts::bundled().unwrap();
     let layout = hold(&sample::sheet(Lang::En), &Paper::A4.format(), &fonts);

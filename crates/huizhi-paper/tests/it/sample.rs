@@ -60,7 +60,7 @@ pub fn sheet(lang: Lang) -> ReceiptSheet {
         valid_until: "2027-01-25".parse().unwrap(),
         photo: photo(),
         code: code(),
-        uses: texts(&["居民身份证"], &["Resident ID card"]),
+        uses: vec![Name { zh: "居民身份证".to_owned(), en: "Resident ID card".to_owned() }],
         notes: vec![],
         places: texts(
             &["惠城区公安分局户政大厅：惠州市惠城区示例路 1 号，周一至周五 8:30–12:00、14:00–17:30"],

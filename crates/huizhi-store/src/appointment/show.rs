@@ -151,13 +151,15 @@ impl Store {
     /// # Errors
     /// [`crate::StoreError::Db`].
     pub async fn tell_visit(&self, id: AppointmentId, happening: VisitHappening) -> Result<bool> {
-        let Some(account) = self.appointment(id).await?.and_then(|it| it.account) else { return Ok(false) };
+        let Some(appointment) = self.appointment(id).await? else { return Ok(false) };
+        let Some(account) = appointment.account else { return Ok(false) };
         let at = self.now();
         let message = VisitMessage {
             id: MessageId::new(at, &mut self.0.random.draw()),
             appointment: id,
             account,
             happening,
+            slot: Some(appointment.slot),
             at,
             read_at: None,
         };

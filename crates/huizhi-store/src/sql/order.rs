@@ -10,7 +10,7 @@ use huizhi_domain::order::{Order, OrderError, OrderState};
 use huizhi_domain::words::Lang;
 
 use super::{Connection, Row, get, given, log, maybe_moment, maybe_word, message, moment, payment, photo, word};
-use crate::order::{Begun, Submission};
+use crate::order::{Begun, Guess, Submission};
 use crate::{Keys, Result, StoreError};
 
 /// How often the last four digits may be guessed, and how long nothing is heard after that: 1 h.
@@ -277,16 +277,17 @@ pub async fn applicant(db: &mut Connection, id: OrderId) -> Result<Option<Vec<u8
     Ok(row.map(|row| get(&row, "applicant")).transpose()?.flatten())
 }
 
-/// Counts a guess; whether it may be heard at all.
-pub async fn guess(db: &mut Connection, id: OrderId, right: bool, now: Moment) -> Result<bool> {
+/// Counts a guess, and says what came of it: whether it may be heard at all.
+pub async fn guess(db: &mut Connection, id: OrderId, right: bool, now: Moment) -> Result<Guess> {
     let row = sqlx::query(locking!("SELECT misses, deaf_until FROM orders WHERE id = $1"))
         .bind(id.to_string())
         .fetch_optional(&mut *db)
         .await?
         .ok_or(StoreError::Absent("order"))?;
     let misses: i32 = get(&row, "misses")?;
-    if now < moment(&row, "deaf_until")? {
-        return Ok(false);
+    let until = moment(&row, "deaf_until")?;
+    if now < until {
+        return Ok(Guess::Deaf { until });
     }
     let misses = if right { 0 } else { misses + 1 };
     let (misses, deaf) = if misses >= GUESSES { (0, now.after_ms(DEAF_MS)) } else { (misses, Moment(0)) };
@@ -296,7 +297,11 @@ pub async fn guess(db: &mut Connection, id: OrderId, right: bool, now: Moment) -
         .bind(id.to_string())
         .execute(db)
         .await?;
-    Ok(right)
+    Ok(match (right, now < deaf) {
+        (true, _) => Guess::Right,
+        (false, true) => Guess::Deaf { until: deaf },
+        (false, false) => Guess::Wrong,
+    })
 }
 
 pub async fn save(db: &mut Connection, order: &Order) -> Result<()> {

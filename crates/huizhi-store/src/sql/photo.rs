@@ -13,7 +13,8 @@ use crate::order::Submission;
 use crate::photo::{PhotoState, PictureKind, Sealed, SealedPhoto};
 use crate::{Keys, Result, StoreError};
 
-/// Adds a photo; where the order has the same file already, that one is given and nothing is added.
+/// Adds a photo; where the order has the same file already, that one is given and nothing is added. Where there are as many as may be, it
+/// takes the place of the oldest that can't be submitted.
 pub async fn receive(
     db: &mut Connection,
     keys: Arc<Keys>,
@@ -42,8 +43,17 @@ pub async fn receive(
     .bind(order_id.to_string())
     .fetch_one(&mut *db)
     .await?;
+    let mut entries = Vec::new();
     if get::<i64>(&row, "open")? >= PHOTOS_AT_ONCE as i64 {
-        return Err(OrderError::TooManyPhotos.into());
+        let oldest = oldest_unusable(&mut *db, order_id).await?.ok_or(OrderError::TooManyPhotos)?;
+        drop_one(&mut *db, order_id, oldest, entry.at).await?;
+        entries.push(Entry {
+            at: entry.at,
+            actor: entry.actor,
+            action: "photo.dropped".to_owned(),
+            subject: oldest.to_string(),
+            detail: serde_json::Map::new(),
+        });
     }
     let row = sqlx::query("SELECT COALESCE(MAX(ordinal), 0) AS last FROM attempt WHERE order_id = $1")
         .bind(order_id.to_string())
@@ -59,8 +69,21 @@ pub async fn receive(
         .await?;
     add_picture(&mut *db, id, PictureKind::Original, &file).await?;
     touch(&mut *db, order_id, entry.at).await?;
-    log::append(db, &keys, &[entry]).await?;
+    entries.push(entry);
+    log::append(db, &keys, &entries).await?;
     Ok(id)
+}
+
+/// As [`crate::Photo::is_unusable`].
+async fn oldest_unusable(db: &mut Connection, of: OrderId) -> Result<Option<AttemptId>> {
+    let row = sqlx::query(
+        "SELECT id FROM attempt WHERE order_id = $1 AND (state = 'unreadable' OR state = 'judged' AND (verdict = 'retake' OR NOT EXISTS \
+         (SELECT 1 FROM picture WHERE picture.attempt = attempt.id AND picture.kind = 'id-photo'))) ORDER BY ordinal LIMIT 1",
+    )
+    .bind(of.to_string())
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| word(&row, "id")).transpose()
 }
 
 /// A draft lives from its citizen's last act.
@@ -220,6 +243,11 @@ pub async fn unreadable(db: &mut Connection, keys: Arc<Keys>, id: AttemptId, cod
 
 pub async fn dropped(db: &mut Connection, keys: Arc<Keys>, of: OrderId, id: AttemptId, entry: Entry) -> Result<()> {
     order::lock(&mut *db, of).await?;
+    drop_one(&mut *db, of, id, entry.at).await?;
+    log::append(db, &keys, &[entry]).await
+}
+
+async fn drop_one(db: &mut Connection, of: OrderId, id: AttemptId, now: Moment) -> Result<()> {
     let changed = sqlx::query(
         "UPDATE attempt SET state = 'dropped', report = NULL WHERE id = $1 AND order_id = $2 AND state IN ('received', 'judged', 'unreadable')",
     )
@@ -230,8 +258,7 @@ pub async fn dropped(db: &mut Connection, keys: Arc<Keys>, of: OrderId, id: Atte
     if changed.rows_affected() == 0 {
         return Err(StoreError::Absent("photo that can be dropped"));
     }
-    erase(&mut *db, of, Some(id), entry.at).await?;
-    log::append(db, &keys, &[entry]).await
+    erase(db, of, Some(id), now).await
 }
 
 /// The pictures of an order, or of one of its photos, become litter.
@@ -257,6 +284,10 @@ pub async fn erase(db: &mut Connection, of: OrderId, only: Option<AttemptId>, no
 pub async fn submit(db: &mut Connection, order: &Order, submission: &Submission, now: Moment) -> Result<()> {
     let photo = find(&mut *db, submission.attempt).await?.filter(|photo| photo.order == order.id);
     let photo = photo.ok_or(StoreError::Absent("photo"))?;
+    if photo.state == PhotoState::Submitted {
+        // The second press of the button: nothing is wrong with the photo.
+        return Err(OrderError::WrongState { state: order.state, wish: "submitted" }.into());
+    }
     if photo.state != PhotoState::Judged || !photo.made {
         return Err(OrderError::Unusable.into());
     }

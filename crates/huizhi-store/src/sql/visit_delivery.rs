@@ -7,7 +7,7 @@ use huizhi_domain::id::{AppointmentId, DeliveryId, MessageId};
 use huizhi_domain::visit::VisitMessage;
 use jiff::civil::Date;
 
-use super::{Connection, Row, get, maybe_moment, moment, word};
+use super::{Connection, Row, get, maybe_moment, moment, visit_message, word};
 use crate::Result;
 
 /// Appointments of a day that are to come, were made before a moment, and have no reminder of `at`.
@@ -35,8 +35,8 @@ pub async fn to_remind(
 /// Writes a reminder, unless the appointment was given back meanwhile or somebody else wrote it. Whether it was written.
 pub async fn remind(db: &mut Connection, id: MessageId, appointment: AppointmentId, at: Moment) -> Result<bool> {
     let added = sqlx::query(
-        "INSERT INTO visit_message (id, appointment, account, happening, at) SELECT $1, id, account, 'reminder', $2 FROM appointment WHERE \
-         id = $3 AND state = 'booked' AND account IS NOT NULL ON CONFLICT DO NOTHING",
+        "INSERT INTO visit_message (id, appointment, account, happening, at, day, minute) SELECT $1, id, account, 'reminder', $2, day, minute \
+         FROM appointment WHERE id = $3 AND state = 'booked' AND account IS NOT NULL ON CONFLICT DO NOTHING",
     )
     .bind(id.to_string())
     .bind(at.0)
@@ -49,12 +49,12 @@ pub async fn remind(db: &mut Connection, id: MessageId, appointment: Appointment
 pub async fn unspread(db: &mut Connection) -> Result<Vec<VisitMessage>> {
     let rows =
         sqlx::query("SELECT * FROM visit_message WHERE spread_at IS NULL ORDER BY id LIMIT 100").fetch_all(db).await?;
-    rows.iter().map(read_message).collect()
+    rows.iter().map(visit_message::read).collect()
 }
 
 pub async fn message(db: &mut Connection, id: MessageId) -> Result<Option<VisitMessage>> {
     let row = sqlx::query("SELECT * FROM visit_message WHERE id = $1").bind(id.to_string()).fetch_optional(db).await?;
-    row.as_ref().map(read_message).transpose()
+    row.as_ref().map(visit_message::read).transpose()
 }
 
 pub async fn spread(db: &mut Connection, id: MessageId, rows: Vec<(DeliveryId, Channel)>, now: Moment) -> Result<()> {
@@ -142,17 +142,6 @@ pub async fn of_message(db: &mut Connection, id: MessageId) -> Result<Vec<Delive
 pub async fn forget(db: &mut Connection, before: Moment) -> Result<()> {
     sqlx::query("DELETE FROM visit_delivery WHERE state <> 'due' AND done_at < $1").bind(before.0).execute(db).await?;
     Ok(())
-}
-
-fn read_message(row: &Row) -> Result<VisitMessage> {
-    Ok(VisitMessage {
-        id: word(row, "id")?,
-        appointment: word(row, "appointment")?,
-        account: word(row, "account")?,
-        happening: word(row, "happening")?,
-        at: moment(row, "at")?,
-        read_at: maybe_moment(row, "read_at")?,
-    })
 }
 
 fn read(row: &Row) -> Result<Delivery> {

@@ -2,9 +2,10 @@
 
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AccountId, MessageId};
-use huizhi_domain::visit::VisitMessage;
+use huizhi_domain::visit::{Slot, VisitMessage};
+use jiff::civil::Date;
 
-use super::{Connection, Row, maybe_moment, moment, word};
+use super::{Connection, Row, get, maybe_moment, maybe_word, moment, word};
 use crate::Result;
 
 /// Those of an account, newest first.
@@ -30,24 +31,29 @@ pub async fn mark_read(db: &mut Connection, account: AccountId, id: MessageId, n
 /// Adds one that stands alone. Whether it is new.
 pub async fn tell(db: &mut Connection, message: VisitMessage) -> Result<bool> {
     let told = sqlx::query(
-        "INSERT INTO visit_message (id, appointment, account, happening, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        "INSERT INTO visit_message (id, appointment, account, happening, at, day, minute) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT \
+         DO NOTHING",
     )
     .bind(message.id.to_string())
     .bind(message.appointment.to_string())
     .bind(message.account.to_string())
     .bind(message.happening.word())
     .bind(message.at.0)
+    .bind(message.slot.map(|slot| slot.day.to_string()))
+    .bind(message.slot.map(|slot| slot.minute))
     .execute(db)
     .await?;
     Ok(told.rows_affected() > 0)
 }
 
-fn read(row: &Row) -> Result<VisitMessage> {
+pub fn read(row: &Row) -> Result<VisitMessage> {
+    let (day, minute): (Option<Date>, Option<i32>) = (maybe_word(row, "day")?, get(row, "minute")?);
     Ok(VisitMessage {
         id: word(row, "id")?,
         appointment: word(row, "appointment")?,
         account: word(row, "account")?,
         happening: word(row, "happening")?,
+        slot: day.zip(minute).map(|(day, minute)| Slot { day, minute }),
         at: moment(row, "at")?,
         read_at: maybe_moment(row, "read_at")?,
     })

@@ -4,7 +4,7 @@ use huizhi_domain::audit::Actor;
 use huizhi_domain::message::Happening;
 use huizhi_domain::order::{DRAFT_WAITS_MS, OrderError, OrderState, Override, OverrideKind, Terms};
 use huizhi_domain::staff::Role;
-use huizhi_store::{ApplicantRecord, PictureKind, StoreError};
+use huizhi_store::{ApplicantRecord, Guess, PictureKind, StoreError};
 
 use crate::{free, on_both};
 
@@ -29,13 +29,16 @@ fn an_order_is_followed_by_its_link_and_four_digits() {
         let mut applicant = ApplicantRecord::default();
         applicant.id_number = Some("11010519491231002X".to_owned());
         bench.store.set_applicant(order.id, &applicant).await.unwrap();
-        assert!(bench.store.last_four_fit(order.id, "002x").await.unwrap());
-        for _ in 0..5 {
-            assert!(!bench.store.last_four_fit(order.id, "1111").await.unwrap());
+        let guess = async |four: &str| bench.store.guess_last_four(order.id, four).await.unwrap();
+        assert_eq!(guess("002x").await, Guess::Right);
+        for _ in 0..4 {
+            assert_eq!(guess("1111").await, Guess::Wrong);
         }
-        assert!(!bench.store.last_four_fit(order.id, "002X").await.unwrap(), "nothing is heard after five misses");
+        let deaf = guess("1111").await;
+        assert!(matches!(deaf, Guess::Deaf { .. }), "the fifth miss says so");
+        assert_eq!(guess("002X").await, deaf, "nothing is heard after five misses");
         bench.clock.pass_ms(3_600_000);
-        assert!(bench.store.last_four_fit(order.id, "002X").await.unwrap());
+        assert_eq!(guess("002X").await, Guess::Right);
     });
 }
 
@@ -53,6 +56,36 @@ fn the_same_file_twice_is_one_photo_and_three_are_the_most() {
         bench.store.receive_photo(order.id, b"d").await.unwrap();
         assert_eq!(bench.store.photos(order.id).await.unwrap().len(), 3);
         assert_eq!(bench.store.picture(first, PictureKind::Original, Actor::Citizen).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_photo_that_can_not_be_submitted_makes_room_for_another() {
+    on_both(|bench| async move {
+        let order = bench.draft().await;
+        let good = bench.judged(&order, "a", "fits").await;
+        let hopeless = bench.judged(&order, "b", "retake").await;
+        let unreadable = bench.store.receive_photo(order.id, b"c").await.unwrap();
+        bench.store.unreadable(unreadable, "truncated").await.unwrap();
+        let fourth = bench.store.receive_photo(order.id, b"d").await.unwrap();
+        let ids = async || -> Vec<_> { bench.store.photos(order.id).await.unwrap().iter().map(|it| it.id).collect() };
+        assert_eq!(ids().await, [good, unreadable, fourth]);
+        assert_eq!(bench.store.picture(hopeless, PictureKind::Preview, Actor::Citizen).await.unwrap(), None);
+        let fifth = bench.store.receive_photo(order.id, b"e").await.unwrap();
+        assert_eq!(ids().await, [good, fourth, fifth]);
+        let sixth = bench.store.receive_photo(order.id, b"f").await;
+        assert!(matches!(sixth, Err(StoreError::Order(OrderError::TooManyPhotos))), "each of three may be submitted");
+    });
+}
+
+#[test]
+fn what_is_submitted_twice_is_not_called_unusable() {
+    on_both(|bench| async move {
+        let order = bench.draft().await;
+        let photo = bench.judged(&order, "a", "fits").await;
+        let submit = || bench.store.submit(order.id, photo, None, free(), false);
+        submit().await.unwrap();
+        assert!(matches!(submit().await, Err(StoreError::Order(OrderError::WrongState { .. }))));
     });
 }
 

@@ -383,8 +383,7 @@ async fn filled(hand: &Hand, order: &Order, given: ApplicantBody) -> Result<Appl
         guardian_consent: if by_guardian(&record) { "1".to_owned() } else { String::new() },
         ..Typed::default()
     };
-    checked(&hand.app, &asked(&hand.app, order), &typed, record)
-        .map_err(|errors| field_problems(&hand.app, order.lang, &errors))
+    checked(&hand.app, order, &typed, record).map_err(|errors| field_problems(&hand.app, order.lang, &errors))
 }
 
 #[derive(Deserialize)]

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::{Json, Router, routing};
 use huizhi_domain::order::Order;
 use huizhi_outside::{CodeError, Wechat};
+use huizhi_store::Guess;
 use serde::{Deserialize, Serialize};
 
 use super::caller::absent;
@@ -54,7 +55,7 @@ async fn bind(
     Body(bind): Body<Bind>,
 ) -> Result<StatusCode, Problem> {
     let (wechat, order) = found(&app, &secret).await?;
-    if asks(&app, order.id).await? && !app.store.last_four_fit(order.id, &bind.four).await? {
+    if asks(&app, order.id).await? && app.store.guess_last_four(order.id, &bind.four).await? != Guess::Right {
         let detail = "the last four characters do not fit, or too many were tried";
         return Err(Problem::new(StatusCode::FORBIDDEN, "four", detail));
     }

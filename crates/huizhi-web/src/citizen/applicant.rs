@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use huizhi_domain::applicant::{Applicant, ApplicantForm, FieldError, FormField, GuardianForm, GuardianPaper};
+use huizhi_domain::applicant::{
+    Applicant, ApplicantForm, FieldError, FormField, GuardianForm, GuardianPaper, IdKind, IdNumber,
+};
 use huizhi_domain::id::AccountId;
 use huizhi_domain::order::Order;
 use huizhi_domain::person::{Person, Relation};
@@ -33,6 +35,8 @@ pub struct ApplicantView {
     photo: String,
     asks_name: bool,
     asks_number: bool,
+    /// Whether only a resident's number is taken.
+    resident: bool,
     asks_phone: bool,
     asks_guardian: bool,
     /// Whether a guardian still has to consent: the number says that the applicant is under 14.
@@ -75,6 +79,7 @@ impl View for ApplicantView {
             photo: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             asks_name: true,
             asks_number: true,
+            resident: all,
             asks_phone: all,
             asks_guardian: all,
             asks_consent: all,
@@ -88,6 +93,7 @@ impl View for ApplicantView {
         for fault in huizhi_domain::applicant::Fault::ALL {
             all.add_value("name", fault.code(), "1");
         }
+        all.add("id_number", "applicant-number-resident");
         all.add("email", "applicant-email-wrong");
         all.add("guardian_consent", "guide-guardian-missing");
         vec![view(false, FormErrors::default()), view(true, all)]
@@ -115,6 +121,11 @@ pub struct Chosen {
 /// What the order's policy asks.
 pub fn asked(app: &App, order: &Order) -> BTreeSet<Field> {
     app.policy(&order.city, &order.document).map(|policy| policy.fields.value).unwrap_or_default()
+}
+
+/// Whether a number of that kind can be the applicant's.
+fn takes(app: &App, order: &Order, kind: IdKind) -> bool {
+    app.policy(&order.city, &order.document).is_none_or(|policy| policy.takes(kind))
 }
 
 /// Whether all that is asked is there.
@@ -166,7 +177,7 @@ pub async fn applicant(
     }
     let people = if person.is_some() { Vec::new() } else { choice::choices(&app, account.as_ref()).await? };
     let guardian = super::guide::by_guardian(&record);
-    let view = ApplicantView { people, filled, ..view(&order, &asked, typed, guardian, FormErrors::default()) };
+    let view = ApplicantView { people, filled, ..view(&app, &order, typed, guardian, FormErrors::default()) };
     Ok(app.show(&look, &view)?.into_response())
 }
 
@@ -193,12 +204,14 @@ fn check_path(order: &Order, photo: &str) -> String {
     format!("/order/{}/check?photo={}", order.id, super::quoted(photo))
 }
 
-fn view(order: &Order, asked: &BTreeSet<Field>, typed: Typed, guardian: bool, errors: FormErrors) -> ApplicantView {
+fn view(app: &App, order: &Order, typed: Typed, guardian: bool, errors: FormErrors) -> ApplicantView {
+    let asked = asked(app, order);
     ApplicantView {
         id: order.id.to_string(),
         photo: typed.photo.clone(),
         asks_name: asked.contains(&Field::Name),
         asks_number: asked.contains(&Field::IdNumber),
+        resident: !takes(app, order, IdKind::OtherDocument),
         asks_phone: asked.contains(&Field::Phone),
         asks_consent: errors.concern(CONSENT),
         asks_guardian: guardian || !typed.guardian_name.is_empty() || !typed.guardian_id_number.is_empty(),
@@ -221,13 +234,12 @@ pub async fn save(
     if !order.takes_photos() {
         return Ok(see_other(&format!("/order/{}", order.id)));
     }
-    let asked = asked(&app, &order);
     let record = app.store.applicant(order.id).await?.unwrap_or_default();
-    let record = match checked(&app, &asked, &typed, record) {
+    let record = match checked(&app, &order, &typed, record) {
         Ok(record) => record,
         Err(errors) => {
             let minor = errors.concern("guardian_name") || errors.concern(CONSENT);
-            let view = view(&order, &asked, typed, minor, errors);
+            let view = view(&app, &order, typed, minor, errors);
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
         }
     };
@@ -247,7 +259,7 @@ pub async fn save(
 /// What is to be mended, by field.
 pub fn checked(
     app: &App,
-    asked: &BTreeSet<Field>,
+    order: &Order,
     typed: &Typed,
     mut record: ApplicantRecord,
 ) -> Result<ApplicantRecord, FormErrors> {
@@ -264,11 +276,15 @@ pub fn checked(
             phone: &typed.guardian_phone,
         }),
     };
-    let parsed = Applicant::parse(&form, asked, app.today());
+    let parsed = Applicant::parse(&form, &asked(app, order), app.today());
     let email = typed.email.trim().to_owned();
     let mut errors = FormErrors::default();
     for FieldError { field, code, value_shown } in parsed.as_ref().err().into_iter().flatten() {
         errors.add_value(field_name(*field), code.code(), value_shown.clone());
+    }
+    let number = IdNumber::parse(&typed.id_number, app.today()).ok();
+    if number.is_some_and(|number| !takes(app, order, number.kind())) {
+        errors.add("id_number", "applicant-number-resident");
     }
     if !email.is_empty() && !is_address(&email) {
         errors.add("email", "applicant-email-wrong");

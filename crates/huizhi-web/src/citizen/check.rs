@@ -3,7 +3,7 @@
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use huizhi_domain::applicant::{ALONE_FROM_AGE, IdNumber, PersonName, Phone};
+use huizhi_domain::applicant::{ALONE_FROM_AGE, IdNumber, PersonName};
 use huizhi_domain::order::{Order, OrderError, OrderState, Override, OverrideKind, Terms};
 use huizhi_store::{ApplicantRecord, Photo, StoreError};
 use jiff::civil::Date;
@@ -65,8 +65,8 @@ impl View for CheckView {
             document_name: "居民身份证".to_owned(),
             city_name: "惠州市".to_owned(),
             name: "张*".to_owned(),
-            id_number: "4413**********0011".to_owned(),
-            phone: if more { "138****0000".to_owned() } else { String::new() },
+            id_number: "441302 19900307 0024".to_owned(),
+            phone: if more { "13800138000".to_owned() } else { String::new() },
             guardian: if more { "李*".to_owned() } else { String::new() },
             name_unprintable: more,
             has_name_picture: more,
@@ -132,13 +132,8 @@ fn view(app: &App, look: &Look, order: &Order, photo: &Photo, record: &Applicant
         document_name: app.document_name(&order.document, look.lang),
         city_name: app.city_name(&order.city, look.lang),
         name: record.name.clone().unwrap_or_default(),
-        id_number: record.id_number.as_deref().map(|text| masked_number(text, app.today())).unwrap_or_default(),
-        phone: record
-            .phone
-            .as_deref()
-            .and_then(|text| Phone::parse(text).ok())
-            .map(|it| it.masked())
-            .unwrap_or_default(),
+        id_number: record.id_number.as_deref().map(grouped).unwrap_or_default(),
+        phone: record.phone.clone().unwrap_or_default(),
         email: record.email.clone().unwrap_or_default(),
         guardian: record.guardian_name.clone().unwrap_or_default(),
         name_unprintable: super::name::needs_picture(app, record),
@@ -152,6 +147,15 @@ fn view(app: &App, look: &Look, order: &Order, photo: &Photo, record: &Applicant
         needs_reason: needs_reason(photo),
         kinds: OverrideKind::ALL.map(OverrideKind::word).into(),
         ..CheckView::default()
+    }
+}
+
+/// A number to compare with the card in the hand: that is what the page is for, and who sees it typed it a moment ago. Those of 18
+/// characters stand in their parts, place, birth and the rest.
+fn grouped(number: &str) -> String {
+    match (number.get(..6), number.get(6..14), number.get(14..)) {
+        (Some(place), Some(birth), Some(rest)) if rest.len() == 4 => format!("{place} {birth} {rest}"),
+        _ => number.to_owned(),
     }
 }
 
@@ -188,7 +192,9 @@ pub async fn submit(
         return Ok(on);
     }
     let Some(photo) = chosen_photo(&app, &order, &form.photo).await? else {
-        return Ok(see_other(&format!("/order/{}/photos", order.id)));
+        // Pressed twice at the same time, the first may have submitted it since the order was read.
+        let submitted = app.store.order(order.id).await?.is_some_and(|order| !order.takes_photos());
+        return Ok(if submitted { on } else { see_other(&format!("/order/{}/photos", order.id)) });
     };
     let record = app.store.applicant(order.id).await?.unwrap_or_default();
     if !applicant::is_complete(&record, &applicant::asked(&app, &order)) {
@@ -264,5 +270,13 @@ mod tests {
     #[test]
     fn pages_render() {
         crate::page::tests::renders::<CheckView>();
+    }
+
+    #[test]
+    fn numbers_of_18_stand_in_their_parts_and_others_as_they_are() {
+        assert_eq!(grouped("11010519491231002X"), "110105 19491231 002X");
+        for other in ["H12345678", "E12345678", "12345678", "ABC123456789012", "甲乙丙丁戊己"] {
+            assert_eq!(grouped(other), other);
+        }
     }
 }

@@ -3,13 +3,15 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use huizhi_domain::id::OrderId;
+use huizhi_store::Guess;
 use serde::{Deserialize, Serialize};
 
 use super::see_other;
 use crate::app::App;
 use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
-use crate::page::{Look, View};
+use crate::page::{Look, View, moment};
 use crate::visitor::Guest;
 
 /// Asks for the last four.
@@ -30,7 +32,9 @@ impl View for LinkView {
         vec![
             view(true, FormErrors::default()),
             view(false, FormErrors::default()),
+            view(true, FormErrors::one("four", "link-missing")),
             view(true, FormErrors::one("four", "link-wrong")),
+            view(true, FormErrors::one("four", "link-locked")),
         ]
     }
 }
@@ -51,7 +55,7 @@ pub async fn link(
 }
 
 /// Whether something is known of the applicant whose end can be asked.
-pub async fn asks(app: &App, order: huizhi_domain::id::OrderId) -> Result<bool, PageError> {
+pub async fn asks(app: &App, order: OrderId) -> Result<bool, PageError> {
     let record = app.store.applicant(order).await?;
     Ok(record.is_some_and(|record| record.id_number.is_some() || record.phone.is_some()))
 }
@@ -73,13 +77,29 @@ pub async fn follow(
 ) -> Result<Response, PageError> {
     let order = app.store.order_by_secret(&secret).await?.ok_or(PageError::Absent)?;
     let asks = asks(&app, order.id).await?;
-    if asks && !app.store.last_four_fit(order.id, &form.four).await? {
-        let view = LinkView { secret, asks, errors: FormErrors::one("four", "link-wrong") };
+    let errors = if asks { heard(&app, &look, order.id, form.four.trim()).await? } else { FormErrors::default() };
+    if !errors.is_empty() {
+        let view = LinkView { secret, asks, errors };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response());
     }
     let (visitor, keep) = guest.settle(&app)?;
     app.store.hold_order(&visitor, order.id).await?;
     Ok((keep, see_other(&format!("/order/{}", order.id))).into_response())
+}
+
+/// What is to be mended of what was typed. What can't be right, because it is not four characters, costs no try.
+async fn heard(app: &App, look: &Look, order: OrderId, four: &str) -> Result<FormErrors, PageError> {
+    if four.chars().count() != 4 {
+        return Ok(FormErrors::one("four", "link-missing"));
+    }
+    let mut errors = FormErrors::default();
+    match app.store.guess_last_four(order, four).await? {
+        Guess::Right => {}
+        Guess::Wrong => errors.add("four", "link-wrong"),
+        // The page says minutes: at the one that it names, the door is open.
+        Guess::Deaf { until } => errors.add_value("four", "link-locked", moment(look.lang, until.after_ms(59_999))),
+    }
+    Ok(errors)
 }
 
 #[cfg(test)]

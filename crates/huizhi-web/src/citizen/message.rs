@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::see_other;
 use super::visit::line::{business_name, when};
+use super::whose::Whose;
 use crate::account::MaybeSignedIn;
 use crate::app::{App, in_lang};
 use crate::error::PageError;
@@ -33,6 +34,8 @@ struct MessageLine {
     /// Its words' key.
     key: String,
     document_name: String,
+    /// For whom; may be empty.
+    who: String,
     /// The receipt's last day, where the message speaks of it.
     day: String,
     /// When the visit is, where it is about one.
@@ -52,6 +55,7 @@ impl View for MessagesView {
             unread: key.ends_with("rejected"),
             key,
             document_name: "居民身份证".to_owned(),
+            who: "张小明".to_owned(),
             day: "2027年1月24日".to_owned(),
             when: "2026年12月1日 星期二 08:30".to_owned(),
             at: 1_764_051_360_000,
@@ -71,9 +75,10 @@ pub async fn messages(
     guest: Guest,
     MaybeSignedIn(account): MaybeSignedIn,
 ) -> Result<Html<String>, PageError> {
-    let mut lines = of_orders(&app, &look, &guest).await?;
+    let whose = Whose::of(&app, account.as_ref().map(|account| account.id)).await?;
+    let mut lines = of_orders(&app, &look, &guest, &whose).await?;
     if let Some(account) = &account {
-        lines.extend(of_visits(&app, &look, account).await?);
+        lines.extend(of_visits(&app, &look, account, &whose).await?);
     }
     lines.extend(of_inquiries(&app, &look, &guest).await?);
     lines.sort_by_key(|line| std::cmp::Reverse(line.at));
@@ -81,10 +86,11 @@ pub async fn messages(
     app.show(&look, &MessagesView { messages: lines, unread })
 }
 
-async fn of_orders(app: &App, look: &Look, guest: &Guest) -> Result<Vec<MessageLine>, PageError> {
-    let orders = guest.orders(app).await?;
+async fn of_orders(app: &App, look: &Look, guest: &Guest, whose: &Whose) -> Result<Vec<MessageLine>, PageError> {
+    let (orders, messages) = (guest.orders(app).await?, guest.messages(app).await?);
+    let names = whose.orders(app, messages.iter().map(|message| message.order).collect()).await?;
     let mut lines = Vec::new();
-    for message in guest.messages(app).await? {
+    for message in messages {
         let order = orders.iter().find(|order| order.id == message.order);
         let title = |code: &String| app.rejection(code).map(|it| in_lang(&it.title, look.lang).to_owned());
         lines.push(MessageLine {
@@ -94,6 +100,7 @@ async fn of_orders(app: &App, look: &Look, guest: &Guest) -> Result<Vec<MessageL
             },
             key: format!("message-{}", message.happening.word()),
             document_name: order.map(|it| app.document_name(&it.document, look.lang)).unwrap_or_default(),
+            who: names.get(&message.order).cloned().unwrap_or_default(),
             day: last_day(app, &message, look.lang).await?,
             when: String::new(),
             at: message.at.0,
@@ -104,7 +111,7 @@ async fn of_orders(app: &App, look: &Look, guest: &Guest) -> Result<Vec<MessageL
     Ok(lines)
 }
 
-async fn of_visits(app: &App, look: &Look, account: &Account) -> Result<Vec<MessageLine>, PageError> {
+async fn of_visits(app: &App, look: &Look, account: &Account, whose: &Whose) -> Result<Vec<MessageLine>, PageError> {
     let appointments = app.store.appointments_of(account.id).await?;
     let mut lines = Vec::new();
     for message in app.store.visit_messages_of(account.id).await? {
@@ -113,8 +120,9 @@ async fn of_visits(app: &App, look: &Look, account: &Account) -> Result<Vec<Mess
             link: format!("/visit/{}", appointment.id),
             key: format!("visit-message-{}", message.happening.word()),
             document_name: business_name(app, &appointment.business, look.lang),
+            who: whose.visit(app, appointment).await?,
             day: String::new(),
-            when: when(app, look.lang, appointment.slot),
+            when: when(app, look.lang, message.slot.unwrap_or(appointment.slot)),
             at: message.at.0,
             unread: message.read_at.is_none(),
             reasons: Vec::new(),
@@ -131,6 +139,7 @@ async fn of_inquiries(app: &App, look: &Look, guest: &Guest) -> Result<Vec<Messa
         link: format!("/help/inquiries/{}", inquiry.id),
         key: format!("message-{}", Happening::Answered.word()),
         document_name: app.topics.name(&inquiry.topic, look.lang).to_owned(),
+        who: String::new(),
         day: String::new(),
         when: String::new(),
         at: inquiry.changed_at.0,

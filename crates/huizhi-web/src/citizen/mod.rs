@@ -22,6 +22,7 @@ pub mod room;
 pub mod take;
 pub mod verify;
 pub mod what;
+pub mod whose;
 
 pub mod visit;
 pub mod wish;

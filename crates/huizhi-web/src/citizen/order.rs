@@ -11,6 +11,7 @@ use huizhi_store::{Issued, Photo};
 use serde::Serialize;
 
 use super::report::drawing;
+use super::whose::Whose;
 use crate::account::MaybeSignedIn;
 use crate::app::{App, in_lang};
 use crate::error::PageError;
@@ -23,6 +24,8 @@ pub struct OrderLine {
     id: String,
     document_name: String,
     city_name: String,
+    /// For whom, where that is said: in the list of all.
+    who: String,
     state: &'static str,
     changed_at: i64,
     /// Where going on begins.
@@ -42,6 +45,7 @@ impl OrderLine {
             id: id.to_string(),
             document_name: app.document_name(&order.document, look.lang),
             city_name: app.city_name(&order.city, look.lang),
+            who: String::new(),
             state: order.state.word(),
             changed_at: order.changed_at.0,
             next,
@@ -55,6 +59,7 @@ impl OrderLine {
             id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             document_name: "居民身份证".to_owned(),
             city_name: "惠州市".to_owned(),
+            who: if state == OrderState::Draft { String::new() } else { "张小明".to_owned() },
             state: state.word(),
             changed_at: 1_764_051_360_000,
             next: "/order/01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
@@ -87,7 +92,13 @@ pub async fn orders(
     MaybeSignedIn(account): MaybeSignedIn,
 ) -> Result<Html<String>, PageError> {
     let (orders, messages) = (guest.orders(&app).await?, guest.messages(&app).await?);
-    let lines = orders.iter().map(|order| OrderLine::of(&app, &look, order)).collect();
+    let whose = Whose::of(&app, account.as_ref().map(|account| account.id)).await?;
+    let mut names = whose.orders(&app, orders.iter().map(|order| order.id).collect()).await?;
+    let line = |order: &Order| OrderLine {
+        who: names.remove(&order.id).unwrap_or_default(),
+        ..OrderLine::of(&app, &look, order)
+    };
+    let lines = orders.iter().map(line).collect();
     let mut unread = messages.iter().filter(|message| message.read_at.is_none()).count();
     if let Some(account) = account {
         let visits = app.store.visit_messages_of(account.id).await?;
@@ -112,6 +123,8 @@ pub struct OrderView {
     reasons: Vec<Reason>,
     note: String,
     can_appeal: bool,
+    /// Whether another reviewer is to look at the photo once more.
+    appealed: bool,
     can_withdraw: bool,
     has_photos: bool,
     due_fen: i64,
@@ -176,6 +189,7 @@ impl View for OrderView {
             note: if more { "请换一张".to_owned() } else { String::new() },
             has_id_photo: more,
             can_appeal: more,
+            appealed: more,
             can_withdraw: more,
             has_photos: more,
             due_fen: i64::from(more) * 1500,
@@ -232,6 +246,7 @@ pub async fn order(State(app): State<App>, look: Look, HeldOrder(order): HeldOrd
         reasons: codes.iter().filter_map(reason).collect(),
         note,
         can_appeal: order.state == OrderState::Rejected && sent.is_some_and(|photo| photo.appealed_at.is_none()),
+        appealed: waiting && sent.is_some_and(|photo| photo.appealed_at.is_some()),
         can_withdraw: order.clone().withdraw(app.store.now()).is_ok(),
         has_photos: photos.iter().any(|photo| photo.has_id_photo) || receipt == Standing::Valid.word(),
         due_fen: order.due_fen(),

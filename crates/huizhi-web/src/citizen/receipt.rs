@@ -290,7 +290,7 @@ async fn sheet(
         valid_until: issued.receipt.valid_until,
         photo: Photo { jpeg: photo, width_mm, height_mm },
         code: code(app, issued),
-        uses: issued.receipt.documents.iter().map(|id| app.document_name(id, lang)).collect(),
+        uses: issued.receipt.documents.iter().map(|id| names(app, id)).collect(),
         notes: Vec::new(),
         places: places.into_iter().map(|it| format!("{} {}", it.name, it.address)).collect(),
         materials: vec![app.say(lang, "receipt-bring-id", &[])],

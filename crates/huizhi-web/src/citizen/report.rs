@@ -321,7 +321,6 @@ pub struct PhotosView {
 #[derive(Serialize)]
 pub struct PhotoCard {
     attempt: String,
-    ordinal: i32,
     /// As [`ReportView::outcome`], or `rejected`, `approved`, `submitted`.
     outcome: String,
     has_id_photo: bool,
@@ -336,13 +335,12 @@ impl View for PhotosView {
     fn samples() -> Vec<Self> {
         let outcomes = ["waiting", "unreadable", "fits", "review", "retake", "rejected", "approved", "submitted"];
         let photos = |outcomes: &[&str]| {
-            let cards = outcomes.iter().zip(1..).map(|(outcome, ordinal)| PhotoCard {
+            let cards = outcomes.iter().enumerate().map(|(place, outcome)| PhotoCard {
                 attempt: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
-                ordinal,
                 outcome: (*outcome).to_owned(),
-                has_id_photo: ordinal % 2 == 0,
+                has_id_photo: place % 2 == 1,
                 faults: vec!["耳朵未露出".to_owned()],
-                can_drop: ordinal < 4,
+                can_drop: place < 3,
             });
             cards.collect()
         };
@@ -371,7 +369,6 @@ pub async fn photos(State(app): State<App>, look: Look, HeldOrder(order): HeldOr
         };
         PhotoCard {
             attempt: report.attempt,
-            ordinal: photo.ordinal,
             outcome,
             has_id_photo: photo.has_id_photo,
             faults: report.faults.into_iter().map(|it| it.title).collect(),

@@ -16,6 +16,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::guide::{by_guardian, has_consented};
+use super::report::is_open;
 use super::{quoted, see_other};
 use crate::app::App;
 use crate::error::PageError;
@@ -39,8 +40,9 @@ pub struct TakeView {
     city_name: String,
     /// Whether the review rejected a photo before.
     again: bool,
-    /// Photos that lie side by side already.
-    kept: usize,
+    /// Whether photos lie side by side already, and whether as many may be submitted as there may be.
+    any: bool,
+    full: bool,
     most: usize,
     most_mib: usize,
     /// QR code of the order's link, for whoever sits at a desk and has the camera in the pocket (R28).
@@ -54,12 +56,13 @@ impl View for TakeView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let view = |again, kept, errors| Self {
+        let view = |again, any, full, errors| Self {
             id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             document_name: "居民身份证".to_owned(),
             city_name: "惠州市".to_owned(),
             again,
-            kept,
+            any,
+            full,
             most: PHOTOS_AT_ONCE,
             most_mib: 15,
             qr_path: "M4 4h7v1h-7z".to_owned(),
@@ -67,17 +70,15 @@ impl View for TakeView {
             errors,
         };
         let keys = ["upload-missing", "upload-empty", "upload-too-big", "upload-wrong-type", "upload-broken"];
-        let faulty = keys.iter().map(|key| view(true, 1, FormErrors::one("photo", *key)));
-        [view(false, 0, FormErrors::default()), view(false, 3, FormErrors::one("photo", "upload-too-many"))]
-            .into_iter()
-            .chain(faulty)
-            .collect()
+        let faulty = keys.iter().map(|key| view(true, true, false, FormErrors::one("photo", *key)));
+        let full = view(false, true, true, FormErrors::one("photo", "upload-too-many"));
+        [view(false, false, false, FormErrors::default()), full].into_iter().chain(faulty).collect()
     }
 }
 
 async fn view(app: &App, look: &Look, order: &huizhi_domain::order::Order) -> Result<TakeView, PageError> {
-    let photos = app.store.photos(order.id).await?;
-    let open = |state| matches!(state, PhotoState::Received | PhotoState::Judged | PhotoState::Unreadable);
+    let mut photos = app.store.photos(order.id).await?;
+    photos.retain(is_open);
     let link = app.settings.address(&format!("/o/{}", app.store.secret_of(order.id).await?));
     let (qr_path, qr_side) = super::receipt::qr(&link)?;
     Ok(TakeView {
@@ -85,7 +86,8 @@ async fn view(app: &App, look: &Look, order: &huizhi_domain::order::Order) -> Re
         document_name: app.document_name(&order.document, look.lang),
         city_name: app.city_name(&order.city, look.lang),
         again: order.state == OrderState::Rejected,
-        kept: photos.iter().filter(|photo| open(photo.state)).count(),
+        any: !photos.is_empty(),
+        full: photos.iter().filter(|photo| !photo.is_unusable()).count() >= PHOTOS_AT_ONCE,
         most: PHOTOS_AT_ONCE,
         most_mib: MOST_MIB,
         qr_path,

@@ -94,7 +94,7 @@ async fn try_one(app: &App, outside: &Outside, message: &VisitMessage) -> Result
         Some(Contact::Phone(phone)) => {
             let Some(sms) = &outside.sms else { return Ok(Outcome::later("no-channel")) };
             let (text, _) = words(app, message, &appointment).await?;
-            let day = when(app, appointment.lang, appointment.slot);
+            let day = when(app, appointment.lang, message.slot.unwrap_or(appointment.slot));
             let text = Text {
                 id: &id,
                 phone: phone.as_str(),
@@ -111,16 +111,17 @@ async fn try_one(app: &App, outside: &Outside, message: &VisitMessage) -> Result
     }
 }
 
-/// Nobody is reminded of what has begun, or is no more.
+/// Nobody is reminded of what has begun, is at another time by now, or is no more.
 fn is_over(app: &App, message: &VisitMessage, appointment: &Appointment) -> bool {
+    let moved = message.slot.is_some_and(|slot| slot != appointment.slot);
     message.happening == VisitHappening::Reminder
-        && (appointment.starts_at <= app.store.now() || !appointment.state.is_open())
+        && (moved || appointment.starts_at <= app.store.now() || !appointment.state.is_open())
 }
 
 /// Subject and text. The subject says what happened in few words; it is all that a short message has.
 async fn words(app: &App, message: &VisitMessage, appointment: &Appointment) -> Result<(String, String), StoreError> {
     let lang: Lang = appointment.lang;
-    let at = when(app, lang, appointment.slot);
+    let at = when(app, lang, message.slot.unwrap_or(appointment.slot));
     let offices = app.store.offices().await?;
     let office = offices.into_iter().find(|office| office.id == appointment.office);
     let office = office.map(|office| office.name).unwrap_or_default();

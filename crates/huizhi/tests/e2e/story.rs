@@ -211,7 +211,7 @@ async fn outsiders(server: &Server, citizen: &Browser, number: &str) {
     citizen.go(&format!("{}/verify", server.url)).await;
     citizen.fill("#number", &number.to_lowercase()).await;
     citizen.click("main form button.primary").await;
-    citizen.until("合格").await;
+    citizen.until("照片已通过审核").await;
     assert!(!citizen.has("main img[src*='photo']").await, "no photo for those who only verify");
 }
 

@@ -170,4 +170,6 @@ pub struct Told {
     pub account: AccountId,
     /// What.
     pub happening: VisitHappening,
+    /// At what time the visit is, or was to be.
+    pub slot: Slot,
 }

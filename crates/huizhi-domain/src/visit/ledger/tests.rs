@@ -159,7 +159,8 @@ fn a_booking_is_noted_told_and_counted() {
     assert_eq!(desk.ledger.made().count(), 1);
     let actions: Vec<&str> = desk.ledger.entries().iter().map(|entry| entry.action.as_str()).collect();
     assert_eq!(actions, ["appointment.booked"]);
-    let told = Told { appointment: id, account: account(1), happening: VisitHappening::Booked };
+    let happening = VisitHappening::Booked;
+    let told = Told { appointment: id, account: account(1), happening, slot: tomorrow() };
     assert_eq!(desk.ledger.told(), [told]);
 }
 

@@ -245,6 +245,8 @@ pub struct ToldRow {
     account: String,
     happening: &'static str,
     at: i64,
+    day: String,
+    minute: i32,
 }
 
 impl ToldRow {
@@ -255,6 +257,8 @@ impl ToldRow {
             account: told.account.to_string(),
             happening: told.happening.word(),
             at,
+            day: told.slot.day.to_string(),
+            minute: told.slot.minute,
         }
     }
 }

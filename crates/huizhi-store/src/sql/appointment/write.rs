@@ -126,8 +126,9 @@ async fn told(db: &mut Connection, terms: &Terms, ledger: &Ledger) -> Result<()>
         return Ok(());
     }
     sqlx::query(concat!(
-        "INSERT INTO visit_message (id, appointment, account, happening, at) SELECT item.value ->> 'id', item.value ->> 'appointment', \
-         item.value ->> 'account', item.value ->> 'happening', CAST(item.value ->> 'at' AS BIGINT) FROM ",
+        "INSERT INTO visit_message (id, appointment, account, happening, at, day, minute) SELECT item.value ->> 'id', item.value ->> \
+         'appointment', item.value ->> 'account', item.value ->> 'happening', CAST(item.value ->> 'at' AS BIGINT), item.value ->> 'day', \
+         CAST(item.value ->> 'minute' AS INTEGER) FROM ",
         items!("$1"),
         // SQLite takes what follows for the condition of a join, if there is no other.
         " WHERE 1 = 1 ON CONFLICT DO NOTHING"

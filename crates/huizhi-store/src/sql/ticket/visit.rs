@@ -1,10 +1,10 @@
 //! The appointment of a ticket: it goes on in the ticket's own transaction, or not at all.
 
 use huizhi_domain::clock::Moment;
-use huizhi_domain::id::{AccountId, AppointmentId, MessageId, OfficeId};
-use huizhi_domain::visit::{BookingPolicy, State, VisitHappening, VisitMessage};
+use huizhi_domain::id::{AppointmentId, MessageId, OfficeId};
+use huizhi_domain::visit::{BookingPolicy, Slot, State, VisitHappening, VisitMessage};
 
-use super::super::{Connection, appointment, maybe_word, visit_message};
+use super::super::{Connection, appointment, get, maybe_word, visit_message, word};
 use crate::{Result, StoreError};
 
 /// The rules of an office.
@@ -42,13 +42,15 @@ pub async fn end(db: &mut Connection, id: AppointmentId, state: State, at: Momen
 
 /// Tells its account that it was missed, where it has one.
 pub async fn tell_missed(db: &mut Connection, id: MessageId, appointment: AppointmentId, at: Moment) -> Result<()> {
-    let row = sqlx::query("SELECT account FROM appointment WHERE id = $1")
+    let row = sqlx::query("SELECT account, day, minute FROM appointment WHERE id = $1")
         .bind(appointment.to_string())
         .fetch_optional(&mut *db)
         .await?;
-    let account: Option<AccountId> = row.map(|row| maybe_word(&row, "account")).transpose()?.flatten();
-    if let Some(account) = account {
-        let message = VisitMessage { id, appointment, account, happening: VisitHappening::Missed, at, read_at: None };
+    let Some(row) = row else { return Ok(()) };
+    if let Some(account) = maybe_word(&row, "account")? {
+        let slot = Some(Slot { day: word(&row, "day")?, minute: get(&row, "minute")? });
+        let happening = VisitHappening::Missed;
+        let message = VisitMessage { id, appointment, account, happening, slot, at, read_at: None };
         visit_message::tell(db, message).await?;
     }
     Ok(())

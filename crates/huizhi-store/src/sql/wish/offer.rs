@@ -56,12 +56,13 @@ pub async fn offered(
         return Ok(false);
     }
     sqlx::query(
-        "INSERT INTO visit_message (id, appointment, account, happening, at) VALUES ($1, $2, $3, 'offered', $4) ON CONFLICT DO NOTHING",
+        "INSERT INTO visit_message (id, appointment, account, happening, at, day, minute) SELECT $1, id, $2, 'offered', $3, day, minute FROM \
+         appointment WHERE id = $4 ON CONFLICT DO NOTHING",
     )
     .bind(message.to_string())
-    .bind(appointment.to_string())
     .bind(account.to_string())
     .bind(entry.at.0)
+    .bind(appointment.to_string())
     .execute(&mut *db)
     .await?;
     log::append(db, &keys, &[entry]).await?;

@@ -37,6 +37,8 @@ fn invariant_17_each_change_is_told_to_its_account_once() {
         let messages = bench.store.visit_messages_of(me).await.unwrap();
         let happened: Vec<VisitHappening> = messages.iter().rev().map(|it| it.happening).collect();
         assert_eq!(happened, told);
+        let times: Vec<_> = messages.iter().rev().map(|it| it.slot).collect();
+        assert_eq!(times, [NINE, TEN, TEN, TEN].map(|minute| Some(at(minute))), "each keeps the time that it told of");
         bench.store.read_visit_message(me, messages[0].id).await.unwrap();
         let read = bench.store.visit_messages_of(me).await.unwrap();
         assert_eq!(read.iter().filter(|it| it.read_at.is_some()).count(), 1);

@@ -86,6 +86,8 @@ async fn a_childs_order_is_filled_in_and_its_guardian_consents_first() {
     let form = browser.get(&format!("{order}/applicant?photo={photo}")).await.text();
     assert!(form.contains(CHILD) && form.contains("张小明"), "the child is filled in");
     assert!(form.contains("张大明") && form.contains(NUMBER), "and its guardian");
+    let list = browser.get("/orders").await.text();
+    assert!(list.contains("</b> · 张小明<br>"), "it says whose it is: {list}");
     // Another account's people are nobody here.
     let (mut other, _) = signed_in(&service, "13900139000", None).await;
     assert_eq!(other.get(&format!("/account/people/{child}")).await.status, StatusCode::NOT_FOUND);

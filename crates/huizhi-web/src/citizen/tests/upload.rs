@@ -53,6 +53,22 @@ async fn the_same_file_twice_is_one_photo_and_a_fourth_is_too_many() {
 }
 
 #[tokio::test]
+async fn photos_that_can_not_be_used_never_stand_in_the_way() {
+    let service = Service::new(Says::Retake).await;
+    let mut citizen = service.browser();
+    let order = citizen.begin().await;
+    let photos = format!("{order}/photos");
+    for tail in ["a", "b", "c", "d"] {
+        let take = citizen.get(&format!("{order}/take")).await.text();
+        assert!(take.contains("id=\"upload\""), "{tail}: another may be taken");
+        citizen.upload(&photos, "a.jpg", &[b"\xFF\xD8\xFF ".as_slice(), tail.as_bytes()].concat()).await.to();
+    }
+    let page = citizen.get(&photos).await.text();
+    assert_eq!(page.matches("<li class=\"card\">").count(), 3);
+    assert!(page.contains("第 1 张") && page.contains("第 3 张") && !page.contains("第 4 张"), "named by place");
+}
+
+#[tokio::test]
 async fn scripts_get_json() {
     let service = Service::new(Says::Fits).await;
     let mut citizen = service.browser();

@@ -218,6 +218,11 @@ pub async fn confirm(
     match app.store.confirm(appointment.id, By::Account(account.id)).await? {
         Ok(_) => Ok(see_other(&done)),
         Err(refused) => {
+            // Pressed twice at the same time, the first may have booked it since it was read.
+            let appointment = mine(&app, &account, &form.held).await?;
+            if appointment.state == Standing::Booked {
+                return Ok(see_other(&done));
+            }
             let refusal = refusal(&app, &look, &account, &refused).await?;
             let view = view(&app, &look, &account, &guest, &appointment, Some(refusal)).await?;
             Ok((StatusCode::CONFLICT, app.show(&look, &view)?).into_response())

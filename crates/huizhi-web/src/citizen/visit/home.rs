@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::line::VisitLine;
 use crate::account::MaybeSignedIn;
 use crate::app::App;
+use crate::citizen::whose::Whose;
 use crate::error::PageError;
 use crate::page::{Look, View};
 
@@ -46,6 +47,7 @@ pub async fn home(
     };
     let (now, offices) = (app.store.now(), app.store.offices().await?);
     let told = app.store.visit_messages_of(account.id).await?;
+    let whose = Whose::of(&app, Some(account.id)).await?;
     let mut lines = Vec::new();
     for appointment in app.store.appointments_of(account.id).await? {
         // What was held and given back was never an appointment, and nobody was told of it.
@@ -55,7 +57,8 @@ pub async fn home(
             _ => true,
         };
         if was_one {
-            lines.push(VisitLine::of(&app, look.lang, &appointment, &offices));
+            let who = whose.visit(&app, &appointment).await?;
+            lines.push(VisitLine::of(&app, look.lang, &appointment, who, &offices));
         }
     }
     let (open, mut over): (Vec<VisitLine>, Vec<VisitLine>) = lines.into_iter().partition(VisitLine::is_open);

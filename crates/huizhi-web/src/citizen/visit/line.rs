@@ -15,6 +15,8 @@ pub struct VisitLine {
     id: String,
     number: String,
     business: String,
+    /// For whom.
+    who: String,
     office: String,
     when: String,
     state: &'static str,
@@ -23,14 +25,15 @@ pub struct VisitLine {
 }
 
 impl VisitLine {
-    /// The line of an appointment.
-    pub fn of(app: &App, lang: Lang, appointment: &Appointment, offices: &[Office]) -> Self {
+    /// The line of an appointment, and for whom it is.
+    pub fn of(app: &App, lang: Lang, appointment: &Appointment, who: String, offices: &[Office]) -> Self {
         let state = appointment.state_at(app.store.now());
         let office = offices.iter().find(|office| office.id == appointment.office);
         Self {
             id: appointment.id.to_string(),
             number: appointment.number.to_string(),
             business: business_name(app, &appointment.business, lang),
+            who,
             office: office.map(|office| office.name.clone()).unwrap_or_default(),
             when: when(app, lang, appointment.slot),
             state: state.word(),
@@ -50,6 +53,7 @@ impl VisitLine {
             id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             number: "K7Q2-M9XR".to_owned(),
             business: "身份证到期换领".to_owned(),
+            who: if state.is_open() { "张小明".to_owned() } else { String::new() },
             office: "惠城户政窗口".to_owned(),
             when: "2026年12月1日 星期二 08:30".to_owned(),
             state: state.word(),

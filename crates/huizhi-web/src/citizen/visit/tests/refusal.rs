@@ -111,7 +111,8 @@ async fn a_move_keeps_the_old_time_until_the_new_one_is_had() {
     assert_eq!(done, format!("{booked}?told=moved"));
     let page = citizen.browser.get(&done).await.text();
     assert!(page.contains("时间改好了") && page.contains("2026年11月30日 星期一 08:30"), "{page}");
-    assert!(citizen.browser.get("/messages").await.text().contains("预约时间已改为2026年11月30日"));
+    let inbox = citizen.browser.get("/messages").await.text();
+    assert!(inbox.contains("预约时间已改为2026年11月30日") && inbox.contains("预约成功：2026年12月1日"), "{inbox}");
 }
 
 #[tokio::test]

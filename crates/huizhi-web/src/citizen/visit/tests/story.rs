@@ -102,6 +102,7 @@ async fn from_who_to_the_page_that_is_kept() {
     }
     let list = citizen.browser.get("/visit").await.text();
     assert!(list.contains(&format!("href=\"/visit/{held}\"")) && list.contains("已预约"), "{list}");
+    assert!(list.contains("身份证到期换领 · 王大明<br>"), "whose it is: {list}");
     assert!(citizen.browser.get("/messages").await.text().contains("预约成功：2026年12月1日 星期二 08:50"));
     citizen.browser.post("/messages/read", &[]).await.to();
     assert!(!citizen.browser.get("/messages").await.text().contains("class=\"card unread\""));
