@@ -131,7 +131,12 @@ pub(crate) async fn review(server: &Server, desk: &mut Browser, login: &str) {
     desk.shoot(&format!("review-{login}")).await;
     let page = desk.client.source().await.unwrap();
     assert!(!page.contains(NAME) && !page.contains(NUMBER), "reviewers see no name and no number");
-    desk.click("button.accept").await;
+    for lang in ["en", "zh-CN"] {
+        desk.click("form.lang button").await;
+        desk.find(&format!("html[lang='{lang}'] button.accept")).await;
+    }
+    // With scripts nothing is decided before it was seen.
+    desk.click("html:not(.js) button.accept, .decide[data-seen] button.accept").await;
     desk.find("form.undo").await;
 }
 
