@@ -91,6 +91,7 @@ articles-alt-hint = For those who can't see it. No square brackets.
 articles-alt-save = Save the words
 articles-told-made = Made. Now write the title and the text.
 articles-told-saved = Saved.
+articles-told-unscheduled = Saved. It is a draft again and no longer scheduled: ask for its publication anew.
 articles-told-asked = Publication is asked for; another editor will read it.
 articles-told-published = Published.
 articles-told-scheduled = The time of publication is set.

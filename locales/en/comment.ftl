@@ -73,6 +73,7 @@ comment-desk-again = Start again
 comment-desk-lost = Somebody else has ruled on this comment, or its author deleted it. Nothing was changed.
 comment-desk-too-late = The ten seconds are over. To change it, open it from the list and rule again.
 comment-desk-undone = Taken back. The comment is in front of you again.
+comment-desk-early = The comment has only just appeared, so nothing was decided. Read it, then press again.
 comment-desk-sent = Sent
 comment-desk-look = Open
 comment-desk-older = Older ones

@@ -91,6 +91,7 @@ articles-alt-hint = 说给看不见的人听：图上有什么。不用方括号
 articles-alt-save = 保存说明
 articles-told-made = 已建好，请写标题和正文。
 articles-told-saved = 已保存。
+articles-told-unscheduled = 已保存。文章回到草稿，定时发布已取消，请重新请求发布。
 articles-told-asked = 已请求发布，等另一位编辑来看。
 articles-told-published = 已发布。
 articles-told-scheduled = 已定好发布时间。

@@ -73,6 +73,7 @@ comment-desk-again = 从头再看
 comment-desk-lost = 这条评论已由别人处理，或者作者删掉了。什么都没有改变。
 comment-desk-too-late = 十秒已过。要改的话，请在列表里打开它，重新处理。
 comment-desk-undone = 已撤销。这条评论又回到您面前。
+comment-desk-early = 评论刚出来，还没有处理。请看过再按。
 comment-desk-sent = 发表时间
 comment-desk-look = 打开
 comment-desk-older = 更早的

@@ -4,7 +4,7 @@
 (() => {
   const form = document.getElementById("article");
   if (!form) return;
-  const spoken = document.getElementById("spoken");
+  const told = document.getElementById("saved");
   const list = document.getElementById("remarks");
   const none = document.getElementById("lint-none");
   const preview = document.getElementById("preview");
@@ -19,7 +19,7 @@
   let pause = 0;
   let longest = 0;
 
-  const say = (text) => { spoken.textContent = text; };
+  const say = (text) => { told.textContent = text; };
 
   // --- saving -------------------------------------------------------------------------------------------------------
 

@@ -79,6 +79,8 @@
   }
 
   document.addEventListener("keydown", (event) => {
+    // A key that is held is pressed once: what it would do next is about something that nobody saw yet.
+    if (event.repeat) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || one("dialog[open]")) return;
     const target = event.target;
     const panel = one("details.reject[open], details.skip-it[open]");
@@ -166,10 +168,37 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || !new URL(form.action).pathname.startsWith("/desk/review/")) return;
-    event.preventDefault();
-    send(form, event.submitter);
+    // The same page comes again in the other language: its photo is not given back meanwhile.
+    if (form.matches(".lang")) leavesWith = null;
+    if (form.method !== "post") return;
+    if (form.closest(".decide:not([data-seen])") && !form.matches(".undo, .skip-it form")) {
+      event.preventDefault();
+      say(one(".decide").dataset.early);
+      return;
+    }
+    const { pathname } = new URL(form.action);
+    if (pathname.startsWith("/desk/review/")) {
+      event.preventDefault();
+      send(form, event.submitter);
+    } else if (pathname.startsWith("/desk/comments/")) {
+      if (busy) event.preventDefault();
+      setBusy(true);
+    }
   });
+  // A page that the browser kept is as it was when it was left.
+  addEventListener("pageshow", (event) => { if (event.persisted) setBusy(false); });
+
+  /// How long a photo or a comment stands before it is decided on, ms: nobody sees one and chooses sooner (a reaction without any choice
+  /// takes 250 ms), and the second click of a double-click comes within Windows' 500 ms.
+  const LOOK_MS = 500;
+
+  /// Lets decisions through once all of what they are about was painted for long enough. A tab that nobody sees paints nothing.
+  async function look() {
+    const place = one(".decide");
+    if (!place) return;
+    await Promise.all(all(".case img:not([loading=lazy])").map((img) => img.decode().catch(() => null)));
+    requestAnimationFrame(() => setTimeout(() => { place.dataset.seen = ""; }, LOOK_MS));
+  }
 
   function send(form, submitter) {
     if (busy) return;
@@ -285,12 +314,14 @@
     clocks.push(ticking);
     show();
     renew = async () => {
-      if (Date.now() - asked < 20_000 || leavesWith !== attempt) return;
+      // A decision that is under way gives the photo up, and whoever asks for it after that is told that it is lost.
+      if (busy || Date.now() - asked < 20_000 || leavesWith !== attempt) return;
       asked = Date.now();
       const got = await fetch(`/desk/review/${attempt}/renew`, {
         method: "POST",
         headers: { accept: "application/json" },
       }).catch(() => null);
+      if (busy || !place.isConnected) return;
       if (got?.status === 409 && leavesWith === attempt) {
         leavesWith = null;
         location.href = "/desk/review?told=lost";
@@ -391,6 +422,7 @@
     clocks = [];
     renew = () => {};
     showKeys();
+    look();
     lease();
     undo();
     if (one(".case")) worked();

@@ -8,6 +8,7 @@ use huizhi_photo::rejection::Rejections;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::say;
 use crate::app::in_lang;
 
 /// What a stored report says, as far as desks show it. Fields that it does not have are not asked for.
@@ -118,8 +119,8 @@ impl Judged {
             severity: word(found.severity),
             measured: short(found.measured),
             limit: short(found.limit),
-            unit: found.unit.clone(),
-            clause: found.clause.clone(),
+            unit: unit(lang, &found.unit),
+            clause: cited(&found.clause),
         };
         self.findings.iter().enumerate().map(line).collect()
     }
@@ -184,6 +185,35 @@ const fn word(severity: Severity) -> &'static str {
     }
 }
 
+/// The message that says a unit of `specs/checks/`, whose words are the engine's own.
+fn unit_key(unit: &str) -> String {
+    format!("review-unit-{}", unit.to_lowercase().replace(' ', "-"))
+}
+
+/// A unit in words. Reports are kept for years: one that no check has any more stands as it is.
+fn unit(lang: Lang, unit: &str) -> String {
+    let key = unit_key(unit);
+    let said = say(lang, &key, &[]);
+    if said == key { unit.to_owned() } else { said }
+}
+
+/// What a clause is looked up by: the numbers of requirements and standards in it, each once. The rest says how a limit was found, which
+/// is for those who set it.
+fn cited(clause: &str) -> String {
+    let is_requirement =
+        |word: &str| word.strip_prefix('R').is_some_and(|rest| rest.len() == 2 && rest.parse::<u8>().is_ok());
+    let mut words = clause.split([' ', ',', ';', ':']).filter(|word| !word.is_empty());
+    let mut cited: Vec<String> = Vec::new();
+    while let Some(word) = words.next() {
+        let number = match word {
+            "GA" | "GB/T" | "ISO/IEC" => words.next().map(|number| format!("{word} {number}")),
+            _ => is_requirement(word).then(|| word.to_owned()),
+        };
+        cited.extend(number.filter(|number| !cited.contains(number)));
+    }
+    cited.join(", ")
+}
+
 /// Three significant digits, without zeros that say nothing.
 fn short(value: f32) -> String {
     if value == 0.0 || !value.is_finite() {
@@ -209,7 +239,7 @@ pub(super) mod tests {
                   "unit": "share", "clause": "R23: hair does not cover the eyebrows",
                   "place": [{"x": 330.0, "y": 380.0}, {"x": 570.0, "y": 380.0}, {"x": 570.0, "y": 440.0}, {"x": 330.0, "y": 440.0}] },
                 { "code": "background.busy", "rejection": "B01", "severity": "auto", "measured": 5.25, "limit": 1.5,
-                  "unit": "luma per px", "clause": "R26: any background is fine, a white wall is best", "place": [] },
+                  "unit": "luma", "clause": "R26: any background is fine, a white wall is best", "place": [] },
                 { "code": "light.uneven", "rejection": "L01", "severity": "note", "measured": 0.41, "limit": 0.38,
                   "unit": "ratio", "clause": "R25: no shadow on the face",
                   "place": [{"x": 420.0, "y": 450.0}, {"x": 600.0, "y": 450.0}, {"x": 600.0, "y": 720.0}] },
@@ -235,6 +265,34 @@ pub(super) mod tests {
         assert_eq!(numbers, [(1, "fix"), (2, "auto"), (3, "note")]);
         let whole = marks.iter().find(|mark| mark.number == 2).unwrap();
         assert_eq!(whole.path, "");
+    }
+
+    #[test]
+    fn every_unit_of_the_checks_is_said_in_words() {
+        let rules = huizhi_photo::check::built_in().unwrap();
+        let units = rules.iter().map(|rule| rule.unit.as_str()).chain(["score"]);
+        for key in units.map(unit_key) {
+            for lang in Lang::ALL {
+                assert_ne!(say(lang, &key, &[]), key);
+            }
+        }
+        assert_eq!(unit(Lang::Zh, "cubits"), "cubits");
+    }
+
+    #[test]
+    fn a_clause_is_said_by_its_numbers() {
+        for (clause, said) in [
+            ("R18, R23: eyebrows must show; limit (docs/evaluation.md)", "R18, R23"),
+            ("R30; GA 461-2004 face width 193 to 221 px: more; R30", "R30, GA 461-2004"),
+            ("ISO/IEC 19794-5 asks 5 degrees; the mesh reads more", "ISO/IEC 19794-5"),
+            ("natural skin colour; b* of accepted portraits ends at 25", ""),
+            ("C02; blocks show from quality 45 down", ""),
+        ] {
+            assert_eq!(cited(clause), said, "{clause}");
+        }
+        let lines = Judged::of(Some(&stored())).lines(&Rejections::built_in().unwrap(), Lang::Zh);
+        let said: Vec<(&str, &str)> = lines.iter().map(|line| (line.unit.as_str(), line.clause.as_str())).collect();
+        assert_eq!(said, [("（占比）", "R23"), ("级亮度", "R26"), ("（比值）", "R25")]);
     }
 
     #[test]

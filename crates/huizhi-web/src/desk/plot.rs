@@ -13,8 +13,9 @@ const ROW_GAP: f64 = 10.0;
 /// Text stands this far below the top of its bar.
 const BASELINE: f64 = 10.0;
 
-/// Characters of a label that fit beside the bars, the widest ones.
-const LABEL_MOST: usize = 15;
+/// How wide a character is: a Chinese one as wide as the text is high, a Latin one half of that and a little more.
+const WIDE: f64 = 12.0;
+const NARROW: f64 = 6.6;
 
 /// A value with its words; `None` is nothing that was measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +49,8 @@ pub struct Plot {
 
 #[derive(Clone, Debug, Serialize)]
 struct Drawn {
+    /// The whole label, where only its beginning has room.
+    whole: Option<String>,
     label: String,
     label_x: f64,
     label_y: f64,
@@ -76,8 +79,10 @@ pub fn plot(id: &'static str, title: String, rows: &[Row]) -> Plot {
     for row in rows {
         let bars: Vec<Bar> = (0_u8..).zip(&row.values).map(|(at, value)| bar(at, value, most, top)).collect();
         let height = bars.len() as f64 * BAR_HEIGHT;
+        let label = shortened(&row.label);
         drawn.push(Drawn {
-            label: shortened(&row.label),
+            whole: (label != row.label).then(|| row.label.clone()),
+            label,
             label_x: LABEL_END,
             label_y: tenth(top + height / 2.0 + BASELINE - BAR_HEIGHT / 2.0),
             bars,
@@ -108,12 +113,18 @@ fn tenth(length: f64) -> f64 {
     (length * 10.0).round() / 10.0
 }
 
+fn width(text: &str) -> f64 {
+    text.chars().map(|letter| if letter.is_ascii() { NARROW } else { WIDE }).sum()
+}
+
+/// A label as far as it has room beside the bars.
 fn shortened(label: &str) -> String {
-    if label.chars().count() <= LABEL_MOST {
-        return label.to_owned();
+    let mut short = label.to_owned();
+    while width(&short) > LABEL_END {
+        short = short.trim_end_matches('…').to_owned();
+        short.pop();
+        short.push('…');
     }
-    let mut short: String = label.chars().take(LABEL_MOST - 1).collect();
-    short.push('…');
     short
 }
 
@@ -141,8 +152,10 @@ mod tests {
         assert_eq!(bars().map(|bar| tenths(bar.width)).collect::<Vec<i64>>(), [2700, 675, 0, 0]);
         assert_eq!(bars().map(|bar| tenths(bar.y)).collect::<Vec<i64>>(), [100, 220, 440, 560]);
         assert!(bars().all(|bar| bar.y + bar.height < height && bar.words_x < width));
-        assert_eq!(rows[0].label.chars().count(), LABEL_MOST);
-        assert!(rows[0].label.ends_with('…') && rows[1].label == "Danshui");
+        assert_eq!(rows[0].label, "Jiangbei, in the hall of se…");
+        assert_eq!(rows[0].whole.as_deref(), Some("Jiangbei, in the hall of services"));
+        assert!(rows[1].label == "Danshui" && rows[1].whole.is_none());
+        assert_eq!(shortened("惠城桥东户政窗口（演示） 居民身份证"), "惠城桥东户政窗口（演示） 居民…");
     }
 
     #[test]

@@ -9,7 +9,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router, routing};
 use huizhi_domain::article::lint::Severity;
-use huizhi_domain::article::{ArticleId, MOST_BODY, MOST_EXCERPT, MOST_TITLE, Published, SaveRefused, body, permalink};
+use huizhi_domain::article::{
+    ArticleId, MOST_BODY, MOST_EXCERPT, MOST_TITLE, Published, SaveRefused, State as Stage, body, permalink,
+};
 use huizhi_domain::clock::Zone;
 use huizhi_domain::staff::Staff;
 use huizhi_domain::words::Lang;
@@ -146,9 +148,12 @@ async fn save(
         of_version: typed.translates(lang),
         on_version: typed.on_version.parse().ok(),
     };
+    // A version that somebody writes has no time set: what the one before it had is gone, and who saves is told.
+    let before = app.store.article_state(id, lang).await?;
+    let unscheduled = before.is_some_and(|line| line.standing.state == Stage::Scheduled);
     let refused = match app.store.save_version(new, staff.id).await? {
-        Ok(version) if script => return saved(&app, &look, (id, lang), version, &typed).await,
-        Ok(_) => return Ok(back(&path(id, lang), "saved")),
+        Ok(version) if script => return saved(&app, &look, (id, lang), version, &typed, unscheduled).await,
+        Ok(_) => return Ok(back(&path(id, lang), if unscheduled { "unscheduled" } else { "saved" })),
         Err(SaveRefused::Unknown) => return Err(PageError::Absent),
         Err(refused) => refused,
     };
@@ -168,14 +173,22 @@ async fn save(
 }
 
 /// What a script is told of a version that it saved: its number, when it was, and what the rules say.
-async fn saved(app: &App, look: &Look, at: (ArticleId, Lang), version: i64, typed: &Typed) -> Answer {
+async fn saved(
+    app: &App,
+    look: &Look,
+    at: (ArticleId, Lang),
+    version: i64,
+    typed: &Typed,
+    unscheduled: bool,
+) -> Answer {
     let now = app.store.now().wall(Zone::CHINA);
     let time = now.split_once(' ').map_or("", |(_, time)| time);
+    let key = if unscheduled { "articles-told-unscheduled" } else { "articles-saved-at" };
     let found = page::looked_through(app, look, at, typed).await?;
     let answer = json!({
         "version": version,
         "of_version": typed.translates(at.1).map(|of| of.to_string()).unwrap_or_default(),
-        "said": say(look.lang, "articles-saved-at", &[("time", &time)]),
+        "said": say(look.lang, key, &[("time", &time)]),
         "remarks": found,
     });
     Ok(Json(answer).into_response())

@@ -27,8 +27,18 @@ type Answer = Result<Response, PageError>;
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// What was done, as the page after it says.
-const TOLD: [&str; 9] =
-    ["made", "saved", "asked", "published", "scheduled", "withdrawn", "archived", "restored", "described"];
+const TOLD: [&str; 10] = [
+    "made",
+    "saved",
+    "unscheduled",
+    "asked",
+    "published",
+    "scheduled",
+    "withdrawn",
+    "archived",
+    "restored",
+    "described",
+];
 
 /// The addresses of articles, but the one that takes a picture, which has a photo's limits.
 pub fn routes() -> Router<App> {

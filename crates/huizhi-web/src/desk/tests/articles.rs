@@ -106,8 +106,12 @@ async fn versions_are_compared_and_restored() {
     for said in ["Gone: </span>第二行</del>", "New: </span>另一行</ins>", "<p>第一行</p>", "wu Name"] {
         assert!(page.text.contains(said), "{said}\n{}", page.text);
     }
-    assert!(!page.text.contains("/restore"), "the newest needs no restoring");
-    assert!(desks.get(Some(&wu), &format!("{path}/versions?of=1")).await.text.contains("/restore"));
+    // Below what it is compared with and in the list, however it is looked at; the newest needs no restoring.
+    for asked in ["", "?of=1", "?of=2&against=1"] {
+        let page = desks.get(Some(&wu), &format!("{path}/versions{asked}")).await;
+        assert_eq!(page.text.matches("name=\"version\" value=\"1\"").count(), 2, "{asked}\n{}", page.text);
+        assert!(!page.text.contains("name=\"version\" value=\"2\""), "{asked}");
+    }
     assert_eq!(act(&desks, &wu, &path, "restore", "version=1").await.to(), format!("{path}?told=restored"));
     let page = desks.get(Some(&wu), &path).await;
     assert!(page.text.contains("第二行") && page.text.contains("Version 3"), "{}", page.text);
@@ -154,6 +158,21 @@ async fn what_is_scheduled_comes_when_its_time_has_come() {
     desks.pass_ms(2 * 3_600_000);
     assert_eq!(desks.store.publish_due().await.unwrap(), 1);
     assert_eq!(desks.get(None, &format!("/sfz/{}.html", id(&path))).await.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn who_saves_what_is_scheduled_is_told_that_it_is_scheduled_no_more() {
+    let desks = Desks::new().await;
+    let (wu, xu) = (desks.somebody("wu", Role::Editor).await, desks.somebody("xu", Role::Editor).await);
+    let path = made(&desks, &wu).await;
+    write(&desks, &wu, &path, "在深圳办。", "").await;
+    act(&desks, &wu, &path, "ask", "version=1").await;
+    act(&desks, &xu, &path, "publish", "version=1&at=2026-11-25T12:00").await;
+    let page = desks.post(Some(&wu), &path, &form("深圳身份证照片回执怎么弄？", "在深圳领。", "1", "")).await;
+    assert_eq!(page.to(), format!("{path}?told=unscheduled"));
+    let page = desks.get(Some(&wu), page.to()).await;
+    assert!(page.text.contains("It is a draft again and no longer scheduled"), "{}", page.text);
+    assert!(page.text.contains("data-state=\"draft\"") && !page.text.contains("25 November 2026, 12:00"));
 }
 
 #[tokio::test]

@@ -81,7 +81,7 @@ async fn the_page_has_no_name_and_no_number_and_carries_the_reviewers_login() {
         assert!(!page.text.contains(secret), "{secret}");
     }
     assert!(page.text.contains("chen · 2026-11-25"), "the watermark");
-    assert!(page.text.contains("measured 0.612, limit 0.35 share"));
+    assert!(page.text.contains("measured 0.612, limit 0.35 (share)"));
     assert!(page.text.contains("data-digit=\"1\""));
 }
 
