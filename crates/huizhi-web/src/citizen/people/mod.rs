@@ -5,9 +5,9 @@ pub mod consent;
 pub mod data;
 pub mod erase;
 pub mod family;
+pub mod order_person;
 pub mod seen;
 pub mod take_over;
-pub mod whose;
 
 use axum::Router;
 use axum::routing::{get, post};

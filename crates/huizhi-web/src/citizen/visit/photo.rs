@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::citizen::people::whose::whose;
+use crate::citizen::people::order_person::order_person;
 use crate::citizen::quoted;
 use crate::error::PageError;
 use crate::visitor::Guest;
@@ -98,7 +98,7 @@ async fn standing(
     wanted: &Wanted<'_>,
 ) -> Result<Option<PhotoNeed>, PageError> {
     let open = !matches!(order.state, OrderState::Withdrawn | OrderState::Expired);
-    if !open || !whose(app, order.id).await?.is(wanted.person, wanted.number) {
+    if !open || !order_person(app, order.id).await?.is(wanted.person, wanted.number) {
         return Ok(None);
     }
     let id = order.id;

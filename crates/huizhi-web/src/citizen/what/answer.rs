@@ -14,7 +14,7 @@ use super::shown::{
     AnswerView, DeadlineView, HaveView, ItemView, LaterView, LinkView, ReasonView, SaidLine, SourceView,
 };
 use crate::app::App;
-use crate::citizen::people::whose::{Whose, whose};
+use crate::citizen::people::order_person::{OrderPerson, order_person};
 use crate::error::PageError;
 use crate::page::Look;
 use crate::visitor::Guest;
@@ -122,7 +122,7 @@ async fn held(
         if !fits {
             continue;
         }
-        let whose = whose(app, order.id).await?;
+        let whose = order_person(app, order.id).await?;
         if is_asked_about(&whose, reader.person, situation) {
             best = best.max(Some((receipt.valid_until, order.id, whose.name)));
         }
@@ -136,7 +136,7 @@ async fn held(
 }
 
 /// Whether the answer is about somebody: who of the account it is, or, where that is not known, somebody of that age.
-fn is_asked_about(whose: &Whose, person: Option<&Person>, situation: &Situation) -> bool {
+fn is_asked_about(whose: &OrderPerson, person: Option<&Person>, situation: &Situation) -> bool {
     if let Some(person) = person {
         return whose.is(Some(person.id), &person.details.number);
     }
