@@ -8,6 +8,7 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
 use axum::response::Html;
 use huizhi_domain::clock::{Moment, Zone};
+use huizhi_domain::visit::ticket::is_number;
 use huizhi_domain::words::Lang;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde, Value, merge_maps};
@@ -95,6 +96,7 @@ impl Pages {
         });
         environment.add_filter("moment", |state: &State, at: i64| moment(lang(state), Moment(at)));
         environment.add_filter("day", |state: &State, day: String| day_text(lang(state), &day));
+        environment.add_filter("at_window", |state: &State, name: String| window_text(lang(state), &name));
         environment.add_filter("yuan", yuan);
         for (name, text) in TEMPLATES {
             environment.add_template(name, text)?;
@@ -205,6 +207,12 @@ pub fn day_text(lang: Lang, day: &str) -> String {
         (Lang::En, [year, month @ 1..=12, day]) => format!("{day} {} {year}", MONTHS[month - 1]),
         _ => day.to_owned(),
     }
+}
+
+/// A window as it is said: `3 号窗口`, and a name that is no number alone.
+#[must_use]
+pub fn window_text(lang: Lang, name: &str) -> String {
+    if is_number(name) { words().say(lang, "ticket-window", &[("window", &name)]) } else { name.to_owned() }
 }
 
 /// An amount of fen: `¥12.00`.

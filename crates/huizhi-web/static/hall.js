@@ -12,7 +12,8 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.key.length !== 1) return;
-    if (isText(event.target) || document.documentElement.classList.contains("keys-off")) return;
+    // A key that is held down says one thing, however long it is held.
+    if (event.repeat || isText(event.target) || document.documentElement.classList.contains("keys-off")) return;
     if (!/^[a-z0-9]$/i.test(event.key)) return;
     const target = one(`[data-hall-key="${event.key.toLowerCase()}"]`);
     if (!target) return;

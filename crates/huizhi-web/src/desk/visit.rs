@@ -21,7 +21,7 @@ use super::window::Note;
 use super::{named, say};
 use crate::app::App;
 use crate::error::PageError;
-use crate::page::day_text;
+use crate::page::{day_text, window_text};
 
 /// What the clerk does with the visit on the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,12 +249,13 @@ pub fn ticket_why(lang: Lang, why: &TicketError) -> String {
     match why {
         TicketError::Office => say(lang, "ticket-no-office", &[]),
         TicketError::Day(day) => say(lang, "ticket-no-day", &[("day", &day_text(lang, &day.to_string()))]),
-        TicketError::Elsewhere(window) => say(lang, "ticket-no-elsewhere", &[("window", window)]),
+        TicketError::Elsewhere(window) => say(lang, "ticket-no-elsewhere", &[("window", &window_text(lang, window))]),
         TicketError::State(state) => {
             let state = say(lang, &format!("ticket-state-{}", state.word()), &[]);
             say(lang, "ticket-no-state", &[("state", &state)])
         }
         TicketError::TooSoon(calls) => say(lang, "ticket-no-soon", &[("calls", calls)]),
+        TicketError::NoMoreCalls(calls) => say(lang, "ticket-no-calls", &[("calls", calls)]),
         TicketError::Busy(number) => say(lang, "ticket-no-busy", &[("number", number)]),
     }
 }
@@ -278,7 +279,7 @@ mod tests {
     #[test]
     fn every_refusal_of_a_ticket_has_words() {
         let day = date(2026, 11, 25);
-        let mut whys = vec![TicketError::Office, TicketError::Day(day), TicketError::TooSoon(1)];
+        let mut whys = vec![TicketError::Office, TicketError::Day(day), TicketError::TooSoon(1), TicketError::NoMoreCalls(3)];
         whys.extend([TicketError::Elsewhere("2".to_owned()), TicketError::Busy("A001".to_owned())]);
         whys.extend(TicketState::ALL.map(TicketError::State));
         for lang in Lang::ALL {
