@@ -253,6 +253,13 @@ pub mod tests {
     }
 
     #[test]
+    fn a_windows_number_is_said_with_the_word_and_its_name_alone() {
+        assert_eq!(window_text(Lang::Zh, "3A"), "3A 号窗口");
+        assert_eq!(window_text(Lang::Zh, "综合一"), "综合一");
+        assert_eq!(window_text(Lang::En, "3"), "window 3");
+    }
+
+    #[test]
     fn the_browsers_first_language_that_we_speak_is_taken() {
         assert_eq!(first_spoken("fr-FR,en-GB;q=0.8,zh;q=0.5"), Some(Lang::En));
         assert_eq!(first_spoken("fr"), None);
