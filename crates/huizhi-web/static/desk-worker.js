@@ -40,21 +40,14 @@ addEventListener("message", (event) => {
   if (event.data === "keep") event.waitUntil(fill());
 });
 
-async function isUp() {
-  try {
-    return (await fetch("/health", { cache: "no-store" })).ok;
-  } catch {
-    return false;
-  }
-}
-
 async function page(request, typed) {
   try {
     const answer = await fetch(request);
     if (!isDown(answer)) return answer;
   } catch {
     // No line; or somebody went back to what answered a form, which a browser loads from its own memory or not at all.
-    if (typed !== null && await isUp()) return Response.redirect(new URL(request.url).pathname, 303);
+    const answer = await fetch(request.url, { redirect: "manual", cache: "no-store" }).catch(() => null);
+    if (answer && !isDown(answer)) return answer;
   }
   if (typed !== null) return Response.redirect(`${PAGE}#${encodeURIComponent(await typed)}`, 303);
   return (await caches.match(PAGE)) ?? Response.error();
