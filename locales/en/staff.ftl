@@ -111,6 +111,7 @@ terminal-show = Show a code
 terminal-code = Tell this code to the lead or an administrator, who registers this terminal with it:
 terminal-code-hint = Good for ten minutes. Load this page again after that to see whether it is registered.
 terminal-of = This terminal is registered for { $office }.
+terminal-short = Its number:
 terminal-back = To the window
 terminal-told-registered = The terminal is registered.
 terminal-told-revoked = The terminal is taken back. Its next request finds that out.

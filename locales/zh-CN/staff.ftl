@@ -111,6 +111,7 @@ terminal-show = 显示登记码
 terminal-code = 请把此码告诉组长或管理员，由其登记本终端：
 terminal-code-hint = 十分钟内有效。之后重新打开此页，即可看到是否已登记。
 terminal-of = 本终端已登记给：{ $office }。
+terminal-short = 编号
 terminal-back = 返回窗口
 terminal-told-registered = 终端已登记。
 terminal-told-revoked = 终端已收回，下一次请求即失效。

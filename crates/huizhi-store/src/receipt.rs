@@ -322,6 +322,15 @@ impl Store {
         Ok(used)
     }
 
+    /// Which clerk used a receipt's photo for a document; `None` where nobody of ours did.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn used_by(&self, number: &ReceiptNumber, document: &str) -> Result<Option<StaffId>> {
+        let (number, document) = (self.number_index(number), document.to_owned());
+        read!(self.0.db, receipt::used_by(number, document))
+    }
+
     /// Gives back the photo that a window holds, unused.
     ///
     /// # Errors

@@ -190,6 +190,15 @@ impl Store {
         read!(self.0.db, ticket::hall(office, day))
     }
 
+    /// The windows of an office that are at work today. Who waits for another one may be called by any.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn working_windows(&self, office: OfficeId) -> Result<Vec<String>> {
+        let (day, now) = (self.today(), self.now());
+        read!(self.0.db, ticket::working(office, day, now))
+    }
+
     /// All tickets of an office and a day, by number.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Html;
 use huizhi_domain::clock::{Moment, Zone};
+use huizhi_domain::visit::ticket::is_number;
 use huizhi_domain::words::Lang;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde, Value, merge_maps};
@@ -108,6 +109,7 @@ impl Pages {
         });
         environment.add_filter("moment", |state: &State, at: i64| moment(lang(state), Moment(at)));
         environment.add_filter("day", |state: &State, day: String| day_text(lang(state), &day));
+        environment.add_filter("at_window", |state: &State, name: String| window_text(lang(state), &name));
         environment.add_filter("yuan", yuan);
         for (name, text) in TEMPLATES {
             environment.add_template(name, text)?;
@@ -225,6 +227,12 @@ pub fn day_text(lang: Lang, day: &str) -> String {
     }
 }
 
+/// A window as it is said: `3 号窗口`, and a name that is no number alone.
+#[must_use]
+pub fn window_text(lang: Lang, name: &str) -> String {
+    if is_number(name) { words().say(lang, "ticket-window", &[("window", &name)]) } else { name.to_owned() }
+}
+
 /// An amount of fen: `¥12.00`.
 #[must_use]
 pub fn yuan(fen: i64) -> String {
@@ -266,6 +274,13 @@ pub mod tests {
         assert_eq!(moment(Lang::En, at), "25 November 2025, 14:16");
         assert_eq!(moment(Lang::Zh, Moment(-8 * 3_600_000)), "1970年1月1日 上午0:00");
         assert_eq!(yuan(1205), "¥12.05");
+    }
+
+    #[test]
+    fn a_windows_number_is_said_with_the_word_and_its_name_alone() {
+        assert_eq!(window_text(Lang::Zh, "3A"), "3A 号窗口");
+        assert_eq!(window_text(Lang::Zh, "综合一"), "综合一");
+        assert_eq!(window_text(Lang::En, "3"), "window 3");
     }
 
     #[test]

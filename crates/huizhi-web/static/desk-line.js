@@ -28,6 +28,13 @@
   };
   const drop = (key) => localStorage.removeItem(PREFIX + key);
   const fill = (text, count) => text.replace("{ $count }", count);
+  /// What was refused is read, and put away, on the page without a line.
+  const link = (text) => {
+    const made = document.createElement("a");
+    made.href = "/desk/window/offline";
+    made.textContent = text;
+    return made;
+  };
 
   function show() {
     const items = all();
@@ -38,9 +45,9 @@
       if (down) words.push(box.dataset.down);
       if (waiting) words.push(fill(box.dataset.waiting, waiting));
       if (waiting && signIn) words.push(box.dataset.signIn);
-      if (refused) words.push(fill(box.dataset.refused, refused));
-      const text = words.join(" · ");
-      if (box.textContent !== text) box.textContent = text;
+      if (refused) words.push(link(fill(box.dataset.refused, refused)));
+      const text = words.map((word) => word.textContent ?? word).join(" · ");
+      if (box.textContent !== text) box.replaceChildren(...words.flatMap((word, at) => (at ? [" · ", word] : [word])));
       box.classList.toggle("trouble", down || refused > 0);
     }
     document.dispatchEvent(new CustomEvent("arrivals", { detail: { down, signIn } }));

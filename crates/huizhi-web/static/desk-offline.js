@@ -4,7 +4,11 @@
   const form = document.getElementById("offline");
   const line = window.deskLine;
   if (!form || !line) return;
-  const [input, said, queue, back] = ["number", "said", "queue", "back"].map((id) => document.getElementById(id));
+  const [input, said, queue, back, title, hint] =
+    ["number", "said", "queue", "back", "line-title", "line-hint"].map((id) => document.getElementById(id));
+  const lang = document.querySelector("form.lang");
+  const AGAIN_MS = 5_000;
+  let up = null;
   const words = form.dataset;
   const arrived = [];
   const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -157,9 +161,12 @@
       const made = row(item, refused ? `${words.refused} ${item.why ?? ""}` : words.waiting);
       if (refused) {
         made.append(button(words.drop, item, () => { line.drop(item.key); line.show(); }));
-      } else if (!item.served) {
-        made.append(button(words.serve, item, () => { line.put({ ...line.find(item.key), served: true }); line.show(); line.send(); }));
+        return made;
       }
+      if (!item.served) {
+        made.append(button(words.serve, item, () => { line.put({ ...line.find(item.key), served: true }); line.show(); line.send(); }), " ");
+      }
+      made.append(button(words.remove, item, () => { line.drop(item.key); line.show(); }));
       return made;
     });
     rows.push(...arrived.map((item) => row(item, fill(words.sent, { number: item.ticket }))));
@@ -169,13 +176,32 @@
   document.addEventListener("arrived", ({ detail }) => {
     arrived.push({ ...detail.item, ticket: detail.ticket, done: true });
   });
+  /// Whether the service is there: what the page says about the line, and what needs one.
+  function stand(now) {
+    if (now === up) return;
+    up = now;
+    title.textContent = up ? words.up : words.down;
+    document.title = document.title.replace(up ? words.down : words.up, title.textContent);
+    hint.hidden = up;
+    back.hidden = !up;
+    lang.hidden = !up;
+    // What could not be read without a line may be read with one.
+    if (up && said.classList.contains("trouble")) said.hidden = true;
+  }
+  async function ask() {
+    const answer = await fetch("/health", { cache: "no-store" }).catch(() => null);
+    stand(Boolean(answer?.ok));
+  }
+
   document.addEventListener("arrivals", ({ detail }) => {
     list();
-    // While nothing waits nobody has asked the service yet.
-    back.hidden = detail.down;
+    if (detail.down) stand(false);
   });
   list();
-  back.hidden = false;
+  stand(false);
+  ask();
+  addEventListener("online", ask);
+  setInterval(ask, AGAIN_MS);
   if (location.hash.length > 1) {
     input.value = decodeURIComponent(location.hash.slice(1));
     history.replaceState(null, "", location.pathname);

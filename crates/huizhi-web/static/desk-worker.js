@@ -45,7 +45,9 @@ async function page(request, typed) {
     const answer = await fetch(request);
     if (!isDown(answer)) return answer;
   } catch {
-    // No line.
+    // No line; or somebody went back to what answered a form, which a browser loads from its own memory or not at all.
+    const answer = await fetch(request.url, { redirect: "manual", cache: "no-store" }).catch(() => null);
+    if (answer && !isDown(answer)) return answer;
   }
   if (typed !== null) return Response.redirect(`${PAGE}#${encodeURIComponent(await typed)}`, 303);
   return (await caches.match(PAGE)) ?? Response.error();

@@ -11,9 +11,9 @@
   one("[data-print]")?.addEventListener("click", () => print());
 
   document.addEventListener("keydown", (event) => {
-    // A key that is held calls one person, not all.
-    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.key.length !== 1) return;
-    if (isText(event.target) || document.documentElement.classList.contains("keys-off")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.key.length !== 1) return;
+    // A key that is held down says one thing, however long it is held.
+    if (event.repeat || isText(event.target) || document.documentElement.classList.contains("keys-off")) return;
     if (!/^[a-z0-9]$/i.test(event.key)) return;
     const target = one(`[data-hall-key="${event.key.toLowerCase()}"]`);
     if (!target) return;

@@ -55,7 +55,8 @@
     heard = new Set(called.map((call) => `${call.number} ${call.calls}`));
     // What stood there when the page came is not news.
     if (!first && fresh.length) {
-      const text = fresh.map((call) => words.call.replace("{ $number }", call.number).replace("{ $window }", call.window));
+      const at = (call) => (call.numbered ? words.at.replace("{ $window }", call.window) : call.window);
+      const text = fresh.map((call) => words.call.replace("{ $number }", call.number).replace("{ $window }", at(call)));
       spoken.textContent = text.join(" ");
       tone();
     }

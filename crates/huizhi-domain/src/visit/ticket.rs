@@ -13,7 +13,7 @@ use crate::id::{AppointmentId, OfficeId, TicketId};
 
 pub use state::{Outcome, TicketState};
 
-/// How often somebody is called; whoever does not come to the last call has missed their turn. Three calls are what halls do.
+/// How often somebody is called; after the last call a window can only say that they are not there. Three calls are what halls do.
 pub const CALLS_MOST: i32 = 3;
 
 /// How often somebody must have been called before a window may say that they are not there.
@@ -140,6 +140,9 @@ pub enum TicketError {
     /// They were not called often enough to be missing.
     #[error("called {0} times only")]
     TooSoon(i32),
+    /// They were called as often as anybody is: what is left is that they came, or are missing.
+    #[error("called {0} times already")]
+    NoMoreCalls(i32),
     /// The window has somebody else already: their number.
     #[error("the window still has {0}")]
     Busy(String),
@@ -161,8 +164,9 @@ impl Ticket {
         let wrong = Err(TicketError::State(self.state));
         match (act, self.state) {
             (Act::Call, state) if state.waits() => Ok(self.called(desk, now)),
+            // A key that is held, or pressed by habit, makes nobody a missing one: that has an act of its own.
             (Act::Recall | Act::Skip { .. }, TicketState::Called) if self.calls >= CALLS_MOST => {
-                Ok(self.over(TicketState::Missed, None, desk, now))
+                Err(TicketError::NoMoreCalls(self.calls))
             }
             (Act::Recall, TicketState::Called) => Ok(self.called(desk, now)),
             (Act::Skip { behind }, TicketState::Called) => {
@@ -229,6 +233,12 @@ pub fn window_name(text: &str) -> Option<String> {
     let name = text.trim();
     let fits = (1..=WINDOW_CHARACTERS).contains(&name.chars().count());
     (fits && name.chars().all(|c| c.is_alphanumeric() || c == ' ' || c == '-')).then(|| name.to_owned())
+}
+
+/// Whether a window's name is a number, which is said with the word for a window: `3`, `3A`. `综合一` is said alone.
+#[must_use]
+pub fn is_number(name: &str) -> bool {
+    name.starts_with(char::is_numeric)
 }
 
 #[cfg(test)]

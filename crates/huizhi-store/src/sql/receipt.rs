@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use huizhi_domain::audit::Entry;
 use huizhi_domain::clock::Moment;
-use huizhi_domain::id::{AttemptId, OfficeId, OrderId, ReceiptId};
+use huizhi_domain::id::{AttemptId, OfficeId, OrderId, ReceiptId, StaffId};
 use huizhi_domain::message::Message;
 use huizhi_domain::order::{Order, OrderState};
 use huizhi_domain::receipt::{Consuming, FetchError, PeerOffice, Receipt, ReceiptState, Taker, Use};
@@ -210,6 +210,20 @@ pub async fn consume(
     message::add(&mut *db, &told, &format!("used {document}")).await?;
     log::append(db, &keys, &[entry]).await?;
     Ok(used)
+}
+
+/// Which clerk used a photo for a document: one of ours by the receipt, one of a peer's by what our windows hold of it.
+pub async fn used_by(db: &mut Connection, number: Vec<u8>, document: String) -> Result<Option<StaffId>> {
+    let row = sqlx::query(
+        "SELECT receipt_use.staff AS staff FROM receipt_use JOIN receipt ON receipt.id = receipt_use.receipt WHERE receipt.number = $1 AND \
+         receipt_use.document = $2 AND consumed_at IS NOT NULL UNION ALL SELECT elsewhere.staff FROM elsewhere WHERE elsewhere.number = $1 AND \
+         elsewhere.document = $2 AND elsewhere.state IN ('to-consume', 'consumed')",
+    )
+    .bind(number)
+    .bind(document)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| maybe_word(&row, "staff")).transpose()?.flatten())
 }
 
 /// Gives a reservation back.

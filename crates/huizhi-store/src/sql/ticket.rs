@@ -9,7 +9,7 @@ use huizhi_domain::audit::Entry;
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{AppointmentId, OfficeId, StaffId, TicketId};
 use huizhi_domain::visit::State;
-use huizhi_domain::visit::ticket::{Act, BEHIND, Desk, Outcome, Ticket, TicketError, TicketState};
+use huizhi_domain::visit::ticket::{Act, BEHIND, Desk, Outcome, PATIENCE_MS, Ticket, TicketError, TicketState};
 use jiff::civil::Date;
 
 use super::{Connection, Row, get, log, maybe_moment, maybe_word, moment, word};
@@ -82,18 +82,21 @@ pub async fn call_next(
     if let Some(held) = held_by(&mut *db, &desk).await? {
         return Ok(Err(TicketError::Busy(held.label())));
     }
+    // As `working` says which windows are at work.
     let row = sqlx::query(skipping!(
-        "SELECT * FROM ticket WHERE office = $1 AND day = $2 AND state IN ('waiting', 'skipped') AND (for_window IS NULL OR for_window = $3) \
-         AND ($4 = '' OR service = $4) ORDER BY due_at, ordinal LIMIT 1"
+        "SELECT * FROM ticket WHERE office = $1 AND day = $2 AND state IN ('waiting', 'skipped') AND (for_window IS NULL OR for_window = $3 OR \
+         for_window NOT IN (SELECT window_name FROM ticket WHERE office = $1 AND day = $2 AND window_name IS NOT NULL AND (state IN ('called', \
+         'serving') OR called_at > $5 OR done_at > $5))) AND ($4 = '' OR service = $4) ORDER BY due_at, ordinal LIMIT 1"
     ))
     .bind(desk.office.to_string())
     .bind(desk.today.to_string())
     .bind(&desk.window)
     .bind(service)
+    .bind(entry.at.after_ms(-PATIENCE_MS).0)
     .fetch_optional(&mut *db)
     .await?;
     let Some(row) = row else { return Ok(Ok(None)) };
-    let next = ticket(&row)?;
+    let next = freed(&mut *db, ticket(&row)?, entry.at).await?;
     let called = match next.after(&Act::Call, &desk, entry.at) {
         Ok(called) => called,
         Err(why) => return Ok(Err(why)),
@@ -116,7 +119,7 @@ pub async fn act(
         .fetch_optional(&mut *db)
         .await?
         .ok_or(StoreError::Absent("ticket"))?;
-    let before = ticket(&row)?;
+    let before = freed(&mut *db, ticket(&row)?, entry.at).await?;
     let act = match act {
         Act::Skip { .. } => Act::Skip { behind: behind(&mut *db, &before).await? },
         Act::Call => match held_by(&mut *db, &desk).await? {
@@ -136,16 +139,13 @@ pub async fn act(
         TicketState::Done | TicketState::Left => Some(State::Done),
         _ => None,
     };
-    let missed = after.state == TicketState::Missed;
-    let action = if missed { Act::Miss.word().to_owned() } else { entry.action.clone() };
-    let entry = Entry { action, ..entry };
     let mut entries = vec![entry.clone()];
     if let (Some(id), Some(state)) = (after.appointment, ends) {
         let at = after.done_at.unwrap_or(after.arrived_at);
         if visit::end(&mut *db, id, state, at).await? {
             entries.push(of_visit(&entry, id, state));
         }
-        if missed {
+        if state == State::Missed {
             visit::tell_missed(&mut *db, message, id, at).await?;
         }
     }
@@ -156,6 +156,27 @@ pub async fn act(
 /// What the log says of the appointment beside its ticket.
 fn of_visit(entry: &Entry, id: AppointmentId, state: State) -> Entry {
     Entry { action: format!("appointment.{}", state.word()), subject: id.to_string(), ..entry.clone() }
+}
+
+/// The windows that are at work at a moment: they have somebody, or called somebody or ended a visit in the last half hour.
+pub async fn working(db: &mut Connection, office: OfficeId, day: Date, now: Moment) -> Result<Vec<String>> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT window_name FROM ticket WHERE office = $1 AND day = $2 AND window_name IS NOT NULL AND (state IN ('called', 'serving') OR \
+         called_at > $3 OR done_at > $3)",
+    )
+    .bind(office.to_string())
+    .bind(day.to_string())
+    .bind(now.after_ms(-PATIENCE_MS).0)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| get(row, "window_name")).collect()
+}
+
+/// Whoever waits for a window that nobody works at waits for any: no number is stranded by a name that was mistyped, changed or left.
+async fn freed(db: &mut Connection, ticket: Ticket, now: Moment) -> Result<Ticket> {
+    let Some(window) = ticket.for_window.as_ref().filter(|_| ticket.state.waits()) else { return Ok(ticket) };
+    let working = working(db, ticket.office, ticket.day, now).await?;
+    if working.contains(window) { Ok(ticket) } else { Ok(Ticket { for_window: None, ..ticket }) }
 }
 
 /// Whom a window has.

@@ -127,7 +127,7 @@ fn invariant_15_only_todays_appointment_of_the_own_office_is_checked_in_and_call
 }
 
 #[test]
-fn invariant_15_the_last_call_makes_a_missed_one_and_a_skipped_one_keeps_its_place() {
+fn invariant_15_nobody_is_missed_but_by_the_act_for_it_and_a_skipped_one_keeps_its_place() {
     on_both(|bench| async move {
         let (clerk, office, made) = booked(&bench, 1).await;
         let store = &bench.store;
@@ -147,7 +147,12 @@ fn invariant_15_the_last_call_makes_a_missed_one_and_a_skipped_one_keeps_its_pla
 
         store.act_on_ticket(first.id, Act::Call, &one, clerk.id).await.unwrap().unwrap();
         store.act_on_ticket(first.id, Act::Recall, &one, clerk.id).await.unwrap().unwrap();
-        let missed = store.act_on_ticket(first.id, Act::Recall, &one, clerk.id).await.unwrap().unwrap();
+        for act in [Act::Recall, Act::Skip { behind: None }] {
+            let more = store.act_on_ticket(first.id, act, &one, clerk.id).await.unwrap();
+            assert_eq!(more, Err(TicketError::NoMoreCalls(3)));
+        }
+        assert_eq!(state(&bench, &made[0]).await, State::Arrived);
+        let missed = store.act_on_ticket(first.id, Act::Miss, &one, clerk.id).await.unwrap().unwrap();
         assert_eq!((missed.state, missed.calls), (TicketState::Missed, 3));
         assert_eq!(state(&bench, &made[0]).await, State::Missed);
         let again = store.act_on_ticket(first.id, Act::Call, &one, clerk.id).await.unwrap();
@@ -172,6 +177,36 @@ fn a_visit_is_completed_and_the_appointment_with_it() {
         assert_eq!(state(&bench, &made[0]).await, State::Done);
         assert_eq!(store.tickets_on(office, store.today()).await.unwrap(), [done]);
         assert!(store.check_log(&[]).await.unwrap().is_ok());
+    });
+}
+
+#[test]
+fn who_is_sent_to_a_window_that_nobody_works_at_is_called_by_any() {
+    on_both(|bench| async move {
+        let (clerk, office, _) = booked(&bench, 0).await;
+        let store = &bench.store;
+        let (one, five) = (desk(&bench, office, "1"), desk(&bench, office, "5"));
+        let send = async |id, window: &str| {
+            let act = Act::Transfer { service: "id-card".to_owned(), window: Some(window.to_owned()) };
+            store.act_on_ticket(id, act, &one, clerk.id).await.unwrap().unwrap()
+        };
+        let (first, second) = (walk_in(&bench, &clerk).await, walk_in(&bench, &clerk).await);
+        store.act_on_ticket(first.id, Act::Call, &one, clerk.id).await.unwrap().unwrap();
+        send(first.id, "99").await;
+        let called = store.call_next(&one, None, clerk.id).await.unwrap().unwrap().unwrap();
+        assert_eq!((called.id, called.for_window), (first.id, None));
+
+        store.act_on_ticket(second.id, Act::Call, &five, clerk.id).await.unwrap().unwrap();
+        assert_eq!(store.working_windows(office).await.unwrap().len(), 2);
+        send(first.id, "5").await;
+        assert_eq!(store.call_next(&one, None, clerk.id).await.unwrap(), Ok(None), "window 5 is at work");
+        let call = async || store.act_on_ticket(first.id, Act::Call, &one, clerk.id).await.unwrap();
+        assert_eq!(call().await, Err(TicketError::Elsewhere("5".to_owned())));
+        let done = Act::Finish(Outcome::Done);
+        store.act_on_ticket(second.id, done, &five, clerk.id).await.unwrap().unwrap();
+        bench.clock.pass_ms(30 * MINUTE_MS);
+        assert_eq!(store.working_windows(office).await.unwrap(), Vec::<String>::new());
+        assert!(call().await.is_ok(), "the window was left");
     });
 }
 

@@ -136,6 +136,7 @@ pub async fn fetch(app: &App, asking: &Asking<'_>, number: &ReceiptNumber) -> Re
     Ok(Got {
         receipt: given.receipt.clone(),
         applicant: given.applicant.clone(),
+        whose: None,
         valid_until,
         reserved_until: given.reserved_until,
         photo,

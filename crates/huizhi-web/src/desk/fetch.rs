@@ -6,6 +6,7 @@ use huizhi_domain::clock::Moment;
 use huizhi_domain::id::OfficeId;
 use huizhi_domain::receipt::{FetchError, ReceiptNumber, Standing, Taker};
 use huizhi_domain::staff::{Office, Staff};
+use huizhi_domain::visit::Visitor;
 use huizhi_store::{Fetched, StoreError, Window};
 use jiff::civil::Date;
 
@@ -79,6 +80,8 @@ pub struct Got {
     pub receipt: String,
     /// Name and number of the applicant, masked.
     pub applicant: Option<String>,
+    /// The same in clear; a peer gives it masked only.
+    pub whose: Option<Whose>,
     /// The last day.
     pub valid_until: Date,
     /// Until when it is held.
@@ -118,14 +121,18 @@ impl Asking<'_> {
             return elsewhere::fetch(app, self, number).await;
         }
         match app.store.reserve(number, self.document, &self.window()).await {
-            Ok(fetched) => Ok(Got {
-                receipt: fetched.receipt.id.to_string(),
-                applicant: masked_applicant(app, &fetched).await.map_err(Refusal::Failed)?,
-                valid_until: fetched.receipt.valid_until,
-                reserved_until: fetched.reserved_until,
-                photo: fetched.photo,
-                peer: None,
-            }),
+            Ok(fetched) => {
+                let whose = Whose::of(app, &fetched).await.map_err(Refusal::Failed)?;
+                Ok(Got {
+                    receipt: fetched.receipt.id.to_string(),
+                    applicant: whose.masked(),
+                    whose: Some(whose),
+                    valid_until: fetched.receipt.valid_until,
+                    reserved_until: fetched.reserved_until,
+                    photo: fetched.photo,
+                    peer: None,
+                })
+            }
             Err(error) => Err(self.refusal(app, error).await),
         }
     }
@@ -238,12 +245,50 @@ pub async fn office_of(app: &App, by: &Taker) -> Result<String, StoreError> {
 /// # Errors
 /// As the store.
 pub async fn masked_applicant(app: &App, fetched: &Fetched) -> Result<Option<String>, StoreError> {
-    let Some(applicant) = app.store.applicant(fetched.receipt.order).await? else { return Ok(None) };
-    let name = applicant.name.as_deref().and_then(|name| PersonName::parse(name).ok()).map(|name| name.masked());
-    let number = applicant.id_number.as_deref().and_then(|number| {
-        let read = IdNumber::parse(number, app.store.today()).or_else(|_| IdNumber::of_other_document(number));
-        read.ok().map(|number| number.masked())
-    });
-    let both: Vec<String> = name.into_iter().chain(number).collect();
-    Ok((!both.is_empty()).then(|| both.join(" ")))
+    Ok(Whose::of(app, fetched).await?.masked())
+}
+
+/// Name and number of a receipt's applicant, as far as its document asked for them.
+pub struct Whose {
+    name: Option<PersonName>,
+    number: Option<IdNumber>,
+}
+
+impl Whose {
+    async fn of(app: &App, fetched: &Fetched) -> Result<Self, StoreError> {
+        let applicant = app.store.applicant(fetched.receipt.order).await?.unwrap_or_default();
+        let read = |number: &str| {
+            IdNumber::parse(number, app.store.today()).or_else(|_| IdNumber::of_other_document(number)).ok()
+        };
+        Ok(Self {
+            name: applicant.name.as_deref().and_then(|name| PersonName::parse(name).ok()),
+            number: applicant.id_number.as_deref().and_then(read),
+        })
+    }
+
+    fn masked(&self) -> Option<String> {
+        let name = self.name.as_ref().map(PersonName::masked);
+        let both: Vec<String> = name.into_iter().chain(self.number.as_ref().map(IdNumber::masked)).collect();
+        (!both.is_empty()).then(|| both.join(" "))
+    }
+
+    fn is_other(&self, visitor: &Visitor) -> bool {
+        let name = |it: &PersonName| !it.as_str().eq_ignore_ascii_case(visitor.name.as_str());
+        // Somebody may have an ID card here and a passport there.
+        let number = |it: &IdNumber| it.kind() == visitor.number.kind() && it.as_str() != visitor.number.as_str();
+        self.name.as_ref().is_some_and(name) || self.number.as_ref().is_some_and(number)
+    }
+}
+
+impl Got {
+    /// Whether the receipt is somebody else's than the one who came.
+    #[must_use]
+    pub fn is_other(&self, visitor: &Visitor) -> bool {
+        let (name, number) = (visitor.name.masked(), visitor.number.masked());
+        match (&self.whose, &self.applicant) {
+            (Some(whose), _) => whose.is_other(visitor),
+            (None, Some(said)) => ![format!("{name} {number}"), name, number].contains(said),
+            (None, None) => false,
+        }
+    }
 }

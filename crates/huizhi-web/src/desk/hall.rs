@@ -3,6 +3,8 @@
 mod lines;
 mod press;
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -82,7 +84,7 @@ impl View for HallView {
             services: choice(),
             service: text("id-card"),
             businesses: choice(),
-            windows: vec![text("5")],
+            windows: vec![text("5"), text("North 1")],
             ..empty.clone()
         };
         let mut samples = vec![
@@ -140,13 +142,12 @@ async fn filled(
         Some(ticket) => Some(Current::of(app, look.lang, ticket).await?),
         None => None,
     };
-    let line = |it| Line::of(app, look.lang, it, window.as_deref());
+    let working = app.store.working_windows(office.id).await?;
+    let line = |it| Line::of(app, look.lang, it, window.as_deref(), &working);
     let choice = |id: &str, name: String| Choice { id: id.to_owned(), name };
     let services = app.businesses.services().into_iter().map(|id| choice(id, service_name(look, id))).collect();
     let businesses = app.businesses.all().map(|it| choice(&it.id, business_name(app, look.lang, &it.id))).collect();
-    let mut windows: Vec<String> = tickets.iter().filter_map(|it| it.window.clone()).collect();
-    windows.sort();
-    windows.dedup();
+    let mut windows = windows(app, office).await?;
     windows.retain(|it| Some(it) != window.as_ref());
     Ok(HallView {
         naming: view.naming || window.is_none(),
@@ -162,6 +163,13 @@ async fn filled(
         window,
         ..view
     })
+}
+
+/// The windows that called somebody today, by name: a ticket is sent to one of them, and not to what somebody mistyped.
+async fn windows(app: &App, office: &Office) -> Result<Vec<String>, PageError> {
+    let tickets = app.store.tickets_on(office.id, app.store.today()).await?;
+    let names: BTreeSet<String> = tickets.into_iter().filter_map(|it| it.window).collect();
+    Ok(names.into_iter().collect())
 }
 
 fn service_name(look: &Look, id: &str) -> String {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::frame::{self, Place};
 use super::say;
-use super::session::{self, Begun};
+use super::session::{self, Begun, office_of};
 use super::sign_in::own;
 use crate::app::App;
 use crate::error::PageError;
@@ -96,7 +96,8 @@ async fn show(app: &App, look: &Look, begun: &Begun, to: &str, fault: Option<Str
         code: factors.totp || factors.recovery > 0,
         passkey: passkey_ask(app, begun).await?,
     };
-    let place = Place { staff: (!due).then_some(staff), office: None, here: "" };
+    let office = office_of(app, staff).await?;
+    let place = Place { staff: (!due).then_some(staff), office: office.as_ref(), here: "" };
     frame::show(app, look, place, view)
 }
 

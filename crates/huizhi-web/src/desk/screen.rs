@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router, routing};
 use huizhi_domain::id::OfficeId;
-use huizhi_domain::visit::ticket::Ticket;
+use huizhi_domain::visit::ticket::{Ticket, is_number};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -36,6 +36,8 @@ struct Now {
 struct Call {
     number: String,
     window: String,
+    /// Whether that is a number, which is said with the word for a window.
+    numbered: bool,
     state: &'static str,
     /// How often, so that a number that is called again is heard again.
     calls: i32,
@@ -54,7 +56,7 @@ impl View for ScreenView {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         let text = str::to_owned;
-        let call = |state| Call { number: text("A007"), window: text("3"), state, calls: 1 };
+        let call = |state| Call { number: text("A007"), window: text("3"), numbered: true, state, calls: 1 };
         let empty = Now { stamp: text("0"), waiting: 0, calls: Vec::new() };
         let full = Now { calls: vec![call("called"), call("serving")], waiting: 12, ..empty.clone() };
         [empty, full]
@@ -81,6 +83,7 @@ async fn of(app: &App, office: OfficeId) -> Result<Now, PageError> {
     tickets.sort_by_key(|it| std::cmp::Reverse(it.called_at));
     let calls = tickets.into_iter().take(SHOWN).map(|it| Call {
         number: it.label(),
+        numbered: it.window.as_deref().is_some_and(is_number),
         window: it.window.unwrap_or_default(),
         state: it.state.word(),
         calls: it.calls,

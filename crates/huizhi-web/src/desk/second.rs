@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::frame::{self, Place};
 use super::say;
-use super::session::{Begun, is_fresh, lacks};
+use super::session::{Begun, is_fresh, lacks, office_of};
 use super::sign_in::own;
 use crate::app::App;
 use crate::citizen::receipt::qr;
@@ -138,7 +138,8 @@ async fn show(app: &App, look: &Look, begun: &Begun, view: SecondView) -> Answer
         passkey: passkey_new(app, begun).await?,
         ..view
     };
-    let place = Place { staff: (!must).then_some(staff), office: None, here: "" };
+    let office = office_of(app, staff).await?;
+    let place = Place { staff: (!must).then_some(staff), office: office.as_ref(), here: "" };
     let mut page = frame::show(app, look, place, view)?;
     *page.status_mut() = status;
     Ok(page)

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use huizhi_domain::staff::{Duty, Office, Role, Staff};
-use huizhi_store::{Second, Session};
+use huizhi_store::{Second, Session, StoreError};
 
 use super::bound::{self, Bound};
 use crate::app::App;
@@ -75,6 +75,17 @@ pub fn lacks(app: &App, session: &Session) -> Option<&'static str> {
         Second::Due => Some("/desk/prove"),
         Second::None if app.settings.needs_second_factor(session.staff.role) => Some("/desk/second"),
         Second::None | Second::Shown => None,
+    }
+}
+
+/// The office where somebody works, for who works at one.
+///
+/// # Errors
+/// As the store.
+pub async fn office_of(app: &App, staff: &Staff) -> Result<Option<Office>, StoreError> {
+    match staff.office {
+        Some(id) => app.store.office(id).await,
+        None => Ok(None),
     }
 }
 
@@ -317,10 +328,7 @@ impl FromRequestParts<App> for Clerk {
         if !staff.role.may(Duty::Fetch) {
             return Err(PageError::Absent.into_response());
         }
-        let office = match staff.office {
-            Some(id) => app.store.office(id).await.map_err(|error| PageError::from(error).into_response())?,
-            None => None,
-        };
+        let office = office_of(app, &staff).await.map_err(|error| PageError::from(error).into_response())?;
         let terminal = bound::of(app, &parts.headers, office.as_ref()).await;
         let terminal = terminal.map_err(|error| PageError::from(error).into_response())?;
         Ok(Self { staff, office, terminal })

@@ -39,6 +39,8 @@ struct TerminalView {
     code: Option<String>,
     /// The office that it is registered for.
     office: Option<String>,
+    /// What administrators know it by.
+    short: String,
 }
 
 impl View for TerminalView {
@@ -48,7 +50,8 @@ impl View for TerminalView {
     fn samples() -> Vec<Self> {
         let empty = Self::default();
         let shown = Self { code: Some("ABCD2345".to_owned()), ..empty.clone() };
-        vec![empty, shown, Self { code: None, office: Some("Jiangbei".to_owned()) }]
+        let registered = Self { office: Some("Jiangbei".to_owned()), short: "A50YS0".to_owned(), ..empty.clone() };
+        vec![empty, shown, registered]
     }
 }
 
@@ -60,11 +63,13 @@ async fn known(app: &App, headers: &HeaderMap) -> Result<Option<Terminal>, PageE
 }
 
 async fn here(State(app): State<App>, clerk: Clerk, look: Look, headers: HeaderMap) -> Answer {
-    let office = match known(&app, &headers).await?.and_then(|terminal| terminal.office) {
+    let terminal = known(&app, &headers).await?;
+    let office = match terminal.as_ref().and_then(|terminal| terminal.office) {
         Some(id) => app.store.office(id).await?.map(|office| office.name),
         None => None,
     };
-    show_here(&app, &clerk, &look, TerminalView { office, code: None })
+    let short = terminal.map_or_else(String::new, |terminal| short(terminal.id));
+    show_here(&app, &clerk, &look, TerminalView { office, short, code: None })
 }
 
 fn show_here(app: &App, clerk: &Clerk, look: &Look, view: TerminalView) -> Answer {
@@ -80,7 +85,7 @@ async fn show_code(State(app): State<App>, clerk: Clerk, look: Look, headers: He
     let secret = draw_token()?;
     let code = app.store.terminal_code(&secret).await?;
     let cookie = bound::cookie(&app, &secret).ok_or_else(|| PageError::broken("a cookie of the wrong form"))?;
-    let mut page = show_here(&app, &clerk, &look, TerminalView { code: Some(code), office: None })?;
+    let mut page = show_here(&app, &clerk, &look, TerminalView { code: Some(code), ..TerminalView::default() })?;
     page.headers_mut().append(SET_COOKIE, cookie);
     Ok(page)
 }

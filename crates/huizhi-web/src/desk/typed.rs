@@ -30,6 +30,8 @@ pub enum Typed {
         /// The last four.
         last_four: String,
     },
+    /// A name without the last four.
+    Name,
     /// The number of an appointment with a mistake.
     MistypedAppointment,
     /// A number with a mistake.
@@ -69,6 +71,7 @@ impl Typed {
             (Err(_), Err(NotANumber::Check)) => Self::MistypedAppointment,
             (Err(error), Err(_)) => match person(text) {
                 Some((name, last_four)) => Self::Person { name, last_four },
+                None if is_name(text) => Self::Name,
                 None => Self::Mistyped(error),
             },
         }
@@ -96,6 +99,14 @@ fn person(text: &str) -> Option<(String, String)> {
     let fits = digits.bytes().all(|b| b.is_ascii_digit()) && (last == "X" || matches!(last.as_bytes(), [b'0'..=b'9']));
     let named = !name.is_empty() && name.chars().count() <= NAME_MOST && !name.chars().any(|c| c.is_ascii_digit());
     (fits && named && name.chars().any(char::is_alphabetic)).then(|| (name.to_owned(), last_four))
+}
+
+/// Whether it was meant as a name: a few digits behind one are part of a number that is not all there, more of them are a number.
+fn is_name(text: &str) -> bool {
+    let digits = text.chars().filter(|c| c.is_numeric()).count();
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let foreign = text.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+    letters > 0 && text.chars().count() <= NAME_MOST && if foreign { digits < 5 } else { digits == 0 && letters > 2 }
 }
 
 /// Three parts in base64url; the shortest signature alone has 86 characters.
@@ -165,7 +176,10 @@ mod tests {
             assert!(name == "张小明" || name == "Anna Weber", "{name}");
             assert_eq!(read, last_four);
         }
-        for typed in ["1234", "张小明", "张小明12", "HZ12 3456 7890 12"] {
+        for typed in ["张小明", "张小明12", "Anna Weber"] {
+            assert_eq!(Typed::read(typed, false), Typed::Name, "{typed}");
+        }
+        for typed in ["1234", "HZ", "HZ#", "HZ12 3456 7890 12", "ＨＺ１２３４５６７"] {
             assert!(matches!(Typed::read(typed, false), Typed::Mistyped(_)), "{typed}");
         }
     }

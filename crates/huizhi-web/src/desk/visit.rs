@@ -21,7 +21,7 @@ use super::window::Note;
 use super::{named, say};
 use crate::app::App;
 use crate::error::PageError;
-use crate::page::day_text;
+use crate::page::{day_text, window_text};
 
 /// What the clerk does with the visit on the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +32,6 @@ pub enum Step {
     Finish(Outcome),
     /// They went away.
     Leave,
-    /// Whatever comes next: they are here, or they were served.
-    Next,
-    /// The card is put away.
-    Close,
 }
 
 impl Step {
@@ -56,6 +52,8 @@ impl Step {
 /// What the window says of a visit.
 #[derive(Debug, Default)]
 pub struct Seen {
+    /// The page that shows it: what was done is not done again when that is loaded again.
+    pub to: Option<String>,
     /// What was done.
     pub told: Option<Note>,
     /// Why something was not done.
@@ -67,6 +65,12 @@ pub struct Seen {
 impl Seen {
     fn fault(note: Note) -> Self {
         Self { fault: Some(note), ..Self::default() }
+    }
+
+    /// On another page.
+    #[must_use]
+    pub fn at(to: String) -> Self {
+        Self { to: Some(to), ..Self::default() }
     }
 }
 
@@ -96,6 +100,7 @@ impl At<'_> {
                 | Typed::Pass(_)
                 | Typed::Other(_)
                 | Typed::Person { .. }
+                | Typed::Name
                 | Typed::MistypedAppointment
         );
         if !about {
@@ -114,6 +119,7 @@ impl At<'_> {
                 None => return Ok(Some(Seen::fault(self.note("window-pass-wrong", &[])))),
             },
             Typed::Person { name, last_four } => self.person(name, last_four).await?,
+            Typed::Name => return Ok(Some(Seen::fault(self.note("window-visit-name", &[])))),
             Typed::Other(token) => return Ok(Some(self.residence(token))),
             _ => return Ok(Some(Seen::fault(self.note("window-visit-mistyped", &[])))),
         };
@@ -121,11 +127,38 @@ impl At<'_> {
             self.app.shared.desk.misses.failed(&self.clerk.staff.id, now);
             return Ok(Some(Seen::fault(self.note("window-visit-unknown", &[]))));
         };
-        let seen = self.show(&found, None, None).await?;
-        if seen.card.is_some() {
-            self.log_view(&found).await?;
+        if found.office != self.office.id {
+            let office = self.app.store.office(found.office).await?.map_or_else(String::new, |office| office.name);
+            let at = card::when(self.lang, &found);
+            let note = self.note("window-visit-elsewhere", &[("office", &office), ("at", &at)]);
+            return Ok(Some(Seen::fault(note)));
         }
-        Ok(Some(seen))
+        Ok(Some(Seen::at(format!("/desk/window?visit={}", found.id))))
+    }
+
+    /// The card of a visit as it stands now, and what the step before did with it, which is only shown.
+    ///
+    /// # Errors
+    /// As the store; [`PageError::Absent`] for another office's.
+    pub async fn open(&self, id: AppointmentId, told: &str) -> Result<Seen, PageError> {
+        let found = self.found(id).await?;
+        let key = match told {
+            "arrived" => Some("window-visit-arrived"),
+            "before" => Some("window-visit-before"),
+            "done" => Some("window-visit-done"),
+            "left" => Some("window-visit-left"),
+            _ => None,
+        };
+        let told = match key {
+            Some(key) => self.app.store.ticket_of(id).await?.map(|it| self.note(key, &[("number", &it.label())])),
+            None => None,
+        };
+        self.show(&found, told, None).await
+    }
+
+    async fn found(&self, id: AppointmentId) -> Result<Appointment, PageError> {
+        let found = self.app.store.appointment(id).await?.filter(|it| it.office == self.office.id);
+        found.ok_or(PageError::Absent)
     }
 
     /// Every look at a person's data is in the log, with who looked.
@@ -158,34 +191,25 @@ impl At<'_> {
         }
     }
 
-    /// Does something with the visit on the card, and shows it as it stands then.
+    /// Does something with the visit on the card. Each step is what the card said: one that is sent again does not become the next.
     ///
     /// # Errors
-    /// As the store.
+    /// As the store; [`PageError::Absent`] for another office's.
     pub async fn step(&self, id: AppointmentId, step: Step) -> Result<Seen, PageError> {
-        if step == Step::Close {
-            return Ok(Seen::default());
-        }
-        let found = self.app.store.appointment(id).await?.filter(|it| it.office == self.office.id);
-        let found = found.ok_or(PageError::Absent)?;
-        let step = match step {
-            Step::Next if found.state == State::Booked => Step::Arrive,
-            Step::Next => Step::Finish(Outcome::Done),
-            other => other,
-        };
+        self.found(id).await?;
         let said = match step {
-            Step::Finish(outcome) => self.act(id, Act::Finish(outcome), "window-visit-done").await?,
-            Step::Leave => self.act(id, Act::Leave, "window-visit-left").await?,
-            _ => self.arrive(id).await?,
+            Step::Arrive => self.arrive(id).await?,
+            Step::Finish(outcome) => self.act(id, Act::Finish(outcome), "done").await?,
+            Step::Leave => self.act(id, Act::Leave, "left").await?,
         };
-        let now = self.app.store.appointment(id).await?.unwrap_or(found);
         match said {
-            Ok(told) => self.show(&now, Some(told), None).await,
-            Err(fault) => self.show(&now, None, Some(fault)).await,
+            Ok(told) => Ok(Seen::at(format!("/desk/window?visit={id}&told={told}"))),
+            Err(fault) => self.show(&self.found(id).await?, None, Some(fault)).await,
         }
     }
 
-    async fn arrive(&self, id: AppointmentId) -> Result<Result<Note, Note>, PageError> {
+    /// A word for [`Self::open`], or why not.
+    async fn arrive(&self, id: AppointmentId) -> Result<Result<&'static str, Note>, PageError> {
         let arrival = Arrival {
             appointment: id,
             office: self.office.id,
@@ -195,32 +219,33 @@ impl At<'_> {
             staff: self.clerk.staff.id,
         };
         Ok(match self.app.store.check_in(arrival).await? {
-            Ok(CheckedIn::Now(ticket)) => Ok(self.note("window-visit-arrived", &[("number", &ticket.label())])),
-            Ok(CheckedIn::Before(ticket)) => Ok(self.note("window-visit-before", &[("number", &ticket.label())])),
+            Ok(CheckedIn::Now(_)) => Ok("arrived"),
+            Ok(CheckedIn::Before(_)) => Ok("before"),
             Err(why) => Err(self.note("window-visit-no", &[("why", &why_not(self.app, self.lang, why))])),
         })
     }
 
-    async fn act(&self, id: AppointmentId, act: Act, told: &str) -> Result<Result<Note, Note>, PageError> {
+    async fn act(
+        &self,
+        id: AppointmentId,
+        act: Act,
+        told: &'static str,
+    ) -> Result<Result<&'static str, Note>, PageError> {
         let Some(ticket) = self.app.store.ticket_of(id).await? else {
             return Ok(Err(self.note("window-visit-not-here", &[])));
         };
         let desk = named::desk(self.app, self.office, self.headers);
         Ok(match self.app.store.act_on_ticket(ticket.id, act, &desk, self.clerk.staff.id).await? {
-            Ok(ticket) => Ok(self.note(told, &[("number", &ticket.label())])),
+            Ok(_) => Ok(told),
             Err(why) => Err(self.note("window-visit-no", &[("why", &ticket_why(self.lang, &why))])),
         })
     }
 
-    /// The card, or at which office the appointment is.
+    /// The card.
     async fn show(&self, found: &Appointment, told: Option<Note>, fault: Option<Note>) -> Result<Seen, PageError> {
-        if found.office != self.office.id {
-            let office = self.app.store.office(found.office).await?.map_or_else(String::new, |office| office.name);
-            let at = card::when(self.lang, found);
-            return Ok(Seen::fault(self.note("window-visit-elsewhere", &[("office", &office), ("at", &at)])));
-        }
         let card = card::of(self.app, self.lang, found).await?;
-        Ok(Seen { told, fault, card: Some(card) })
+        self.log_view(found).await?;
+        Ok(Seen { told, fault, card: Some(card), ..Seen::default() })
     }
 
     fn note(&self, key: &str, values: &[(&str, &dyn std::fmt::Display)]) -> Note {
@@ -249,12 +274,13 @@ pub fn ticket_why(lang: Lang, why: &TicketError) -> String {
     match why {
         TicketError::Office => say(lang, "ticket-no-office", &[]),
         TicketError::Day(day) => say(lang, "ticket-no-day", &[("day", &day_text(lang, &day.to_string()))]),
-        TicketError::Elsewhere(window) => say(lang, "ticket-no-elsewhere", &[("window", window)]),
+        TicketError::Elsewhere(window) => say(lang, "ticket-no-elsewhere", &[("window", &window_text(lang, window))]),
         TicketError::State(state) => {
             let state = say(lang, &format!("ticket-state-{}", state.word()), &[]);
             say(lang, "ticket-no-state", &[("state", &state)])
         }
         TicketError::TooSoon(calls) => say(lang, "ticket-no-soon", &[("calls", calls)]),
+        TicketError::NoMoreCalls(calls) => say(lang, "ticket-no-calls", &[("calls", calls)]),
         TicketError::Busy(number) => say(lang, "ticket-no-busy", &[("number", number)]),
     }
 }
@@ -278,7 +304,8 @@ mod tests {
     #[test]
     fn every_refusal_of_a_ticket_has_words() {
         let day = date(2026, 11, 25);
-        let mut whys = vec![TicketError::Office, TicketError::Day(day), TicketError::TooSoon(1)];
+        let mut whys =
+            vec![TicketError::Office, TicketError::Day(day), TicketError::TooSoon(1), TicketError::NoMoreCalls(3)];
         whys.extend([TicketError::Elsewhere("2".to_owned()), TicketError::Busy("A001".to_owned())]);
         whys.extend(TicketState::ALL.map(TicketError::State));
         for lang in Lang::ALL {

@@ -6,7 +6,7 @@ mod note;
 use axum::extract::{Query, State};
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::{Router, routing};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use note::Note;
 use note::{clock, mistyped, open, refused, used_note};
 
-use super::fetch::{Asking, Got, PURPOSES};
+use super::fetch::{Asking, Got, PURPOSES, Refusal};
 use super::frame::{self, Place};
 use super::say;
 use super::session::Clerk;
@@ -40,9 +40,12 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
 );
 
+/// How long saying that a photo was used is the same saying.
+const AGAIN_MS: i64 = 10 * 60_000;
+
 /// The window's address.
 pub fn routes() -> Router<App> {
-    Router::new().route("/desk/window", routing::get(empty).post(act))
+    Router::new().route("/desk/window", routing::get(page).post(act))
 }
 
 /// The form: what is in the box, and the photo that the page holds.
@@ -61,14 +64,29 @@ struct Posting {
     visit: String,
     /// What was pressed on its card.
     step: String,
+    /// The step that `1` is on that card.
+    next: String,
 }
 
-/// What the page before chose, so that a row of the same errands is not chosen again.
+impl Posting {
+    /// An empty window, with what was chosen.
+    fn emptied(&self) -> String {
+        let plain = |word: &str| -> String {
+            word.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect()
+        };
+        format!("/desk/window?document={}&purpose={}", plain(&self.document), plain(&self.purpose))
+    }
+}
+
+/// What the page before chose, so that a row of the same errands is not chosen again, or the visit that it leads to.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Chosen {
+struct Asked {
     document: String,
     purpose: String,
+    visit: String,
+    /// What was done with the visit; it is only shown.
+    told: String,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -100,6 +118,8 @@ struct Held {
     document: String,
     purpose: &'static str,
     applicant: Option<String>,
+    /// Whether the visit on the card is somebody else's.
+    is_other: bool,
     /// Who issued it, where it is not us.
     issuer: Option<String>,
     valid_until: String,
@@ -126,6 +146,7 @@ impl View for WindowView {
             document: "document".to_owned(),
             purpose,
             applicant: applicant.map(str::to_owned),
+            is_other: false,
             issuer: applicant.map(|_| "centre".to_owned()),
             valid_until: "day".to_owned(),
             reserved_until: "moment".to_owned(),
@@ -137,7 +158,9 @@ impl View for WindowView {
         };
         let cards = Card::samples().into_iter().flat_map(|card| {
             let shown = Self { visit: Some(card), ..empty.clone() };
-            [shown.clone(), Self { told: note(), ..shown.clone() }, Self { fault: note(), ..shown }]
+            let photo = Held { is_other: true, ..held("change", Some("applicant")) };
+            let with_photo = Self { held: Some(photo), ..shown.clone() };
+            [shown.clone(), with_photo, Self { told: note(), ..shown.clone() }, Self { fault: note(), ..shown }]
         });
         let cards: Vec<Self> = cards.collect();
         let samples = vec![
@@ -151,8 +174,24 @@ impl View for WindowView {
     }
 }
 
-async fn empty(State(app): State<App>, clerk: Clerk, look: Look, Query(chosen): Query<Chosen>) -> Answer {
-    let view = WindowView { chosen_document: chosen.document, chosen_purpose: chosen.purpose, ..WindowView::default() };
+async fn page(
+    State(app): State<App>,
+    clerk: Clerk,
+    look: Look,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Answer {
+    let view = WindowView { chosen_document: asked.document, chosen_purpose: asked.purpose, ..WindowView::default() };
+    let (Ok(id), Some(office)) = (asked.visit.parse::<AppointmentId>(), &clerk.office) else {
+        return show(&app, &clerk, &look, view).await;
+    };
+    let at = visit::At { app: &app, clerk: &clerk, office, headers: &headers, lang: look.lang };
+    let seen = at.open(id, &asked.told).await?;
+    // What they came for is what a receipt of theirs is fetched for.
+    let (chosen_document, chosen_purpose) =
+        seen.card.as_ref().map(|card| (card.document.clone(), card.purpose.to_owned())).unwrap_or_default();
+    let view =
+        WindowView { chosen_document, chosen_purpose, told: seen.told, visit: seen.card, ..WindowView::default() };
     show(&app, &clerk, &look, view).await
 }
 
@@ -198,11 +237,18 @@ async fn act(
     let lang = look.lang;
     let at = visit::At { app: &app, clerk: &clerk, office, headers: &headers, lang };
     if let Some(seen) = visited(&at, &form).await? {
+        if let Some(to) = &seen.to {
+            return Ok(Redirect::to(to).into_response());
+        }
         let typed = if seen.fault.is_some() && seen.card.is_none() { form.number } else { String::new() };
-        let view = WindowView { told: seen.told, fault: seen.fault, visit: seen.card, typed, ..chosen };
+        let card = match seen.card {
+            Some(card) => Some(card),
+            None => kept(&at, &form.visit).await?,
+        };
+        let view = WindowView { told: seen.told, fault: seen.fault, visit: card, typed, ..chosen };
         return show(&app, &clerk, &look, view).await;
     }
-    fetch(&app, &clerk, &look, office, form, chosen).await
+    fetch(&at, &look, form, chosen).await
 }
 
 /// What a form is about a visit; `None` where it is about a receipt.
@@ -211,15 +257,18 @@ async fn visited(at: &visit::At<'_>, form: &Posting) -> Result<Option<visit::See
     if let (Some(id), Some(step)) = (shown, Step::read(&form.step)) {
         return at.step(id, step).await.map(Some);
     }
-    match (Typed::read(&form.number, shown.is_some()), shown) {
-        (Typed::Used, Some(id)) => at.step(id, Step::Next).await.map(Some),
-        (Typed::Release, Some(id)) => at.step(id, Step::Close).await.map(Some),
-        (typed, _) => at.typed(&typed).await,
+    // While a photo is held, `1` and `0` are about it.
+    let spoken_of = shown.filter(|_| form.held_number.is_empty());
+    match (Typed::read(&form.number, spoken_of.is_some()), spoken_of, Step::read(&form.next)) {
+        (Typed::Used, Some(id), Some(step)) => at.step(id, step).await.map(Some),
+        (Typed::Release, Some(_), _) => Ok(Some(visit::Seen::at(form.emptied()))),
+        (typed, ..) => at.typed(&typed).await,
     }
 }
 
-async fn fetch(app: &App, clerk: &Clerk, look: &Look, office: &Office, form: Posting, chosen: WindowView) -> Answer {
-    let lang = look.lang;
+async fn fetch(at: &visit::At<'_>, look: &Look, form: Posting, chosen: WindowView) -> Answer {
+    let visit::At { app, clerk, office, lang, .. } = *at;
+    let visit = form.visit.parse::<AppointmentId>().ok();
     let held = form.held_number.parse::<ReceiptNumber>().ok();
     let asking = |document, purpose: &str| Asking {
         staff: &clerk.staff,
@@ -236,10 +285,10 @@ async fn fetch(app: &App, clerk: &Clerk, look: &Look, office: &Office, form: Pos
     }
     let of_held = asking(&form.held_document, &form.held_purpose);
     let answered = match (Typed::read(&form.number, held.is_some()), &held) {
-        (Typed::Nothing, Some(number)) => hold(app, lang, &of_held, number).await?,
+        (Typed::Nothing, Some(number)) => hold(app, lang, &of_held, number, visit).await?,
         (Typed::Used, Some(number)) => match of_held.consume(app, number).await {
             Ok(used) => Answered::Said(used_note(app, lang, &used)),
-            Err(refusal) => Answered::Refused(refused(app, lang, refusal, &of_held)?),
+            Err(refusal) => not_used(app, lang, refusal, &of_held, number).await?,
         },
         (Typed::Release, Some(number)) => match of_held.release(app, number).await {
             Ok(()) => {
@@ -255,7 +304,7 @@ async fn fetch(app: &App, clerk: &Clerk, look: &Look, office: &Office, form: Pos
         }
         (Typed::Mistyped(error), _) => Answered::Mistyped(mistyped(lang, &error)),
         (Typed::Token(token), _) => token_note(app, lang, &token).await?,
-        (Typed::Number(number), _) => hold(app, lang, &asking(&form.document, &form.purpose), &number).await?,
+        (Typed::Number(number), _) => hold(app, lang, &asking(&form.document, &form.purpose), &number, visit).await?,
         // Nothing; what is about a visit was answered before.
         _ => Answered::Said(Note::of(lang, "window-empty", Vec::new())),
     };
@@ -265,7 +314,16 @@ async fn fetch(app: &App, clerk: &Clerk, look: &Look, office: &Office, form: Pos
         Answered::Mistyped(fault) => WindowView { fault: Some(fault), typed: form.number, ..chosen },
         Answered::Held(held) => WindowView { held: Some(*held), ..chosen },
     };
+    let view = WindowView { visit: kept(at, &form.visit).await?, ..view };
     show(app, clerk, look, view).await
+}
+
+/// The card that was on the page: it stays until the clerk puts it away.
+async fn kept(at: &visit::At<'_>, visit: &str) -> Result<Option<Card>, PageError> {
+    match visit.parse::<AppointmentId>() {
+        Ok(id) => Ok(at.open(id, "").await?.card),
+        Err(_) => Ok(None),
+    }
 }
 
 enum Answered {
@@ -275,11 +333,45 @@ enum Answered {
     Held(Box<Held>),
 }
 
-async fn hold(app: &App, lang: Lang, asking: &Asking<'_>, number: &ReceiptNumber) -> Result<Answered, PageError> {
+/// A photo that is marked as used again by the same clerk a moment later, because the page was loaded again or pressed twice, is one that
+/// they did mark, and none that the citizen used before.
+async fn not_used(
+    app: &App,
+    lang: Lang,
+    refusal: Refusal,
+    asking: &Asking<'_>,
+    number: &ReceiptNumber,
+) -> Result<Answered, PageError> {
+    if let Refusal::Used { at, .. } = &refusal
+        && app.store.now().since_ms(*at) < AGAIN_MS
+        && app.store.used_by(number, asking.document).await? == Some(asking.staff.id)
+    {
+        let document = app.document_name(asking.document, lang);
+        let values: [(&str, &dyn std::fmt::Display); 3] =
+            [("document", &document), ("at", &clock(app, *at)), ("name", &asking.staff.name)];
+        let line = say(lang, "window-used-before-line", &values);
+        return Ok(Answered::Said(Note::of(lang, "window-used-before", vec![line])));
+    }
+    Ok(Answered::Refused(refused(app, lang, refusal, asking)?))
+}
+
+async fn hold(
+    app: &App,
+    lang: Lang,
+    asking: &Asking<'_>,
+    number: &ReceiptNumber,
+    visit: Option<AppointmentId>,
+) -> Result<Answered, PageError> {
     match asking.fetch(app, number).await {
         Ok(got) => {
             let proof = app.store.person_of_number(number).await?.and_then(|person| person.proof());
-            Ok(Answered::Held(Box::new(held(app, lang, asking, number, got, proof))))
+            let visitor = match visit {
+                Some(id) => app.store.visitor_of(id).await?,
+                None => None,
+            };
+            let is_other = visitor.is_some_and(|visitor| got.is_other(&visitor));
+            let held = Held { is_other, ..held(app, lang, asking, number, got, proof) };
+            Ok(Answered::Held(Box::new(held)))
         }
         Err(refusal) => Ok(Answered::Refused(refused(app, lang, refusal, asking)?)),
     }
@@ -292,6 +384,7 @@ fn held(app: &App, lang: Lang, asking: &Asking<'_>, number: &ReceiptNumber, got:
         document: app.document_name(asking.document, lang),
         purpose: PURPOSES.into_iter().find(|known| *known == asking.purpose).unwrap_or(PURPOSES[0]),
         applicant: got.applicant,
+        is_other: false,
         issuer: got.peer,
         valid_until: day_text(lang, &got.valid_until.to_string()),
         reserved_until: clock(app, got.reserved_until),

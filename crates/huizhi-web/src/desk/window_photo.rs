@@ -276,7 +276,8 @@ async fn view(app: &App, look: &Look, sitting: &Sitting) -> Result<PhotoView, Pa
 }
 
 /// The purpose of fetching that a business has, by the end of its id; the clerk sees it and may choose another.
-fn purpose_of(business: &str) -> &'static str {
+#[must_use]
+pub fn purpose_of(business: &str) -> &'static str {
     match business.rsplit('-').next() {
         Some("renewal") => "renewal",
         Some("lost" | "damaged") => "replacement",

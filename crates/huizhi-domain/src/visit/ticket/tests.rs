@@ -105,8 +105,9 @@ fn the_fourth_call_is_none() {
     let thrice = twice.after(&Act::Recall, &desk("1"), NOW).unwrap();
     assert_eq!((thrice.state, thrice.calls), (TicketState::Called, CALLS_MOST));
     for act in [Act::Recall, Act::Skip { behind: None }] {
-        assert_eq!(thrice.after(&act, &desk("1"), NOW).unwrap().state, TicketState::Missed);
+        assert_eq!(thrice.after(&act, &desk("1"), NOW), Err(TicketError::NoMoreCalls(CALLS_MOST)), "{act:?}");
     }
+    assert_eq!(thrice.after(&Act::Miss, &desk("1"), NOW).unwrap().state, TicketState::Missed);
 }
 
 #[test]
@@ -140,6 +141,7 @@ fn who_is_sent_on_keeps_their_turn_and_waits_for_that_window_only() {
 fn windows_have_names_that_fit_the_screen() {
     assert_eq!(window_name(" 3A "), Some("3A".to_owned()));
     assert_eq!(window_name("综合一"), Some("综合一".to_owned()));
+    assert!(is_number("3") && is_number("3A") && !is_number("综合一") && !is_number("North 1"));
     for text in ["", "  ", "<b>", "the very longest window"] {
         assert_eq!(window_name(text), None, "{text}");
     }

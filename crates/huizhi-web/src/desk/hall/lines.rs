@@ -25,9 +25,9 @@ pub struct Line {
 }
 
 impl Line {
-    /// The line of a ticket, as a window sees it.
-    pub fn of(app: &App, lang: Lang, ticket: &Ticket, here: Option<&str>) -> Self {
-        let window = ticket.window.clone().or_else(|| ticket.for_window.clone());
+    /// The line of a ticket, as a window sees it. Whoever waits for a window that is not at work is for any.
+    pub fn of(app: &App, lang: Lang, ticket: &Ticket, here: Option<&str>, working: &[String]) -> Self {
+        let window = ticket.window.clone().or_else(|| ticket.for_window.clone().filter(|it| working.contains(it)));
         let theirs = window.as_deref().is_some_and(|window| Some(window) != here);
         Self {
             id: ticket.id.to_string(),

@@ -5,14 +5,14 @@ use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use huizhi_domain::id::TicketId;
-use huizhi_domain::visit::ticket::{Act, Outcome, window_name};
+use huizhi_domain::visit::ticket::{Act, Outcome, Ticket, window_name};
 use huizhi_store::{StoreError, WalkIn};
 use serde::Deserialize;
 
 use super::super::session::Clerk;
 use super::super::visit::ticket_why;
 use super::super::{named, say};
-use super::{Answer, HallView, show};
+use super::{Answer, HallView, show, windows};
 use crate::app::App;
 use crate::error::PageError;
 use crate::form::Posted;
@@ -37,10 +37,24 @@ pub async fn name(
         let fault = Some(say(look.lang, "hall-name-wrong", &[]));
         return show(&app, &clerk, &look, &headers, HallView { fault, naming: true, ..HallView::default() }).await;
     };
+    if let Some(number) = busy(&app, &clerk, &headers, &name).await? {
+        let fault = Some(say(look.lang, "hall-name-busy", &[("number", &number)]));
+        return show(&app, &clerk, &look, &headers, HallView { fault, naming: true, ..HallView::default() }).await;
+    }
     let cookie = named::cookie(&app, &name).ok_or_else(|| PageError::broken("a cookie of the wrong form"))?;
     let mut page = back("named", "", "");
     page.headers_mut().append(SET_COOKIE, cookie);
     Ok(page)
+}
+
+/// The number of somebody who is for the window by the name that it has: under another one it could not serve them.
+async fn busy(app: &App, clerk: &Clerk, headers: &HeaderMap, name: &str) -> Result<Option<String>, PageError> {
+    let (Some(office), Some(old)) = (&clerk.office, named::of(headers).filter(|old| old != name)) else {
+        return Ok(None);
+    };
+    let tickets = app.store.hall(office.id, app.store.today()).await?;
+    let theirs = |it: &&Ticket| it.window.as_ref() == Some(&old) || it.for_window.as_ref() == Some(&old);
+    Ok(tickets.iter().find(theirs).map(Ticket::label))
 }
 
 /// What was pressed.
@@ -90,6 +104,13 @@ pub async fn act(
         return Ok(back("", "", ""));
     };
     let act = act_of(&app, &form).ok_or(PageError::Form)?;
+    if matches!(act, Act::Transfer { .. })
+        && !form.to_window.is_empty()
+        && !windows(&app, office).await?.contains(&form.to_window)
+    {
+        let fault = Some(say(look.lang, "hall-no-window", &[("window", &form.to_window)]));
+        return show(&app, &clerk, &look, &headers, HallView { fault, ..HallView::default() }).await;
+    }
     let desk = named::desk(&app, office, &headers);
     let said = match app.store.act_on_ticket(id, act.clone(), &desk, clerk.staff.id).await {
         // Another window was a moment earlier: asking again says which.
@@ -99,7 +120,7 @@ pub async fn act(
     match said {
         Ok(ticket) => {
             let told = match act {
-                Act::Recall if ticket.state.is_held() => "recalled",
+                Act::Recall => "recalled",
                 Act::Transfer { .. } => "transferred",
                 _ => ticket.state.word(),
             };

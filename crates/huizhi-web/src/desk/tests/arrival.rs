@@ -79,6 +79,9 @@ async fn the_page_without_a_line_is_for_clerks_and_names_nobody() {
     assert_eq!(page.status.as_u16(), 200);
     assert!(page.text.contains("Jiangbei") && !page.text.contains("clerk Name"), "{}", page.text);
     assert!(!page.text.contains(&made[0].number.to_string()));
+    for said in ["The line is back", "A mistake: remove", "receipt numbers and names have to wait for the line"] {
+        assert!(page.text.contains(said), "{said}: {}", page.text);
+    }
     let worker = desks.get(None, "/desk/worker.js").await;
     assert_eq!(worker.headers["content-type"], "text/javascript; charset=utf-8");
     assert!(worker.text.starts_with("const FILES = [\"/static/"), "{}", worker.text);

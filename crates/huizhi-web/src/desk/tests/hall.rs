@@ -81,23 +81,44 @@ async fn the_window_completes_a_visit_by_number_by_pass_and_by_name() {
     let number = made[0].number.to_string().to_lowercase();
     let pass = desks.store.visit_pass(&made[0]);
     for typed in [number, pass, format!("{}%20{}", "%E7%94%B2%E4%B9%99%E4%B8%99", &NUMBERS[0][14..])] {
-        let page = desks.post(Some(&clerk), "/desk/window", &format!("number={typed}")).await;
+        let page = desks.press(&clerk, "/desk/window", &format!("number={typed}")).await;
         assert_eq!(page.status.as_u16(), 200, "{typed}: {}", page.text);
         assert!(page.text.contains("甲** 4413************36"), "{typed}: {}", page.text);
         assert!(page.text.contains("booked, not here yet") && !page.text.contains(NUMBERS[0]));
         assert!(page.text.contains("Renew an ID card that runs out"));
     }
     let id = made[0].id;
-    let page = desks.post(Some(&clerk), "/desk/window", &format!("visit={id}&number=1")).await;
+    let card = desks.get(Some(&clerk), &format!("/desk/window?visit={id}")).await;
+    assert!(card.text.contains("name=\"next\" value=\"arrive\""), "{}", card.text);
+    assert!(card.text.contains("<option value=\"renewal\" selected>"), "what they came for: {}", card.text);
+    let arrive = format!("visit={id}&next=arrive&number=1");
+    let page = desks.press(&clerk, "/desk/window", &arrive).await;
     assert!(page.text.contains("Checked in") && page.text.contains("A001"), "{}", page.text);
+    assert!(page.text.contains("name=\"next\" value=\"done\""), "{}", page.text);
     assert_eq!(state(&desks, &made[0]).await, State::Arrived);
-    let page = desks.post(Some(&clerk), "/desk/window", &format!("visit={id}&step=arrive")).await;
-    assert!(page.text.contains("Checked in before"));
-    let page = desks.post(Some(&clerk), "/desk/window", &format!("visit={id}&step=collected")).await;
+    for again in [&arrive, &format!("visit={id}&step=arrive")] {
+        let page = desks.press(&clerk, "/desk/window", again).await;
+        assert!(page.text.contains("Checked in before"), "{}", page.text);
+        assert_eq!(state(&desks, &made[0]).await, State::Arrived, "the same again is not the next step");
+    }
+    let page = desks.press(&clerk, "/desk/window", &format!("visit={id}&step=collected")).await;
     assert!(page.text.contains("A001 is done"), "{}", page.text);
     assert_eq!(state(&desks, &made[0]).await, State::Done);
-    let page = desks.post(Some(&clerk), "/desk/window", &format!("visit={id}&number=1")).await;
+    let page = desks.post(Some(&clerk), "/desk/window", &format!("visit={id}&next=done&number=1")).await;
     assert_eq!(page.status.as_u16(), 422, "nothing follows");
+    let page = desks.post(Some(&clerk), "/desk/window", &format!("visit={id}&number=0&purpose=renewal")).await;
+    assert_eq!(page.to(), "/desk/window?document=&purpose=renewal", "the card is put away");
+}
+
+#[tokio::test]
+async fn a_name_alone_asks_for_the_last_four() {
+    let desks = Desks::new().await;
+    let (clerk, made) = booked(&desks, 1).await;
+    let typed = format!("visit={}&number=%E5%BC%A0%E5%B0%8F%E6%98%8E", made[0].id);
+    let page = desks.post(Some(&clerk), "/desk/window", &typed).await;
+    assert_eq!(page.status.as_u16(), 422);
+    assert!(page.text.contains("The last four are missing") && page.text.contains("value=\"张小明\""), "{}", page.text);
+    assert!(page.text.contains("甲** 4413************36"), "the card stays: {}", page.text);
 }
 
 #[tokio::test]
@@ -168,11 +189,68 @@ async fn a_ticket_is_sent_on_and_only_that_window_calls_it() {
     at(&desks, &clerk, "1", Method::POST, "/desk/hall/next", "").await;
     let office = clerk.office.as_ref().unwrap().id;
     let ticket = desks.store.hall(office, desks.store.today()).await.unwrap().remove(0);
+    let path = format!("/desk/hall/ticket/{}", ticket.id);
     let form = "act=transfer&to_service=residence&to_window=5";
-    let page = at(&desks, &clerk, "1", Method::POST, &format!("/desk/hall/ticket/{}", ticket.id), form).await;
+    let page = at(&desks, &clerk, "1", Method::POST, &path, form).await;
+    assert_eq!(page.status.as_u16(), 422, "nobody has been called to window 5 today");
+    assert!(page.text.contains("No window “5” is in use today"), "{}", page.text);
+
+    at(&desks, &clerk, "5", Method::POST, "/desk/hall/walk-in", "business=id-renewal").await;
+    at(&desks, &clerk, "5", Method::POST, "/desk/hall/next", "").await;
+    let page = at(&desks, &clerk, "1", Method::GET, "/desk/hall", "").await;
+    assert!(page.text.contains("<option value=\"5\">window 5</option>"), "{}", page.text);
+    let page = at(&desks, &clerk, "1", Method::POST, &path, form).await;
     assert!(page.to().contains("told=transferred"), "{}", page.text);
     let page = at(&desks, &clerk, "1", Method::POST, "/desk/hall/next", "").await;
     assert!(page.to().contains("told=empty"));
+    let tickets = desks.store.hall(office, desks.store.today()).await.unwrap();
+    let other = tickets.iter().find(|it| it.label() == "B002").unwrap();
+    at(&desks, &clerk, "5", Method::POST, &format!("/desk/hall/ticket/{}", other.id), "act=done").await;
     let page = at(&desks, &clerk, "5", Method::POST, "/desk/hall/next", "service=residence").await;
     assert!(page.to().contains("told=called&of=B001"));
+}
+
+#[tokio::test]
+async fn calling_again_makes_nobody_a_missing_one() {
+    let desks = Desks::new().await;
+    let (clerk, made) = booked(&desks, 1).await;
+    desks.post(Some(&clerk), "/desk/window", &format!("visit={}&step=arrive", made[0].id)).await;
+    at(&desks, &clerk, "1", Method::POST, "/desk/hall/next", "").await;
+    let ticket = desks.store.ticket_of(made[0].id).await.unwrap().unwrap();
+    let path = format!("/desk/hall/ticket/{}", ticket.id);
+    for _ in 0..2 {
+        let page = at(&desks, &clerk, "1", Method::POST, &path, "act=recall").await;
+        assert!(page.to().contains("told=recalled"), "{}", page.text);
+    }
+    let page = at(&desks, &clerk, "1", Method::GET, "/desk/hall", "").await;
+    assert!(page.text.contains("press M") && !page.text.contains("value=\"recall\""), "{}", page.text);
+    for act in ["recall", "skip"] {
+        let page = at(&desks, &clerk, "1", Method::POST, &path, &format!("act={act}")).await;
+        assert_eq!(page.status.as_u16(), 422, "{act}");
+        assert!(page.text.contains("Called 3 times, which is all"), "{}", page.text);
+    }
+    assert_eq!(state(&desks, &made[0]).await, State::Arrived);
+    let page = at(&desks, &clerk, "1", Method::POST, &path, "act=miss").await;
+    assert!(page.to().contains("told=missed"), "{}", page.text);
+    assert_eq!(state(&desks, &made[0]).await, State::Missed);
+}
+
+#[tokio::test]
+async fn a_window_keeps_its_name_while_somebody_is_for_it_and_a_name_is_no_number() {
+    let desks = Desks::new().await;
+    let (clerk, _) = booked(&desks, 0).await;
+    at(&desks, &clerk, "3", Method::POST, "/desk/hall/walk-in", "business=id-renewal").await;
+    at(&desks, &clerk, "3", Method::POST, "/desk/hall/next", "").await;
+    let page = at(&desks, &clerk, "3", Method::POST, "/desk/hall/window", "name=North").await;
+    assert_eq!(page.status.as_u16(), 422);
+    assert!(page.text.contains("B001 is for this window"), "{}", page.text);
+    let page = at(&desks, &clerk, "North", Method::GET, "/desk/hall", "").await;
+    assert!(page.text.contains("Hall · North<") && page.text.contains("· window 3 ·"), "{}", page.text);
+    let office = clerk.office.as_ref().unwrap().id;
+    let now = desks.get(None, &format!("/hall/{office}/now")).await.json();
+    assert_eq!(now["calls"][0]["numbered"], true);
+    let ticket = desks.store.hall(office, desks.store.today()).await.unwrap().remove(0);
+    at(&desks, &clerk, "3", Method::POST, &format!("/desk/hall/ticket/{}", ticket.id), "act=done").await;
+    let page = at(&desks, &clerk, "3", Method::POST, "/desk/hall/window", "name=North").await;
+    assert!(page.to().contains("told=named"), "{}", page.text);
 }

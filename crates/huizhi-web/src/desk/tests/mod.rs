@@ -164,6 +164,12 @@ impl Desks {
         self.send(request.body(Body::from(form.to_owned())).unwrap()).await
     }
 
+    /// The page that a form leads to.
+    pub async fn press(&self, who: &Somebody, path: &str, form: &str) -> Page {
+        let page = self.post(Some(who), path, form).await;
+        if page.to().is_empty() { page } else { self.get(Some(who), page.to()).await }
+    }
+
     /// A call by a machine, with a key.
     pub async fn call(&self, token: &str, path: &str, body: &serde_json::Value) -> Page {
         let request = Request::builder()

@@ -105,6 +105,9 @@ async fn a_closure_shows_whom_it_hits_by_number_and_is_taken_back() {
     let page = desks.post(Some(&admin), &closures, &form("apply", &number)).await;
     assert_eq!(page.to(), format!("{closures}?told=applied"), "{}", page.text);
     assert_eq!(state().await, State::Stranded);
+    let clerk = desks.somebody_at("clerk", Role::Clerk, desks.store.office(id).await.unwrap()).await;
+    let page = desks.press(&clerk, "/desk/window", &format!("number={number}")).await;
+    assert!(page.text.contains("they have a message about it"), "the card says what to do: {}", page.text);
 
     let page = desks.get(Some(&admin), &closures).await;
     assert!(page.text.contains("power cut") && page.text.contains("1 December 2026"));

@@ -34,6 +34,14 @@ async fn secret_of(desks: &Desks, who: &Somebody) -> TotpSecret {
 }
 
 #[tokio::test]
+async fn a_clerk_who_adds_a_second_factor_still_sees_their_office() {
+    let desks = Desks::new().await;
+    let clerk = desks.somebody("clerk", Role::Clerk).await;
+    let page = desks.get(Some(&clerk), "/desk/second").await;
+    assert!(page.text.contains("clerk Name") && page.text.contains("Jiangbei"), "{}", page.text);
+}
+
+#[tokio::test]
 async fn after_the_password_the_code_is_asked_for_and_half_a_sign_in_opens_nothing() {
     let desks = Desks::new().await;
     let chen = desks.somebody("chen", Role::Reviewer).await;

@@ -17,6 +17,13 @@ async fn post_at(desks: &Desks, who: &Somebody, terminal: &str, path: &str, form
     desks.send(request.body(Body::from(form.to_owned())).unwrap()).await
 }
 
+async fn get_at(desks: &Desks, who: &Somebody, terminal: &str, path: &str) -> Page {
+    let request = Request::get(path)
+        .header("host", "localhost:8080")
+        .header(COOKIE, format!("lang=en; desk={}; {terminal}", who.token));
+    desks.send(request.body(Body::empty()).unwrap()).await
+}
+
 #[tokio::test]
 async fn a_bound_window_fetches_at_its_terminal_and_in_its_hours() {
     let desks = Desks::with(Settings { windows: Windows::Bound, ..Settings::default() }).await;
@@ -58,6 +65,8 @@ async fn a_bound_window_fetches_at_its_terminal_and_in_its_hours() {
 
     let lines = desks.store.terminals().await.unwrap();
     let line = lines.iter().find(|line| line.office == office).unwrap();
+    let page = get_at(&desks, &clerk, &terminal, "/desk/window/terminal").await;
+    assert!(page.text.contains(&crate::desk::short(line.id)), "{}", page.text);
     desks.post(Some(&lead), &format!("/desk/terminals/{}/revoke", line.id), "").await;
     let page = post_at(&desks, &clerk, &terminal, "/desk/window", &asked).await;
     assert!(page.text.contains("This terminal fetches nothing"), "taken back, at the next request");

@@ -9,6 +9,7 @@ use huizhi_domain::staff::Role;
 use huizhi_domain::words::Lang;
 use serde_json::json;
 
+use super::hall::booked;
 use super::{Desks, PASSWORD};
 
 /// A number that is well formed and nobody's: only its issuer's two and zeros.
@@ -59,6 +60,32 @@ async fn a_number_gives_the_photo_and_a_second_use_is_refused_with_time_and_offi
     let permit = asked(issued.number.reveal()).replace("resident-id", "residence-permit");
     let page = desks.post(Some(&clerk), "/desk/window", &permit).await;
     assert!(page.text.contains(&STANDARD.encode("id photo a")));
+}
+
+#[tokio::test]
+async fn somebody_elses_receipt_is_told_before_it_is_used_and_used_once_however_often_that_is_sent() {
+    let desks = Desks::new().await;
+    let (clerk, made) = booked(&desks, 1).await;
+    let reviewer = desks.somebody("chen", Role::Reviewer).await;
+    let issued = desks.receipt("a", &reviewer.staff).await;
+    let visit = format!("visit={}&next=arrive", made[0].id);
+    let page = desks.post(Some(&clerk), "/desk/window", &format!("{visit}&{}", asked(issued.number.reveal()))).await;
+    assert!(page.text.contains("This receipt is somebody else’s"), "{}", page.text);
+    assert!(page.text.contains("4413************36") && page.text.contains("4413************38"), "{}", page.text);
+    assert!(!page.text.contains("They are here"), "`1` is about the photo now: {}", page.text);
+
+    let number = issued.number.reveal();
+    let held = format!("{visit}&held_number={number}&held_document=cn-resident-id&held_purpose=renewal&number=1");
+    let page = desks.post(Some(&clerk), "/desk/window", &held).await;
+    assert!(page.text.contains("Marked as used") && page.text.contains("They are here"), "{}", page.text);
+    let page = desks.post(Some(&clerk), "/desk/window", &held).await;
+    assert_eq!(page.status.as_u16(), 200);
+    assert!(page.text.contains("Marked as used a moment ago") && page.text.contains("by clerk Name"), "{}", page.text);
+    assert!(!page.text.contains("needs a new receipt"), "{}", page.text);
+    desks.pass_ms(10 * 60_000);
+    let page = desks.post(Some(&clerk), "/desk/window", &held).await;
+    assert_eq!(page.status.as_u16(), 422);
+    assert!(page.text.contains("Already used for this document"), "{}", page.text);
 }
 
 #[tokio::test]

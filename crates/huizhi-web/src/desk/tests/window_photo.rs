@@ -70,7 +70,7 @@ async fn who_comes_without_a_receipt_has_the_photo_taken_reviewed_and_fetched_at
     desks.store.set_booking_policy(office.id, policy, clerk.staff.id).await.unwrap();
     let page = desks.get(Some(&clerk), &address).await;
     assert!(page.text.contains("have not checked in"), "{}", page.text);
-    let page = desks.post(Some(&clerk), "/desk/window", &format!("visit={}&number=1", made[0].id)).await;
+    let page = desks.press(&clerk, "/desk/window", &format!("visit={}&next=arrive&number=1", made[0].id)).await;
     assert!(page.text.contains(&address), "the card leads there: {}", page.text);
 
     let page = desks.post(Some(&clerk), &address, "").await;
@@ -130,10 +130,16 @@ async fn who_comes_without_a_receipt_has_the_photo_taken_reviewed_and_fetched_at
     assert!(page.text.contains("The photo is ready"), "{}", page.text);
     let shown = page.text;
     let number = desks.store.receipt_of(order).await.unwrap().unwrap().number;
-    let asked = format!("number={}&document=cn-resident-id&purpose=renewal", number.reveal());
+    let visit = format!("visit={}", made[0].id);
+    let asked = format!("{visit}&number={}&document=cn-resident-id&purpose=renewal", number.reveal());
     let page = desks.post(Some(&clerk), "/desk/window", &asked).await;
     assert!(page.text.contains(&STANDARD.encode("id photo window")), "{}", page.text);
-    assert!(shown.contains(number.reveal()));
+    assert!(page.text.contains("Valid</span>") && page.text.contains(&made[0].number.to_string()), "{}", page.text);
+    assert!(shown.contains(number.reveal()) && shown.contains(&made[0].id.to_string()));
+    let held = format!("held_number={}&held_document=cn-resident-id&held_purpose=renewal", number.reveal());
+    let page = desks.post(Some(&clerk), "/desk/window", &format!("{visit}&next=done&{held}&number=1")).await;
+    assert!(page.text.contains("Marked as used") && page.text.contains("value=\"done\""), "{}", page.text);
+    assert!(!page.text.contains("Take the photo here"), "it was taken: {}", page.text);
 
     // The day after, the number is its owner's alone.
     desks.pass_ms(24 * 3_600_000);
@@ -151,7 +157,7 @@ async fn a_childs_photo_needs_the_guardian_and_what_is_given_up_can_be_begun_aga
     desks.store.set_booking_policy(office.id, policy, clerk.staff.id).await.unwrap();
     // Born in 2016.
     let child = &made[2];
-    desks.post(Some(&clerk), "/desk/window", &format!("visit={}&number=1", child.id)).await;
+    desks.post(Some(&clerk), "/desk/window", &format!("visit={}&step=arrive", child.id)).await;
     let address = format!("/desk/window/photo/{}", child.id);
     let page = desks.post(Some(&clerk), &address, "consent=1").await;
     assert!(page.text.contains("a guardian has to consent"), "{}", page.text);

@@ -1,6 +1,7 @@
 //! The card itself: what a clerk sees of a visit.
 
 use huizhi_domain::applicant::{IdKind, IdNumber};
+use huizhi_domain::id::AppointmentId;
 use huizhi_domain::materials::{Home, Item, Situation, Who};
 use huizhi_domain::visit::ticket::{Outcome, TicketState};
 use huizhi_domain::visit::window_photo::document_for;
@@ -8,6 +9,7 @@ use huizhi_domain::visit::{Appointment, State, Visitor};
 use huizhi_domain::words::Lang;
 use serde::Serialize;
 
+use super::super::window_photo::purpose_of;
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::day_text;
@@ -42,6 +44,12 @@ pub struct Card {
     can_finish: bool,
     /// Whether the window may take the photo.
     can_take: bool,
+    /// What `1` in the box says: that they are here, or that they were served.
+    next: &'static str,
+    /// The document that the photo is for, where they came for one.
+    pub document: String,
+    /// What for, among the purposes of fetching.
+    pub purpose: &'static str,
     outcomes: [&'static str; Outcome::CHOICES.len()],
 }
 
@@ -75,7 +83,9 @@ pub async fn of(app: &App, lang: Lang, appointment: &Appointment) -> Result<Card
     };
     let policy = app.store.booking_policy(appointment.office).await?;
     let document = app.businesses.get(&appointment.business).and_then(|it| it.document.as_deref());
-    let can_take = receipt && document_for(&policy, document, ticket.as_ref()).is_ok();
+    let can_take = receipt
+        && document_for(&policy, document, ticket.as_ref()).is_ok()
+        && !is_photo_used(app, appointment.id).await?;
     let today = appointment.slot.day == app.store.today();
     let over = ticket.as_ref().is_none_or(|ticket| ticket.state.is_over());
     Ok(Card {
@@ -95,8 +105,18 @@ pub async fn of(app: &App, lang: Lang, appointment: &Appointment) -> Result<Card
         can_arrive: today && appointment.state == State::Booked,
         can_finish: today && !over,
         can_take,
+        next: if appointment.state == State::Booked { "arrive" } else { Outcome::CHOICES[0].word() },
+        document: document.unwrap_or_default().to_owned(),
+        purpose: purpose_of(&appointment.business),
         outcomes: Outcome::CHOICES.map(Outcome::word),
     })
+}
+
+/// Whether a photo that the window took was used: then nobody lacks one.
+async fn is_photo_used(app: &App, id: AppointmentId) -> Result<bool, PageError> {
+    let Some(order) = app.store.window_photo_of(id).await? else { return Ok(false) };
+    let issued = app.store.receipt_of(order).await?;
+    Ok(issued.is_some_and(|issued| issued.receipt.uses.iter().any(|it| it.consumed_at.is_some())))
 }
 
 /// What they have to bring, whether a photo's receipt is among it, and from where they are as their number lets one guess.
@@ -165,6 +185,9 @@ impl Card {
             can_arrive: true,
             can_finish: false,
             can_take: false,
+            next: "arrive",
+            document: text("cn-resident-id"),
+            purpose: "renewal",
             outcomes: Outcome::CHOICES.map(Outcome::word),
         };
         let mut samples: Vec<Self> = State::ALL
