@@ -2,13 +2,15 @@
 //! anybody else: strangers are sent to the sign-in, staff of other roles find nothing there.
 
 use axum::extract::FromRequestParts;
+use axum::http::header::REFERER;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use huizhi_domain::staff::{Duty, Office, Role, Staff};
 use huizhi_store::{Second, Session};
 
 use super::bound::{self, Bound};
+use super::sign_in::own;
 use crate::app::App;
 use crate::error::PageError;
 use crate::visitor;
@@ -84,9 +86,14 @@ pub fn is_fresh(app: &App, session: &Session) -> bool {
     app.store.now().since_ms(session.proved_at) < PROOF_MS
 }
 
-/// Only pages can be come back to; what was being posted is not repeated by itself.
-fn back_to(parts: &Parts) -> &str {
-    if parts.method == Method::GET { parts.uri.path() } else { "/desk" }
+/// Where somebody comes back to: the page, or, of what was being posted, the page that had the form; nothing is posted again by itself.
+fn back_to(parts: &Parts) -> String {
+    if parts.method == Method::GET {
+        return parts.uri.path().to_owned();
+    }
+    // Only our own pages post (`origin.rs`), and they say which one it was.
+    let from = parts.headers.get(REFERER).and_then(|from| from.to_str().ok()).and_then(|from| from.parse::<Uri>().ok());
+    from.map_or_else(|| "/desk".to_owned(), |from| own(from.path()).to_owned())
 }
 
 /// Where a role works, the first by default.
