@@ -1,5 +1,5 @@
 //! Who is signed in: the session's cookie, and the roles as types. A handler that takes a [`Reviewer`] cannot be reached by
-//! anybody else: strangers are sent to the sign-in, staff of other roles find nothing there.
+//! anybody else: strangers are sent to the sign-in, staff of other roles are told that they have no right to it.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::REFERER;
@@ -10,6 +10,7 @@ use huizhi_domain::staff::{Duty, Office, Role, Staff};
 use huizhi_store::{Second, Session};
 
 use super::bound::{self, Bound};
+use super::refused::no_right;
 use super::sign_in::own;
 use crate::app::App;
 use crate::error::PageError;
@@ -204,7 +205,7 @@ impl FromRequestParts<App> for Begun {
 async fn with_duty(app: &App, parts: &Parts, duty: Duty) -> Result<(Staff, bool), Response> {
     let session = whole(app, parts).await?;
     let fresh = is_fresh(app, &session);
-    if session.staff.role.may(duty) { Ok((session.staff, fresh)) } else { Err(PageError::Absent.into_response()) }
+    if session.staff.role.may(duty) { Ok((session.staff, fresh)) } else { Err(no_right()) }
 }
 
 impl FromRequestParts<App> for Admin {
@@ -303,7 +304,7 @@ impl FromRequestParts<App> for Reviewer {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let staff = signed_in(app, parts).await?;
-        if staff.role.reviews() { Ok(Self(staff)) } else { Err(PageError::Absent.into_response()) }
+        if staff.role.reviews() { Ok(Self(staff)) } else { Err(no_right()) }
     }
 }
 
@@ -312,7 +313,7 @@ impl FromRequestParts<App> for Lead {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let staff = signed_in(app, parts).await?;
-        if staff.role.may(Duty::Lead) { Ok(Self(staff)) } else { Err(PageError::Absent.into_response()) }
+        if staff.role.may(Duty::Lead) { Ok(Self(staff)) } else { Err(no_right()) }
     }
 }
 
@@ -322,7 +323,7 @@ impl FromRequestParts<App> for Clerk {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let staff = signed_in(app, parts).await?;
         if !staff.role.may(Duty::Fetch) {
-            return Err(PageError::Absent.into_response());
+            return Err(no_right());
         }
         let office = match staff.office {
             Some(id) => app.store.office(id).await.map_err(|error| PageError::from(error).into_response())?,

@@ -208,7 +208,10 @@ async fn an_invitation_is_a_link_for_one() {
     assert_eq!(page.to(), "/desk/second");
     let token = token_of(&page).unwrap();
     assert_eq!(desks.store.session(&token).await.unwrap().unwrap().login, "wu");
-    assert_eq!(desks.get(None, &link).await.status.as_u16(), 404);
+    for page in [desks.get(None, &link).await, desks.post(None, &link, "password=a&again=a").await] {
+        assert_eq!(page.status.as_u16(), 404);
+        assert!(page.text.contains("It was used, or it has expired"), "{}", page.text);
+    }
     let page = desks.post(None, "/desk/sign-in", "login=wu&password=a+row+of+words").await;
     assert_eq!(page.status.as_u16(), 303);
 }
