@@ -141,7 +141,8 @@ pub struct Admin {
     pub fresh: bool,
 }
 
-/// An administrator who proved a moment ago who they are. Others are asked to, and come back to the page that they acted on.
+/// An administrator who proved a moment ago who they are. Others are asked to, told that nothing was done yet, and come back to the page
+/// that they acted on.
 #[derive(Clone, Debug)]
 pub struct ProvedAdmin(pub Staff);
 
@@ -222,7 +223,11 @@ impl FromRequestParts<App> for ProvedAdmin {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         match with_duty(app, parts, Duty::Staff).await? {
             (staff, true) => Ok(Self(staff)),
-            (_, false) => Err(Redirect::to("/desk/prove?to=/desk/staff").into_response()),
+            (_, false) => {
+                let back = back_to(parts);
+                let to = if back == "/desk" { "/desk/staff" } else { back.as_str() };
+                Err(Redirect::to(&format!("/desk/prove?to={to}&undone=1")).into_response())
+            }
         }
     }
 }

@@ -52,6 +52,8 @@ async fn after_the_password_the_code_is_asked_for_and_half_a_sign_in_opens_nothi
     let half = sign_in(&desks, &chen).await;
     let page = desks.get(Some(&half), "/desk/review").await;
     assert_eq!(page.to(), "/desk/prove?to=/desk/review");
+    let page = desks.get(Some(&half), page.to()).await;
+    assert!(page.text.contains("action=\"/desk/sign-out\""), "somebody else may sign in instead: {}", page.text);
     let basic = |code: Option<String>| {
         let request = Request::post("/api/v1/session")
             .header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(format!("chen:{PASSWORD}"))));
@@ -138,7 +140,10 @@ async fn what_can_do_harm_asks_again_after_five_minutes_and_goes_on_under_a_new_
     let suspend = format!("/desk/staff/{}/suspend", chen.staff.id);
     desks.pass_ms(5 * 60_000);
     assert_eq!(desks.get(Some(&admin), "/desk/staff").await.status.as_u16(), 200, "looking is no harm");
-    assert_eq!(desks.post(Some(&admin), &suspend, "").await.to(), "/desk/prove?to=/desk/staff");
+    let asked = desks.post(Some(&admin), &suspend, "").await;
+    assert_eq!(asked.to(), "/desk/prove?to=/desk/staff&undone=1");
+    let asked = desks.get(Some(&admin), asked.to()).await;
+    assert!(asked.text.contains("What you pressed was not done yet"), "{}", asked.text);
     assert!(desks.store.session(&chen.token).await.unwrap().is_some());
     let password = format!("password={}&to=/desk/staff", PASSWORD.replace(' ', "+"));
     let page = desks.post(Some(&admin), "/desk/prove", &password).await;
