@@ -11,6 +11,7 @@ settings-place-lead = Whether a photo receipt is taken, for how many days it is 
 settings-place-open = Change by a form
 settings-files = All files
 settings-count = { $count } files, { $amended } changed
+settings-count-waiting = { $count } waits for a second person
 settings-two = takes two persons
 settings-new-kind = Kind
 settings-new-name = File name

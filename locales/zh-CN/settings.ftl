@@ -11,6 +11,7 @@ settings-place-lead = 是否收照片回执、有效几天、价格多少。
 settings-place-open = 填表修改
 settings-files = 全部文件
 settings-count = { $count } 个文件，已改 { $amended } 个
+settings-count-waiting = 待第二人同意 { $count } 个
 settings-two = 需两人
 settings-new-kind = 类别
 settings-new-name = 文件名

@@ -147,7 +147,18 @@ impl State {
             (Self::Closed, _) => Err(SupportError::Closed),
             (_, Next::Nothing) => Ok(Self::Answered),
             (_, Next::Reply) => Ok(Self::Waiting),
-            (_, Next::Close) => Ok(Self::Closed),
+            (_, Next::Close | Next::Unanswered) => Ok(Self::Closed),
+        }
+    }
+
+    /// What opening it again makes of an inquiry: it waits for us once more.
+    ///
+    /// # Errors
+    /// [`SupportError::NotClosed`].
+    pub const fn reopened(self) -> Result<Self, SupportError> {
+        match self {
+            Self::Closed => Ok(Self::Open),
+            Self::Open | Self::Answered | Self::Waiting => Err(SupportError::NotClosed),
         }
     }
 
@@ -168,6 +179,8 @@ pub enum Next {
     Reply,
     /// Nothing more: the inquiry is closed with it.
     Close,
+    /// Nothing more: it was no answer but the reason why there is none, and the inquiry is closed with it.
+    Unanswered,
 }
 
 #[cfg(test)]
@@ -183,6 +196,9 @@ mod tests {
         assert_eq!(open.answered(Next::Close), Ok(State::Closed));
         assert_eq!(State::Closed.asked(), Err(SupportError::Closed));
         assert_eq!(State::Closed.answered(Next::Nothing), Err(SupportError::Closed));
+        assert_eq!(open.answered(Next::Unanswered), Ok(State::Closed));
+        assert_eq!(State::Closed.reopened(), Ok(State::Open));
+        assert_eq!(open.reopened(), Err(SupportError::NotClosed));
         for state in State::ALL {
             assert_eq!(state.word().parse(), Ok(*state));
         }

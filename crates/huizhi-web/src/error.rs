@@ -6,12 +6,14 @@ use axum::extract::{Request, State};
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::{RequestPartsExt as _, http};
 use huizhi_store::StoreError;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::desk::refused::{self, NoRight};
+use crate::desk::session;
 use crate::page::{Look, View};
 
 /// Why a page is not shown.
@@ -112,7 +114,8 @@ pub struct ErrorView {
     kind: &'static str,
 }
 
-const KINDS: [&str; 7] = ["absent", "cross-site", "form", "late", "too-large", "too-many", "broken"];
+/// What went wrong, as the keys of its messages say it.
+pub const KINDS: [&str; 7] = ["absent", "cross-site", "form", "late", "too-large", "too-many", "broken"];
 
 impl View for ErrorView {
     const TEMPLATE: &'static str = "citizen/error.html";
@@ -135,12 +138,17 @@ const fn kind(status: StatusCode) -> &'static str {
     }
 }
 
-/// Makes a page of every bare error, those of the router and the limits included. Errors that have a page or JSON pass.
+/// Makes a page of every bare error, those of the router and the limits included. Errors that have a page or JSON pass. A desk's stand in
+/// the desks' frame; an address there that is only posted to, which a browser may come back to, leads to the page above it.
 pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let look = parts.extract::<Look>().await;
-    let machine = ["/api/", "/peer/"].into_iter().any(|it| parts.uri.path().starts_with(it));
-    let head = parts.method == Method::HEAD;
+    let path = parts.uri.path();
+    let machine = ["/api/", "/peer/"].into_iter().any(|it| path.starts_with(it));
+    let (head, get) = (parts.method == Method::HEAD, parts.method == Method::GET);
+    let above =
+        path.starts_with("/desk/").then(|| path.rsplit_once('/').map_or("/desk", |(above, _)| above).to_owned());
+    let token = session::token(&parts.headers);
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
     let plain = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
@@ -151,14 +159,23 @@ pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Resp
     if machine {
         return crate::api::dressed(&response);
     }
+    if let Some(above) = above.as_deref().filter(|_| get && status == StatusCode::METHOD_NOT_ALLOWED) {
+        return Redirect::to(above).into_response();
+    }
     let Ok(look) = look;
+    let no_right = response.extensions().get::<NoRight>().is_some();
+    let kind = if no_right { "no-right" } else { kind(status) };
     let kept: Vec<(http::HeaderName, HeaderValue)> = [ALLOW, RETRY_AFTER]
         .into_iter()
         .filter_map(|name| response.headers().get(&name).map(|value| (name.clone(), value.clone())))
         .collect();
-    match app.show(&look, &ErrorView { kind: kind(status) }) {
-        Ok(page) => {
-            let mut dressed = (status, page).into_response();
+    let page = match above {
+        Some(_) => refused::page(&app, &look, token.as_deref(), kind).await,
+        None => app.show(&look, &ErrorView { kind }).map(IntoResponse::into_response),
+    };
+    match page {
+        Ok(mut dressed) => {
+            *dressed.status_mut() = status;
             dressed.headers_mut().extend(kept);
             dressed
         }

@@ -88,6 +88,8 @@
     say(said.said);
     show(said.remarks);
     if (preview) preview.contentWindow.location.reload();
+    // What was written meanwhile is kept until the next save.
+    if (!dirty) form.dispatchEvent(new Event("desk-saved", { bubbles: true }));
   }
 
   // --- remarks ------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ mod look;
 
 pub use canned::{canned, drop_canned, keep_canned};
 use look::read;
-pub use look::{find, first_answers, of_visitor, old, picture, queue, quiet, said};
+pub use look::{closed, closed_unanswered, find, first_answers, of_visitor, old, picture, queue, quiet, said};
 
 /// Takes an inquiry with its first words.
 pub async fn ask(
@@ -108,7 +108,7 @@ pub async fn hand_over(
     log::append(db, &keys, &[entry]).await
 }
 
-/// Answers, and tells the order's citizen.
+/// Answers, or says why there is no answer, and tells the order's citizen.
 #[expect(clippy::too_many_arguments, reason = "one answer and what goes with it")]
 pub async fn answer(
     db: &mut Connection,
@@ -128,7 +128,7 @@ pub async fn answer(
     write(&mut *db, id, place, said).await?;
     let closed = state == State::Closed;
     sqlx::query(
-        "UPDATE inquiry SET state = $1, first_answer_at = COALESCE(first_answer_at, $2), waits_since = NULL, changed_at = $2, staff = $3, \
+        "UPDATE inquiry SET state = $1, first_answer_at = COALESCE(first_answer_at, $8), waits_since = NULL, changed_at = $2, staff = $3, \
          answered_to = $4, closed_at = $5, closed_by = $6 WHERE id = $7",
     )
     .bind(state.word())
@@ -138,6 +138,7 @@ pub async fn answer(
     .bind(closed.then_some(at.0))
     .bind(closed.then(|| Ender::Staff.word()))
     .bind(id.to_string())
+    .bind((next != Next::Unanswered).then_some(at.0))
     .execute(&mut *db)
     .await?;
     if let Some(told) = told {
@@ -157,6 +158,22 @@ pub async fn close(db: &mut Connection, keys: Arc<Keys>, id: InquiryId, by: Ende
     )
     .bind(entry.at.0)
     .bind(by.word())
+    .bind(id.to_string())
+    .execute(&mut *db)
+    .await?;
+    log::append(db, &keys, &[entry]).await
+}
+
+/// Opens what is closed again. Without an answer it waits since it was asked; what its citizen said of the help was said of the help before.
+pub async fn reopen(db: &mut Connection, keys: Arc<Keys>, id: InquiryId, staff: StaffId, entry: Entry) -> Result<()> {
+    let state = lock(&mut *db, id).await?.state.reopened()?;
+    sqlx::query(
+        "UPDATE inquiry SET state = $1, waits_since = CASE WHEN first_answer_at IS NULL THEN asked_at ELSE $2 END, changed_at = $2, \
+         staff = $3, closed_at = NULL, closed_by = NULL, rating = NULL WHERE id = $4",
+    )
+    .bind(state.word())
+    .bind(entry.at.0)
+    .bind(staff.to_string())
     .bind(id.to_string())
     .execute(&mut *db)
     .await?;

@@ -4,7 +4,7 @@ use huizhi_domain::audit::Actor;
 use huizhi_domain::clock::Moment;
 use huizhi_domain::id::{InquiryId, StaffId};
 use huizhi_domain::message::Happening;
-use huizhi_domain::support::{Author, FirstAnswer, Inquiry, Next};
+use huizhi_domain::support::{Author, Ender, FirstAnswer, Inquiry, Next};
 
 use crate::db::{change, read};
 use crate::{Result, Store, StoreError};
@@ -27,6 +27,24 @@ impl Store {
     /// [`StoreError::Db`].
     pub async fn inquiry_queue(&self) -> Result<Vec<Inquiry>> {
         read!(self.0.db, support::queue())
+    }
+
+    /// The inquiries that are closed and not forgotten yet, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn closed_inquiries(&self) -> Result<Vec<Inquiry>> {
+        read!(self.0.db, support::closed())
+    }
+
+    /// Opens an inquiry again that is closed. Who does sees to it.
+    ///
+    /// # Errors
+    /// [`StoreError::Support`] where it is not closed.
+    pub async fn reopen_inquiry(&self, id: InquiryId, staff: StaffId) -> Result<()> {
+        let entry = self.entry(Actor::Staff(staff), "inquiry.reopened", &id, &[]);
+        let keys = self.0.keys.clone();
+        change!(self.0.db, support::reopen(keys, id, staff, entry))
     }
 
     /// Notes that somebody of staff read an inquiry.
@@ -58,7 +76,7 @@ impl Store {
         change!(self.0.db, support::hand_over(keys, id, to, said, entry))
     }
 
-    /// Answers. Who answers first has taken the inquiry. Where it is about an order, its citizen is told by the order's channels.
+    /// Answers, or says why there is no answer. Who answers first has taken the inquiry. Where it is about an order, its citizen is told by the order's channels.
     ///
     /// # Errors
     /// [`StoreError::Support`] where it is closed or somebody else's.
@@ -66,7 +84,12 @@ impl Store {
         let found = self.inquiry(id).await?.ok_or(StoreError::Absent("inquiry"))?;
         let said = self.new_said(Author::Staff, Some(answer.staff), &answer.text, None).await?;
         let message = found.order.map(|order| self.message(order, Happening::Answered, said.at));
-        let entry = self.entry(Actor::Staff(answer.staff), "inquiry.answered", &id, &[]);
+        let actor = Actor::Staff(answer.staff);
+        let entry = if answer.next == Next::Unanswered {
+            self.entry(actor, "inquiry.closed", &id, &[("by", Ender::Staff.word().into())])
+        } else {
+            self.entry(actor, "inquiry.answered", &id, &[])
+        };
         let (keys, staff, next) = (self.0.keys.clone(), answer.staff, answer.next);
         change!(self.0.db, support::answer(keys, id, staff, said, next, message, entry))
     }
@@ -77,5 +100,13 @@ impl Store {
     /// [`StoreError::Db`].
     pub async fn first_answers(&self, since: Moment) -> Result<Vec<FirstAnswer>> {
         read!(self.0.db, support::first_answers(since))
+    }
+
+    /// How many inquiries staff closed without an answer since a moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn closed_unanswered(&self, since: Moment) -> Result<i64> {
+        read!(self.0.db, support::closed_unanswered(since))
     }
 }

@@ -119,6 +119,38 @@ fn one_of_staff_has_an_inquiry_until_they_hand_it_over() {
 }
 
 #[test]
+fn what_is_closed_without_an_answer_says_why_is_counted_and_can_be_opened_again() {
+    on_both(|bench| async move {
+        let store = &bench.store;
+        let staff = bench.staff("kefu", Role::Support).await;
+        let id = store.ask_support(&new(store, bench.visitor), &service()).await.unwrap();
+        let asked_at = store.now();
+        refused(&store.reopen_inquiry(id, staff.id).await, SupportError::NotClosed);
+        bench.clock.pass_ms(60_000);
+        store.answer_inquiry(id, &answer(&staff, Next::Unanswered)).await.unwrap();
+        let now = found(store, id).await;
+        assert_eq!((now.state, now.first_answer_at, now.is_unread()), (State::Closed, None, true));
+        assert_eq!(now.closed.map(|(_, by)| by), Some(Ender::Staff));
+        assert_eq!(store.said_in(id).await.unwrap()[1].author, Author::Staff);
+        assert_eq!(store.closed_unanswered(asked_at).await.unwrap(), 1);
+        assert!(store.first_answers(asked_at).await.unwrap().is_empty(), "it waits for none");
+        assert_eq!(store.closed_inquiries().await.unwrap(), [now]);
+
+        store.rate_inquiry(id, Rating::Poor).await.unwrap();
+        store.reopen_inquiry(id, staff.id).await.unwrap();
+        let now = found(store, id).await;
+        assert_eq!((now.state, now.waits_since, now.staff), (State::Open, Some(asked_at), Some(staff.id)));
+        assert_eq!((now.closed, now.rating), (None, None));
+        assert_eq!(store.closed_unanswered(asked_at).await.unwrap(), 0);
+        assert!(store.closed_inquiries().await.unwrap().is_empty());
+        store.answer_inquiry(id, &answer(&staff, Next::Close)).await.unwrap();
+        store.reopen_inquiry(id, staff.id).await.unwrap();
+        assert_eq!(found(store, id).await.waits_since, Some(store.now()), "it was answered once");
+        assert!(store.check_log(&[]).await.unwrap().is_ok());
+    });
+}
+
+#[test]
 fn nobody_fills_the_queue_alone_and_no_inquiry_grows_without_end() {
     on_both(|bench| async move {
         let store = &bench.store;

@@ -25,7 +25,7 @@ use crate::static_files;
 const WORKER: &str = include_str!("../../static/desk-worker.js");
 
 /// What the page without a line is made of.
-const KEPT: [&str; 5] = ["desk.css", "desk.js", "desk-line.js", "desk-offline.js", "seal.svg"];
+const KEPT: [&str; 6] = ["desk.css", "desk.js", "desk-kept.js", "desk-line.js", "desk-offline.js", "seal.svg"];
 
 /// Arrivals that are taken at once; a desk sends the rest after them.
 const MOST: usize = 50;

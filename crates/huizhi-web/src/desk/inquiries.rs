@@ -2,6 +2,7 @@
 
 mod act;
 mod answers;
+mod closed;
 mod one;
 
 use std::collections::HashMap;
@@ -33,11 +34,14 @@ pub fn routes() -> Router<App> {
         .route("/desk/inquiries", routing::get(queue))
         .route("/desk/inquiries/answers", routing::get(answers::answers).post(answers::keep))
         .route("/desk/inquiries/answers/{answer}/drop", routing::post(answers::drop_one))
+        .route("/desk/inquiries/closed", routing::get(closed::closed))
         .route("/desk/inquiries/{inquiry}", routing::get(one::one))
         .route("/desk/inquiries/{inquiry}/take", routing::post(act::take))
         .route("/desk/inquiries/{inquiry}/answer", routing::post(act::answer))
+        .route("/desk/inquiries/{inquiry}/fill", routing::post(act::fill))
         .route("/desk/inquiries/{inquiry}/hand-over", routing::post(act::hand_over))
         .route("/desk/inquiries/{inquiry}/close", routing::post(act::close))
+        .route("/desk/inquiries/{inquiry}/open", routing::post(act::open))
         .route("/desk/inquiries/{inquiry}/picture/{place}", routing::get(one::picture))
 }
 
@@ -48,6 +52,8 @@ struct QueueView {
     hours: String,
     is_open: bool,
     figures: Figures,
+    /// Inquiries that were closed without an answer.
+    unanswered: i64,
     lines: Vec<Line>,
 }
 
@@ -92,7 +98,7 @@ impl View for QueueView {
         let lines = Stands::ALL.iter().enumerate().map(line).collect();
         let told = Some("told".to_owned());
         let hours = "hours".to_owned();
-        vec![Self { told, hours, is_open: true, figures, lines }, Self::default()]
+        vec![Self { told, hours, is_open: true, figures, unanswered: 1, lines }, Self::default()]
     }
 }
 
@@ -111,7 +117,8 @@ async fn queue(State(app): State<App>, Supporter(staff): Supporter, look: Look, 
     let word = TOLD.into_iter().find(|known| *known == asked.told);
     let now = app.store.now();
     let (calendar, zone) = (&app.calendar, app.store.zone());
-    let first = app.store.first_answers(now.after_ms(-FIGURES_MS)).await?;
+    let since = now.after_ms(-FIGURES_MS);
+    let first = app.store.first_answers(since).await?;
     let names = names(&app).await?;
     let mut lines = Vec::new();
     for inquiry in app.store.inquiry_queue().await? {
@@ -137,6 +144,7 @@ async fn queue(State(app): State<App>, Supporter(staff): Supporter, look: Look, 
         hours: hours(&app, look.lang),
         is_open: app.support.is_open(now, calendar, zone),
         figures: Figures::of(&first, now, &app.support, calendar, zone),
+        unanswered: app.store.closed_unanswered(since).await?,
         lines,
     };
     frame::show(&app, &look, Place::of(&staff, "inquiries"), view)

@@ -9,8 +9,7 @@ use huizhi_store::{Invitation, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::frame::{self, Place};
-use super::say;
-use super::session;
+use super::{refused, say, session};
 use crate::app::App;
 use crate::error::PageError;
 use crate::form::Posted;
@@ -53,8 +52,17 @@ impl View for InvitationView {
 }
 
 async fn ask(State(app): State<App>, look: Look, Path(token): Path<String>) -> Answer {
-    let invitation = app.store.invitation(&token).await?.ok_or(PageError::Absent)?;
-    show(&app, &look, token, invitation, None)
+    match app.store.invitation(&token).await? {
+        Some(invitation) => show(&app, &look, token, invitation, None),
+        None => over(&app, &look).await,
+    }
+}
+
+/// The link was used, or its time is over.
+async fn over(app: &App, look: &Look) -> Answer {
+    let mut page = refused::page(app, look, None, "invitation").await?;
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    Ok(page)
 }
 
 fn show(app: &App, look: &Look, token: String, invitation: Invitation, fault: Option<String>) -> Answer {
@@ -81,7 +89,7 @@ struct Chosen {
 }
 
 async fn accept(State(app): State<App>, look: Look, Path(token): Path<String>, Posted(form): Posted<Chosen>) -> Answer {
-    let invitation = app.store.invitation(&token).await?.ok_or(PageError::Absent)?;
+    let Some(invitation) = app.store.invitation(&token).await? else { return over(&app, &look).await };
     let fault = |key| Some(say(look.lang, key, &[("count", &SHORTEST)]));
     if form.password != form.again {
         return show(&app, &look, token, invitation, fault("invitation-differ"));
@@ -97,6 +105,7 @@ async fn accept(State(app): State<App>, look: Look, Path(token): Path<String>, P
     let staff = match app.store.accept_invitation(&token, &hash).await {
         Ok(staff) => staff,
         Err(StoreError::Conflict(_)) => return show(&app, &look, token, invitation, fault("invitation-login")),
+        Err(StoreError::Absent(_)) => return over(&app, &look).await,
         Err(error) => return Err(error.into()),
     };
     let drawn = draw_token()?;

@@ -3,6 +3,7 @@
 pub mod bound;
 pub mod frame;
 pub mod memory;
+pub mod refused;
 pub mod session;
 
 pub mod sign_in;

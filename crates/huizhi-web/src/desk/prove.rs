@@ -44,6 +44,8 @@ struct ProveView {
     to: String,
     /// The password was right just now, and the second factor is to follow.
     due: bool,
+    /// What was posted before was not done.
+    undone: bool,
     /// Codes are taken, of an authenticator or for recovery.
     code: bool,
     passkey: Option<PasskeyAsk>,
@@ -69,6 +71,7 @@ impl View for ProveView {
         vec![
             empty.clone(),
             Self { due: true, code: true, ..empty.clone() },
+            Self { undone: true, code: true, ..empty.clone() },
             Self { due: true, passkey: passkey(), fault: Some("fault".to_owned()), ..empty.clone() },
             Self { code: true, passkey: passkey(), fault: Some("fault".to_owned()), ..empty },
         ]
@@ -79,22 +82,23 @@ impl View for ProveView {
 #[serde(default)]
 struct Asked {
     to: String,
+    undone: String,
 }
 
 async fn ask(State(app): State<App>, begun: Begun, look: Look, Query(asked): Query<Asked>) -> Answer {
-    show(&app, &look, &begun, &asked.to, None).await
+    show(&app, &look, &begun, &asked.to, ProveView { undone: asked.undone == "1", ..ProveView::default() }).await
 }
 
-async fn show(app: &App, look: &Look, begun: &Begun, to: &str, fault: Option<String>) -> Answer {
+async fn show(app: &App, look: &Look, begun: &Begun, to: &str, view: ProveView) -> Answer {
     let staff = &begun.session.staff;
     let factors = app.store.factors(staff.id).await?;
     let due = begun.session.second == Second::Due;
     let view = ProveView {
-        fault,
         to: own(to).to_owned(),
         due,
         code: factors.totp || factors.recovery > 0,
         passkey: passkey_ask(app, begun).await?,
+        ..view
     };
     let office = office_of(app, staff).await?;
     let place = Place { staff: (!due).then_some(staff), office: office.as_ref(), here: "" };
@@ -110,7 +114,8 @@ async fn passkey_ask(app: &App, begun: &Begun) -> Result<Option<PasskeyAsk>, Pag
 }
 
 async fn refuse(app: &App, look: &Look, begun: &Begun, to: &str, (status, key): (StatusCode, &'static str)) -> Answer {
-    let mut page = show(app, look, begun, to, Some(say(look.lang, key, &[]))).await?;
+    let view = ProveView { fault: Some(say(look.lang, key, &[])), ..ProveView::default() };
+    let mut page = show(app, look, begun, to, view).await?;
     *page.status_mut() = status;
     Ok(page)
 }

@@ -1,14 +1,17 @@
 //! Who is signed in: the session's cookie, and the roles as types. A handler that takes a [`Reviewer`] cannot be reached by
-//! anybody else: strangers are sent to the sign-in, staff of other roles find nothing there.
+//! anybody else: strangers are sent to the sign-in, staff of other roles are told that they have no right to it.
 
 use axum::extract::FromRequestParts;
+use axum::http::header::REFERER;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use huizhi_domain::staff::{Duty, Office, Role, Staff};
 use huizhi_store::{Second, Session, StoreError};
 
 use super::bound::{self, Bound};
+use super::refused::no_right;
+use super::sign_in::own;
 use crate::app::App;
 use crate::error::PageError;
 use crate::visitor;
@@ -95,9 +98,14 @@ pub fn is_fresh(app: &App, session: &Session) -> bool {
     app.store.now().since_ms(session.proved_at) < PROOF_MS
 }
 
-/// Only pages can be come back to; what was being posted is not repeated by itself.
-fn back_to(parts: &Parts) -> &str {
-    if parts.method == Method::GET { parts.uri.path() } else { "/desk" }
+/// Where somebody comes back to: the page, or, of what was being posted, the page that had the form; nothing is posted again by itself.
+fn back_to(parts: &Parts) -> String {
+    if parts.method == Method::GET {
+        return parts.uri.path().to_owned();
+    }
+    // Only our own pages post (`origin.rs`), and they say which one it was.
+    let from = parts.headers.get(REFERER).and_then(|from| from.to_str().ok()).and_then(|from| from.parse::<Uri>().ok());
+    from.map_or_else(|| "/desk".to_owned(), |from| own(from.path()).to_owned())
 }
 
 /// Where a role works, the first by default.
@@ -144,7 +152,8 @@ pub struct Admin {
     pub fresh: bool,
 }
 
-/// An administrator who proved a moment ago who they are. Others are asked to, and come back to the page that they acted on.
+/// An administrator who proved a moment ago who they are. Others are asked to, told that nothing was done yet, and come back to the page
+/// that they acted on.
 #[derive(Clone, Debug)]
 pub struct ProvedAdmin(pub Staff);
 
@@ -208,7 +217,7 @@ impl FromRequestParts<App> for Begun {
 async fn with_duty(app: &App, parts: &Parts, duty: Duty) -> Result<(Staff, bool), Response> {
     let session = whole(app, parts).await?;
     let fresh = is_fresh(app, &session);
-    if session.staff.role.may(duty) { Ok((session.staff, fresh)) } else { Err(PageError::Absent.into_response()) }
+    if session.staff.role.may(duty) { Ok((session.staff, fresh)) } else { Err(no_right()) }
 }
 
 impl FromRequestParts<App> for Admin {
@@ -225,7 +234,11 @@ impl FromRequestParts<App> for ProvedAdmin {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         match with_duty(app, parts, Duty::Staff).await? {
             (staff, true) => Ok(Self(staff)),
-            (_, false) => Err(Redirect::to("/desk/prove?to=/desk/staff").into_response()),
+            (_, false) => {
+                let back = back_to(parts);
+                let to = if back == "/desk" { "/desk/staff" } else { back.as_str() };
+                Err(Redirect::to(&format!("/desk/prove?to={to}&undone=1")).into_response())
+            }
         }
     }
 }
@@ -307,7 +320,7 @@ impl FromRequestParts<App> for Reviewer {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let staff = signed_in(app, parts).await?;
-        if staff.role.reviews() { Ok(Self(staff)) } else { Err(PageError::Absent.into_response()) }
+        if staff.role.reviews() { Ok(Self(staff)) } else { Err(no_right()) }
     }
 }
 
@@ -316,7 +329,7 @@ impl FromRequestParts<App> for Lead {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let staff = signed_in(app, parts).await?;
-        if staff.role.may(Duty::Lead) { Ok(Self(staff)) } else { Err(PageError::Absent.into_response()) }
+        if staff.role.may(Duty::Lead) { Ok(Self(staff)) } else { Err(no_right()) }
     }
 }
 
@@ -326,7 +339,7 @@ impl FromRequestParts<App> for Clerk {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let staff = signed_in(app, parts).await?;
         if !staff.role.may(Duty::Fetch) {
-            return Err(PageError::Absent.into_response());
+            return Err(no_right());
         }
         let office = office_of(app, &staff).await.map_err(|error| PageError::from(error).into_response())?;
         let terminal = bound::of(app, &parts.headers, office.as_ref()).await;

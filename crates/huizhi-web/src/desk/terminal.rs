@@ -189,7 +189,7 @@ async fn hours(app: &App, offices: &[Office]) -> Result<Vec<OfficeHours>, PageEr
 
 /// Where somebody goes first whose proof is too old.
 fn stale(keeper: &Keeper) -> Option<Response> {
-    (!keeper.fresh).then(|| Redirect::to("/desk/prove?to=/desk/terminals").into_response())
+    (!keeper.fresh).then(|| Redirect::to("/desk/prove?to=/desk/terminals&undone=1").into_response())
 }
 
 #[derive(Default, Deserialize)]

@@ -102,8 +102,8 @@ async fn answer(server: &Server, desk: &mut Browser, inquiry: &str) {
     desk.shoot("support-queue").await;
     let id = inquiry.rsplit('/').next().unwrap();
     desk.click(&format!("main a[href='/desk/inquiries/{id}']")).await;
-    desk.click("form.inline button").await;
-    // The page is loaded anew with the text in its box.
+    desk.click("button[data-fill]").await;
+    // Without a script the page is loaded anew with the text in its box.
     let mut filled = String::new();
     for _ in 0..100 {
         let said = desk.ask("return document.querySelector('#text')?.value ?? ''").await;

@@ -37,6 +37,25 @@ pub async fn queue(db: &mut Connection) -> Result<Vec<Inquiry>> {
     rows.iter().map(read).collect()
 }
 
+/// What is closed, newest first.
+pub async fn closed(db: &mut Connection) -> Result<Vec<Inquiry>> {
+    let rows = sqlx::query("SELECT * FROM inquiry WHERE state = 'closed' ORDER BY closed_at DESC, id DESC LIMIT 100")
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// How many staff closed since a moment that never had an answer.
+pub async fn closed_unanswered(db: &mut Connection, since: Moment) -> Result<i64> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS closed FROM inquiry WHERE state = 'closed' AND closed_by = 'staff' AND first_answer_at IS NULL AND closed_at >= $1",
+    )
+    .bind(since.0)
+    .fetch_one(db)
+    .await?;
+    get(&row, "closed")
+}
+
 /// Answered inquiries in which nothing was said since a moment.
 pub async fn quiet(db: &mut Connection, before: Moment) -> Result<Vec<InquiryId>> {
     let rows =

@@ -1,12 +1,12 @@
 //! An inquiry at the desk: what was said, and what a canned answer makes of it.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use huizhi_domain::audit::Actor;
 use huizhi_domain::id::{InquiryId, StaffId};
 use huizhi_domain::staff::{Duty, Staff};
 use huizhi_domain::support::{CannedAnswer, Inquiry, Rating};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::super::frame::{self, Place};
 use super::super::short;
@@ -38,7 +38,9 @@ struct InquiryView {
     is_open: bool,
     rating: &'static str,
     said: Vec<Line>,
-    typed: String,
+    typed: Typed,
+    /// Why an inquiry may be closed without an answer.
+    reasons: &'static [&'static str],
     canned: Vec<Choice>,
     colleagues: Vec<Choice>,
 }
@@ -53,6 +55,26 @@ struct Line {
     at: String,
     has_picture: bool,
 }
+
+/// What was typed and chosen, in each of the page's forms.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Typed {
+    /// The answer.
+    pub answer: String,
+    /// What it waits for.
+    pub next: String,
+    /// Whom the inquiry is handed to.
+    pub to: String,
+    /// The note that goes with it.
+    pub note: String,
+    /// Why it is closed without an answer, one of [`REASONS`].
+    pub why: String,
+    /// The same in one's own words.
+    pub reason: String,
+}
+
+/// Why an inquiry may be closed without an answer; its citizen reads the sentence.
+pub const REASONS: [&str; 3] = ["elsewhere", "twice", "unclear"];
 
 /// A canned answer or a colleague to choose.
 #[derive(Clone, Debug, Serialize)]
@@ -93,19 +115,19 @@ impl View for InquiryView {
             is_open: state.is_open(),
             rating: if state.is_open() { "" } else { "good" },
             said: Author::ALL.iter().map(line).collect(),
-            typed: "typed".to_owned(),
+            typed: Typed {
+                answer: "typed".to_owned(),
+                next: if at == 1 { "reply".to_owned() } else { String::new() },
+                to: "1".to_owned(),
+                why: "twice".to_owned(),
+                ..Typed::default()
+            },
+            reasons: &REASONS,
             canned: if at == 0 { Vec::new() } else { choice() },
             colleagues: if at == 0 { Vec::new() } else { choice() },
         };
         Stands::ALL.iter().enumerate().map(view).collect()
     }
-}
-
-/// A canned answer to begin with.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct With {
-    canned: String,
 }
 
 /// The inquiry of an address.
@@ -117,26 +139,18 @@ pub async fn found(app: &App, id: &str) -> Result<Inquiry, PageError> {
     app.store.inquiry(id).await?.ok_or(PageError::Absent)
 }
 
-/// `/desk/inquiries/{inquiry}?canned=`
-pub async fn one(
-    State(app): State<App>,
-    Supporter(staff): Supporter,
-    look: Look,
-    Path(id): Path<String>,
-    Query(with): Query<With>,
-) -> Answer {
+/// `/desk/inquiries/{inquiry}`
+pub async fn one(State(app): State<App>, Supporter(staff): Supporter, look: Look, Path(id): Path<String>) -> Answer {
     let inquiry = found(&app, &id).await?;
     app.store.inquiry_viewed(inquiry.id, staff.id).await?;
-    let canned = app.store.canned_answers().await?;
-    let typed = match canned.iter().find(|it| it.id.to_string() == with.canned) {
-        Some(canned) => filled(&app, &inquiry, canned).await?,
-        None => String::new(),
-    };
-    show(&app, &staff, &look, &inquiry, typed, None).await
+    show(&app, &staff, &look, &inquiry, Typed::default(), None).await
 }
 
 /// A canned answer in the citizen's language, with what is known of the order.
-async fn filled(app: &App, inquiry: &Inquiry, canned: &CannedAnswer) -> Result<String, PageError> {
+///
+/// # Errors
+/// As the store.
+pub async fn filled(app: &App, inquiry: &Inquiry, canned: &CannedAnswer) -> Result<String, PageError> {
     let (lang, order) = (inquiry.lang, order_of(app, inquiry).await?);
     let order = order.as_ref();
     let document = order.map(|it| app.document_name(&it.document, lang)).unwrap_or_default();
@@ -163,7 +177,7 @@ pub async fn show(
     staff: &Staff,
     look: &Look,
     inquiry: &Inquiry,
-    typed: String,
+    typed: Typed,
     fault: Option<String>,
 ) -> Answer {
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -196,6 +210,7 @@ pub async fn show(
         rating: inquiry.rating.map_or("", Rating::word),
         said: app.store.said_in(inquiry.id).await?.into_iter().map(line).collect(),
         typed,
+        reasons: &REASONS,
         canned: canned.into_iter().map(|it| Choice { id: it.id.to_string(), name: it.words.name }).collect(),
         colleagues: colleagues(app, inquiry.staff).await?,
     };
@@ -236,5 +251,15 @@ mod tests {
     #[test]
     fn the_page_renders_in_every_language() {
         crate::page::tests::renders::<Framed<InquiryView>>();
+    }
+
+    #[test]
+    fn every_reason_has_its_sentence() {
+        for lang in huizhi_domain::words::Lang::ALL {
+            for reason in REASONS {
+                let key = format!("desk-inquiry-why-{reason}");
+                assert!(crate::words::words().pattern(lang, &key).is_some(), "{key}");
+            }
+        }
     }
 }

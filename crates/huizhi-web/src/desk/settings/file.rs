@@ -54,6 +54,7 @@ struct Waiting {
     /// Whether it is the reader's own, so that they can't agree to it.
     mine: bool,
     diff: Vec<Line>,
+    effects: Effects,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -99,6 +100,7 @@ impl View for FileView {
             note: "note".to_owned(),
             mine,
             diff: diff.clone(),
+            effects: Effects::sample(),
         };
         let file = Self {
             kind: "policy",
@@ -283,13 +285,17 @@ async fn view(app: &App, look: &Look, staff: &Staff, target: &Target) -> Result<
     let people = app.store.all_staff().await?;
     let text = current(app, target, &versions).unwrap_or_default();
     let amended = versions.iter().any(|it| it.state == amendment::State::Live && it.text.is_some());
-    let waiting = versions.iter().find(|it| it.state == amendment::State::Waiting).map(|it| Waiting {
-        version: it.version,
-        by: name_of(look.lang, &people, it.made_by),
-        note: it.note.clone(),
-        mine: it.made_by == Some(staff.id),
-        diff: diff::around(&text, &then(app, target, it)),
-    });
+    let waiting = match versions.iter().find(|it| it.state == amendment::State::Waiting) {
+        Some(it) => Some(Waiting {
+            version: it.version,
+            by: name_of(look.lang, &people, it.made_by),
+            note: it.note.clone(),
+            mine: it.made_by == Some(staff.id),
+            diff: diff::around(&text, &then(app, target, it)),
+            effects: effects_of(app, look.lang, target, it).await?,
+        }),
+        None => None,
+    };
     let skipped = app.skipped.iter().find(|it| it.target == *target).map(|it| it.why.clone());
     Ok(FileView {
         kind: target.kind.word(),
@@ -309,6 +315,16 @@ async fn view(app: &App, look: &Look, staff: &Staff, target: &Target) -> Result<
         versions: versions.iter().map(|it| row(look.lang, &people, it)).collect(),
         ..FileView::default()
     })
+}
+
+/// What a version would do. Where it can't be taken that is told when somebody agrees to it.
+async fn effects_of(app: &App, lang: Lang, target: &Target, version: &Amendment) -> Result<Effects, PageError> {
+    let amendments = app.store.amendments().await?;
+    let changes = BTreeMap::from([(target.clone(), version.text.clone())]);
+    match data::tried(&app.settings, &amendments, &changes) {
+        Ok(files) => effects(app, lang, target, files),
+        Err(_) => Ok(Effects::default()),
+    }
 }
 
 /// The text that a version would bring.

@@ -54,6 +54,8 @@ struct Group {
     takes_two: bool,
     /// How many of them are not as they came.
     amended: usize,
+    /// How many have a version that waits for a second person.
+    waiting: usize,
     files: Vec<FileRow>,
 }
 
@@ -95,6 +97,7 @@ impl View for ListView {
             kind: kind.word(),
             takes_two: kind.takes_two(),
             amended: 2,
+            waiting: usize::from(kind.takes_two()),
             files: ["ours", "live", "waiting", "skipped"].map(row).to_vec(),
         };
         let full = Self {
@@ -180,8 +183,12 @@ async fn list_view(app: &App) -> Result<ListView, PageError> {
     let row = |(name, state): (String, &'static str)| FileRow { name, state };
     let group = |kind: Kind| {
         let files: Vec<FileRow> = groups.remove(&kind).unwrap_or_default().into_iter().map(row).collect();
-        let amended = files.iter().filter(|file| file.state != "ours").count();
-        Group { kind: kind.word(), takes_two: kind.takes_two(), amended, files }
+        // A file may hold in one version while another waits.
+        let of_kind = |it: &&Amendment| it.target.kind == kind;
+        let (held, waiting): (Vec<_>, Vec<_>) =
+            amendments.iter().filter(of_kind).partition(|it| it.state != amendment::State::Waiting);
+        let amended = held.iter().filter(|it| it.text.is_some()).count();
+        Group { kind: kind.word(), takes_two: kind.takes_two(), amended, waiting: waiting.len(), files }
     };
     let skipped = app.skipped.iter().map(|it| SkippedRow {
         kind: it.target.kind.word(),

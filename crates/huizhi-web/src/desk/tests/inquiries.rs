@@ -1,3 +1,6 @@
+use axum::body::Body;
+use axum::http::Method;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use huizhi_domain::id::InquiryId;
 use huizhi_domain::staff::Role;
 use huizhi_domain::support::{Author, State};
@@ -46,8 +49,16 @@ async fn an_inquiry_is_answered_with_a_canned_answer_whose_places_are_filled_in(
         queue.text
     );
     let one = format!("/desk/inquiries/{id}");
-    let page = desks.get(Some(&kefu), &format!("{one}?canned={canned}")).await;
+    let form = format!("canned={canned}&text=Dear+citizen,&next=reply");
+    let page = desks.post(Some(&kefu), &format!("{one}/fill"), &form).await;
     assert!(page.text.contains("How long does it take?"), "{}", page.text);
+    assert!(page.text.contains("Dear citizen,\n\nYour photo for"), "what was written stays: {}", page.text);
+    assert!(page.text.contains("value=\"reply\" checked"), "{}", page.text);
+    let script = super::request(Method::POST, Some(&kefu), &format!("{one}/fill"))
+        .header(ACCEPT, "application/json")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let said = desks.send(script.body(Body::from(form)).unwrap()).await.json();
+    assert!(said["text"].as_str().unwrap().starts_with("Your photo for"), "{said}");
     assert!(page.text.contains("in Huizhou is in the queue."), "{}", page.text);
     assert!(!page.text.contains("甲乙丙"), "no name of an applicant");
     let picture = desks.get(Some(&kefu), &format!("{one}/picture/1")).await;
@@ -69,12 +80,37 @@ async fn an_inquiry_is_answered_with_a_canned_answer_whose_places_are_filled_in(
     assert!(queue.text.contains("Median time to the first answer: 1 minutes"), "{}", queue.text);
     assert_eq!(desks.store.inquiry(id).await.unwrap().unwrap().state, State::Waiting);
 
-    let done = desks.post(Some(&kefu), &format!("{one}/close"), "").await;
-    assert_eq!(done.to(), "/desk/inquiries?told=closed");
+    let done = desks.post(Some(&kefu), &format!("{one}/answer"), "text=Bye&next=close").await;
+    assert_eq!(done.to(), "/desk/inquiries?told=answered");
     let late = desks.post(Some(&kefu), &format!("{one}/answer"), "text=More").await;
     assert_eq!(late.to(), "/desk/inquiries?told=before");
     let dropped = desks.post(Some(&kefu), &format!("/desk/inquiries/answers/{canned}/drop"), "").await;
     assert_eq!(dropped.to(), "/desk/inquiries/answers?told=dropped");
+}
+
+#[tokio::test]
+async fn an_inquiry_is_closed_without_an_answer_only_with_a_reason_and_can_be_opened_again() {
+    let desks = Desks::new().await;
+    let kefu = desks.somebody("kefu", Role::Support).await;
+    let id = asked(&desks, "Who are you?").await;
+    let one = format!("/desk/inquiries/{id}");
+    let silent = desks.post(Some(&kefu), &format!("{one}/close"), "why=else&text=+").await;
+    assert_eq!(silent.status.as_u16(), 422);
+    assert!(silent.text.contains("Please choose or write why"), "{}", silent.text);
+    assert!(desks.store.inquiry(id).await.unwrap().unwrap().state.is_open());
+    let done = desks.post(Some(&kefu), &format!("{one}/close"), "why=elsewhere&text=They+are+next+door.").await;
+    assert_eq!(done.to(), "/desk/inquiries?told=closed");
+    let said = desks.store.said_in(id).await.unwrap().remove(1);
+    assert_eq!(said.author, Author::Staff, "the citizen reads it");
+    assert_eq!(said.text, "This is not ours to decide. Please ask the authority in charge.\nThey are next door.");
+    let queue = desks.get(Some(&kefu), done.to()).await;
+    assert!(queue.text.contains("Closed without an answer: 1") && queue.text.contains("Answered: 0"), "{}", queue.text);
+    let closed = desks.get(Some(&kefu), "/desk/inquiries/closed").await;
+    assert!(closed.text.contains(&format!("action=\"{one}/open\"")), "{}", closed.text);
+    assert!(closed.text.contains("support · without an answer"), "{}", closed.text);
+    assert_eq!(desks.post(Some(&kefu), &format!("{one}/open"), "").await.to(), one);
+    assert_eq!(desks.store.inquiry(id).await.unwrap().unwrap().state, State::Open);
+    assert_eq!(desks.post(Some(&kefu), &format!("{one}/open"), "").await.to(), "/desk/inquiries?told=before");
 }
 
 #[tokio::test]
@@ -91,7 +127,8 @@ async fn an_inquiry_is_handed_over_with_a_note_and_only_its_keeper_answers() {
     let nobody = desks.post(Some(&first), &format!("{one}/hand-over"), "to=&text=look").await;
     assert_eq!(nobody.status.as_u16(), 422);
     let to_reviewer = format!("to={}&text=look", reviewer.staff.id);
-    assert_eq!(desks.post(Some(&first), &format!("{one}/hand-over"), &to_reviewer).await.status.as_u16(), 422);
+    let wrong = desks.post(Some(&first), &format!("{one}/hand-over"), &to_reviewer).await;
+    assert!(wrong.status.as_u16() == 422 && wrong.text.contains(">look</textarea>"), "{}", wrong.text);
     let form = format!("to={}&text=It+is+about+money", second.staff.id);
     let done = desks.post(Some(&first), &format!("{one}/hand-over"), &form).await;
     assert_eq!(done.to(), "/desk/inquiries?told=handed");

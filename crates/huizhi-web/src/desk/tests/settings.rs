@@ -92,6 +92,13 @@ async fn a_changed_price_is_on_the_citizens_page_when_a_second_person_agreed_and
     assert!(own.text.contains("Another person has to agree"), "{}", own.text);
     let page = running.get(Some(&two), file).await;
     assert!(page.text.contains("price_fen = 1500") && page.text.contains("new tariff"), "{}", page.text);
+    assert!(
+        page.text.contains("¥0.00</del>") && page.text.contains("¥15.00</ins>"),
+        "what is agreed to: {}",
+        page.text
+    );
+    let list = running.get(Some(&two), "/desk/settings").await;
+    assert!(list.text.contains("0 changed · 1 waits for a second person"), "{}", list.text);
     let agreed = running.post(&two, &format!("{file}/agree"), &[("version", "1")]).await;
     assert_eq!(agreed.to(), format!("{file}?told=agreed"));
     let guide = running.get(None, GUIDE).await;

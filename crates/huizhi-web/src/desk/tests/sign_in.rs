@@ -1,6 +1,6 @@
 use axum::body::Body;
-use axum::http::Request;
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::header::{CONTENT_TYPE, REFERER, SET_COOKIE};
+use axum::http::{Method, Request};
 use huizhi_domain::staff::Role;
 
 use super::{Desks, PASSWORD, token_of};
@@ -82,6 +82,30 @@ async fn a_session_ends_when_idle_and_when_signed_out() {
     assert_eq!(desks.store.session(&wu.token).await.unwrap(), None);
 }
 
+#[tokio::test]
+async fn who_was_writing_when_the_session_ended_comes_back_to_the_page_and_is_told_what_is_true() {
+    let desks = Desks::new().await;
+    let bian = desks.somebody("bian", Role::Editor).await;
+    let page = desks.get(Some(&bian), "/desk/articles/new").await;
+    assert!(page.text.contains("data-login=\"bian\"") && page.text.contains("desk-kept.js"), "{}", page.text);
+    desks.pass_ms(15 * 60_000);
+    let posted = |from: &str| {
+        let request = super::request(Method::POST, Some(&bian), "/desk/articles/9089/en").header(REFERER, from);
+        request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from("body=long")).unwrap()
+    };
+    let page = desks.send(posted("http://localhost:8080/desk/articles/9089/en?told=saved")).await;
+    assert_eq!(page.to(), "/desk/sign-in?to=/desk/articles/9089/en&told=ended");
+    let page = desks.get(None, page.to()).await;
+    assert!(
+        page.text.contains("your last step was not done") && page.text.contains("id=\"kept-here\""),
+        "{}",
+        page.text
+    );
+    for elsewhere in ["http://localhost:8080/orders", "nonsense"] {
+        assert_eq!(desks.send(posted(elsewhere)).await.to(), "/desk/sign-in?to=/desk&told=ended");
+    }
+}
+
 /// Every page of a desk, for every role and for nobody (security.md, test S4).
 #[tokio::test]
 async fn each_role_finds_its_own_desks_and_nothing_else() {
@@ -143,10 +167,29 @@ async fn each_role_finds_its_own_desks_and_nothing_else() {
                     assert_eq!(answer.status.as_u16() == 404, absent, "{said}");
                     assert!(!answer.to().starts_with("/desk/sign-in"), "{said}");
                 }
-                Some(_) => assert_eq!(answer.status.as_u16(), 404, "{said}"),
+                Some(_) => {
+                    assert_eq!(answer.status.as_u16(), 404, "{said}");
+                    assert!(answer.text.contains("You have no right to this page"), "{said}");
+                }
             }
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_in_the_desks_frame_and_what_is_only_posted_to_leads_to_its_page() {
+    let desks = Desks::new().await;
+    let wu = desks.somebody("wu", Role::Clerk).await;
+    let page = desks.get(Some(&wu), "/desk/nothing").await;
+    assert_eq!(page.status.as_u16(), 404);
+    let has = |words: &str| assert!(page.text.contains(words), "{words}\n{}", page.text);
+    has("This page does not exist");
+    has("<a class=\"button\" href=\"/desk\">Back to the desk");
+    has("action=\"/desk/sign-out\"");
+    assert!(!page.text.contains("/orders"), "{}", page.text);
+    let kefu = desks.somebody("kefu", Role::Support).await;
+    let one = "/desk/inquiries/01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    assert_eq!(desks.get(Some(&kefu), &format!("{one}/answer")).await.to(), one);
 }
 
 #[tokio::test]

@@ -60,6 +60,8 @@ async fn after_the_password_the_code_is_asked_for_and_half_a_sign_in_opens_nothi
     let half = sign_in(&desks, &chen).await;
     let page = desks.get(Some(&half), "/desk/review").await;
     assert_eq!(page.to(), "/desk/prove?to=/desk/review");
+    let page = desks.get(Some(&half), page.to()).await;
+    assert!(page.text.contains("action=\"/desk/sign-out\""), "somebody else may sign in instead: {}", page.text);
     let basic = |code: Option<String>| {
         let request = Request::post("/api/v1/session")
             .header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(format!("chen:{PASSWORD}"))));
@@ -146,7 +148,10 @@ async fn what_can_do_harm_asks_again_after_five_minutes_and_goes_on_under_a_new_
     let suspend = format!("/desk/staff/{}/suspend", chen.staff.id);
     desks.pass_ms(5 * 60_000);
     assert_eq!(desks.get(Some(&admin), "/desk/staff").await.status.as_u16(), 200, "looking is no harm");
-    assert_eq!(desks.post(Some(&admin), &suspend, "").await.to(), "/desk/prove?to=/desk/staff");
+    let asked = desks.post(Some(&admin), &suspend, "").await;
+    assert_eq!(asked.to(), "/desk/prove?to=/desk/staff&undone=1");
+    let asked = desks.get(Some(&admin), asked.to()).await;
+    assert!(asked.text.contains("What you pressed was not done yet"), "{}", asked.text);
     assert!(desks.store.session(&chen.token).await.unwrap().is_some());
     let password = format!("password={}&to=/desk/staff", PASSWORD.replace(' ', "+"));
     let page = desks.post(Some(&admin), "/desk/prove", &password).await;
@@ -216,7 +221,10 @@ async fn an_invitation_is_a_link_for_one() {
     assert_eq!(page.to(), "/desk/second");
     let token = token_of(&page).unwrap();
     assert_eq!(desks.store.session(&token).await.unwrap().unwrap().login, "wu");
-    assert_eq!(desks.get(None, &link).await.status.as_u16(), 404);
+    for page in [desks.get(None, &link).await, desks.post(None, &link, "password=a&again=a").await] {
+        assert_eq!(page.status.as_u16(), 404);
+        assert!(page.text.contains("It was used, or it has expired"), "{}", page.text);
+    }
     let page = desks.post(None, "/desk/sign-in", "login=wu&password=a+row+of+words").await;
     assert_eq!(page.status.as_u16(), 303);
 }
