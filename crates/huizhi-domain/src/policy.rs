@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::city::RegionCode;
+use crate::materials::Said;
 
 pub use row::PolicyError;
 use row::{File, Row};
@@ -37,7 +38,7 @@ pub struct Sourced<T> {
     /// The place whose row says so: the city, its province or [`RegionCode::COUNTRY`].
     pub region: RegionCode,
     /// Where the row has it from: title and address.
-    pub source: String,
+    pub source: Said,
     /// How far it is trusted.
     pub confidence: Confidence,
 }

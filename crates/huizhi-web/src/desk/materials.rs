@@ -21,6 +21,7 @@ use super::session::Editor;
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Look, View};
+use crate::words::unread;
 use preview::{RowView, row};
 
 type Answer = Result<Response, PageError>;
@@ -107,7 +108,7 @@ impl Fault {
     fn says(&self, lang: Lang) -> String {
         match self {
             Self::Said(key) => say(lang, key, &[]),
-            Self::Rules(error) => error.to_string(),
+            Self::Rules(error) => unread(lang, &error.to_string()),
         }
     }
 }
