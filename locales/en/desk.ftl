@@ -15,6 +15,7 @@ desk-sign-in-empty = Enter your login and your password.
 desk-told-signed-out = You are signed out.
 desk-told-ended = Your sign-in has ended. Sign in again; what you had decided is kept.
 desk-fault-title = Error:
+desk-fault-of = { $field }: { $text }
 csv-seconds = { $of } (s)
 unread-line = Line { $line } can't be read: { $text }
 unread = It can't be read: { $text }

@@ -15,6 +15,7 @@ desk-sign-in-empty = 请填写登录名和密码。
 desk-told-signed-out = 已退出登录。
 desk-told-ended = 登录已结束，请重新登录；之前的审核决定都已保存。
 desk-fault-title = 出错：
+desk-fault-of = { $field }：{ $text }
 csv-seconds = { $of }（秒）
 unread-line = 第 { $line } 行读不懂：{ $text }
 unread = 读不懂：{ $text }
