@@ -177,7 +177,7 @@ pub async fn times(
     closures.retain(|closure| closure.service.as_deref().is_none_or(|of| of == service));
     let chosen: Option<Date> = day.parse().ok().filter(|day| (from..=to).contains(day));
     let days = from.series(jiff::Span::new().days(1)).take_while(|day| *day <= to).take(DAYS_MOST);
-    let line = |day| line(app, look.lang, day, chosen, (&all, &free), &closures);
+    let line = |day| line(app, look.lang, day, chosen, (all.as_slice(), free.as_slice()), &closures);
     Ok(Times { days: days.map(line).collect(), chosen: chosen.map(line), halves: halves(&free, chosen, units), rules })
 }
 
