@@ -1,6 +1,9 @@
 # People of an account: the owner, children, wards; handing over.
 people-title = Me and my people
 people-lead = Fill it in once; orders then ask only for whom.
+people-told-added = Added.
+people-told-changed = Saved.
+people-told-removed = Removed.
 people-full = 12 people at most are kept. Remove one to add another.
 person-add = Add somebody
 person-change = Change

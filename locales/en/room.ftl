@@ -21,6 +21,7 @@ room-enter = Enter the waiting room
 room-nobody = There is nobody in your account yet whom you could book for.
 room-add-person = Add a person
 room-inside = The draw is at { $opens }. After it, people are let in one after the other. There is nothing that you have to do now.
+room-waiting = Waiting now, you among them: { $count }
 room-entries = { $count } numbers
 room-before = Before you there are
 room-before-people = people

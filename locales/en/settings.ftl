@@ -50,6 +50,12 @@ settings-fault-moved = Somebody changed the file meanwhile. Open it again and ma
 settings-fault-waits = Another version waits for a second person already. See to that one first.
 settings-fault-same-person = Another person has to agree to what you handed in.
 settings-fault-over = This version was seen to already.
+settings-fault-words = { $file }, line { $line }: { $why }
+settings-fault-words-sign = there is no =
+settings-fault-words-unknown = no message is called “{ $key }”
+settings-fault-words-empty = { $key } is empty
+settings-fault-words-values = { $key }: its values must be { $wanted }
+settings-fault-words-no-values = { $key }: it takes no values
 settings-fault-city = There is no such city. Give its name, such as Huizhou, or its six digits.
 settings-fault-document = There is no such document; choose one of the list.
 settings-fault-days = Give whole days from 1 to { $value }.

@@ -15,6 +15,7 @@ help-reach = Other ways to reach us
 help-phone = Telephone
 help-email = E-mail
 help-hours = Hours
+help-hours-are = Hours: { $hours }
 help-hours-working = Working days { $spans }
 help-wechat = Support in WeChat
 help-wechat-hint = Scan this code with WeChat to add our support. On a phone, press the picture for a while.

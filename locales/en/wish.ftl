@@ -1,6 +1,7 @@
 # The waiting list: places that are given back go to those who have waited longest.
 wish-title = Waiting list
 wish-lead = When somebody gives a place back, it is kept for who has waited longest, and they are told.
+wish-told-joined = You are on the list. You are told when a place is there; look at your messages.
 wish-none = You are not on the waiting list. You can join it from a day that is full.
 wish-to-visit = Book an appointment
 wish-state-waiting = Waiting

@@ -1,6 +1,9 @@
 # 账号里的人：本人、孩子、被监护人；交给本人。
 people-title = 我和家人
 people-lead = 填一次，以后下单直接选，不用再填。
+people-told-added = 已添加。
+people-told-changed = 已保存。
+people-told-removed = 已删除。
 people-full = 最多保存 12 个人。删掉一个后可以再加。
 person-add = 添加一个人
 person-change = 修改

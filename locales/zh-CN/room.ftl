@@ -21,6 +21,7 @@ room-enter = 进入候号厅
 room-nobody = 您的账号里还没有可以预约的人。
 room-add-person = 添加一个人
 room-inside = { $opens }摇号，之后按顺序放行。您现在什么都不用做。
+room-waiting = 现在有 { $count } 人在候号。
 room-entries = { $count } 个号
 room-before = 您前面还有
 room-before-people = 人

@@ -50,6 +50,12 @@ settings-fault-moved = 这期间有人改过这个文件。请重新打开，再
 settings-fault-waits = 已有一版在等第二个人同意。请先处理那一版。
 settings-fault-same-person = 自己提交的修订，要由另一个人同意。
 settings-fault-over = 这一版已经处理过了。
+settings-fault-words = { $file } 第 { $line } 行：{ $why }
+settings-fault-words-sign = 没有等号“=”。
+settings-fault-words-unknown = 没有叫“{ $key }”的文字。
+settings-fault-words-empty = { $key } 是空的。
+settings-fault-words-values = { $key }：填入处必须是 { $wanted }。
+settings-fault-words-no-values = { $key }：不能有填入处。
 settings-fault-city = 没有找到这个城市。请填写城市名（例如“惠州”）或六位代码。
 settings-fault-document = 没有这种证件，请从列表中选择。
 settings-fault-days = 请填写 1 到 { $value } 之间的整数天数。

@@ -15,6 +15,7 @@ help-reach = 其他联系方式
 help-phone = 电话
 help-email = 邮箱
 help-hours = 服务时间
+help-hours-are = 服务时间：{ $hours }
 help-hours-working = 工作日 { $spans }
 help-wechat = 微信客服
 help-wechat-hint = 用微信扫一扫下面的二维码，加客服微信。手机上可以长按图片识别。

@@ -1,6 +1,7 @@
 # 候补名单：有人退号时，按等待的先后通知。
 wish-title = 候补名单
 wish-lead = 有人退号时，先留给等得最久的人，并通知您。
+wish-told-joined = 已加入候补。有号了会通知您，请留意消息。
 wish-none = 您没有在候补。可以从已约满的日子加入。
 wish-to-visit = 去预约
 wish-state-waiting = 正在等

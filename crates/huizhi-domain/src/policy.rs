@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::applicant::IdKind;
 use crate::calendar::Calendar;
 use crate::city::RegionCode;
+use crate::materials::Said;
 
 pub use row::PolicyError;
 use row::{File, Row};
@@ -38,7 +39,7 @@ pub struct Sourced<T> {
     /// The place whose row says so: the city, its province or [`RegionCode::COUNTRY`].
     pub region: RegionCode,
     /// Where the row has it from: title and address.
-    pub source: String,
+    pub source: Said,
     /// How far it is trusted.
     pub confidence: Confidence,
 }

@@ -43,12 +43,37 @@ impl Lang {
 
 /// Words that can't be taken. Who wrote them has to mend them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {why}")]
+#[error("line {line}: {fault}")]
 pub struct WordsError {
     /// The line, from 1.
     pub line: usize,
     /// What is wrong with it.
-    pub why: String,
+    pub fault: WordsFault,
+}
+
+/// What is wrong with a line of words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WordsFault {
+    /// It is no message.
+    #[error("there is no =")]
+    NoSign,
+    /// No message has this key.
+    #[error("no message is called “{0}”")]
+    Unknown(String),
+    /// The message of this key says nothing.
+    #[error("{0} is empty")]
+    Empty(String),
+    /// The message has other values than ours.
+    #[error("{key}: its values must be {wanted}")]
+    Values {
+        /// Its key.
+        key: String,
+        /// Ours, as they are written.
+        wanted: String,
+    },
+    /// The message of this key has values, and ours has none.
+    #[error("{0}: it takes no values")]
+    NoValues(String),
 }
 
 /// Messages by key in both languages. A file has one plain message a line, `key = text with { $value }`, in the syntax of
@@ -102,17 +127,21 @@ impl Words {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let fault = |why: String| WordsError { line: at, why };
-            let (key, value) = line.split_once('=').ok_or_else(|| fault("there is no =".to_owned()))?;
+            let fault = |fault: WordsFault| WordsError { line: at, fault };
+            let (key, value) = line.split_once('=').ok_or_else(|| fault(WordsFault::NoSign))?;
             let (key, value) = (key.trim(), value.trim());
-            let known = self.pattern(lang, key).ok_or_else(|| fault(format!("no message is called “{key}”")))?;
+            let known = self.pattern(lang, key).ok_or_else(|| fault(WordsFault::Unknown(key.to_owned())))?;
             if value.is_empty() {
-                return Err(fault(format!("{key} is empty")));
+                return Err(fault(WordsFault::Empty(key.to_owned())));
             }
             if values(value) != values(known) {
                 let wanted: Vec<String> = values(known).iter().map(|name| format!("{{ ${name} }}")).collect();
-                let wanted = if wanted.is_empty() { "none".to_owned() } else { wanted.join(", ") };
-                return Err(fault(format!("{key}: its values must be {wanted}")));
+                let key = key.to_owned();
+                return Err(fault(if wanted.is_empty() {
+                    WordsFault::NoValues(key)
+                } else {
+                    WordsFault::Values { key, wanted: wanted.join(", ") }
+                }));
             }
         }
         Ok(())
@@ -192,6 +221,7 @@ mod tests {
         assert_eq!(amended.say(Lang::En, "bye", &[]), "Bye");
         let told = |text: &str| ours.check(Lang::Zh, text).unwrap_err().to_string();
         assert_eq!(told("bye = 再会\nhello = 您好"), "line 2: hello: its values must be { $name }");
+        assert_eq!(told("bye = 再会，{ $name }"), "line 1: bye: it takes no values");
         assert_eq!(told("# x\n\nhi = 嗨"), "line 3: no message is called “hi”");
         assert_eq!(told("bye ="), "line 1: bye is empty");
         assert_eq!(told("bye"), "line 1: there is no =");

@@ -1,10 +1,9 @@
-//! The figures of the service for who runs it: orders by day, what reviewers say, how long photos wait, and receipts that nobody used; by city, and
+//! The figures of the service for who runs it: orders by day, what became of them, how long photos wait, and receipts that nobody used; by city, and
 //! nothing about anybody.
 
 use std::collections::BTreeMap;
 
 use huizhi_domain::clock::{Moment, midnight};
-use huizhi_domain::review::Opinion;
 use jiff::civil::Date;
 
 use crate::db::read;
@@ -16,11 +15,11 @@ use crate::{Result, Store};
 pub struct CityFigures {
     /// Orders that were handed in for the first time, by day.
     pub orders: BTreeMap<Date, i64>,
-    /// Decisions that let a photo through.
+    /// Orders that were approved.
     pub accepted: i64,
-    /// Decisions that sent one back.
+    /// Orders that were sent back and stayed so. What was sent back and handed in again is neither, while it is open.
     pub rejected: i64,
-    /// How often each code was a reason.
+    /// How often each code was a reason that a citizen was told.
     pub codes: BTreeMap<String, i64>,
     /// How often a photo waited so many minutes for its first decision.
     pub waits: BTreeMap<i64, i64>,
@@ -45,7 +44,7 @@ impl CityFigures {
         spread(&self.waits, 60)
     }
 
-    /// Of the decisions, how many let a photo through, from 0 to 1; `None` where there was none.
+    /// Of the orders that came to an end, how many were approved, from 0 to 1; `None` where there was none.
     #[must_use]
     pub fn accepted_share(&self) -> Option<f64> {
         let all = self.accepted + self.rejected;
@@ -69,18 +68,6 @@ impl CityFigures {
         self.used += other.used;
         self.unused += other.unused;
     }
-
-    fn hear(&mut self, opinion: &Opinion, times: i64) {
-        match opinion {
-            Opinion::Accept => self.accepted += times,
-            Opinion::Reject { codes, .. } => {
-                self.rejected += times;
-                for code in codes {
-                    *self.codes.entry(code.clone()).or_default() += times;
-                }
-            }
-        }
-    }
 }
 
 impl Store {
@@ -97,8 +84,16 @@ impl Store {
             let day = Moment(day * 86_400_000 - offset_ms).day(zone);
             *all.entry(city).or_default().orders.entry(day).or_default() += times;
         }
-        for (city, opinion, times) in read!(self.0.db, dashboard::opinions(from, to))? {
-            all.entry(city).or_default().hear(&opinion, times);
+        for (city, accepted, times) in read!(self.0.db, dashboard::outcomes(from, to))? {
+            let figures = all.entry(city).or_default();
+            figures.accepted += if accepted { times } else { 0 };
+            figures.rejected += if accepted { 0 } else { times };
+        }
+        for (city, codes, times) in read!(self.0.db, dashboard::reasons(from, to))? {
+            let figures = all.entry(city).or_default();
+            for code in codes {
+                *figures.codes.entry(code).or_default() += times;
+            }
         }
         for (city, minutes, times) in read!(self.0.db, dashboard::waits(from, to))? {
             *all.entry(city).or_default().waits.entry(minutes.max(0)).or_default() += times;
@@ -120,9 +115,8 @@ mod tests {
 
     #[test]
     fn figures_of_cities_add_up() {
-        let mut one = CityFigures { issued: 2, used: 1, ..CityFigures::default() };
-        one.hear(&Opinion::Accept, 3);
-        one.hear(&Opinion::Reject { codes: vec!["G02".to_owned(), "B01".to_owned()], note: String::new() }, 1);
+        let mut one = CityFigures { accepted: 3, rejected: 1, issued: 2, used: 1, ..CityFigures::default() };
+        one.codes.insert("G02".to_owned(), 1);
         one.waits.insert(5, 4);
         let mut both = one.clone();
         both.add(&one);

@@ -27,6 +27,15 @@ impl Store {
         read!(self.0.db, payment::unpaid(city.to_owned()))
     }
 
+    /// The orders of a city whose ids end so, of which a clerk has read the last characters; two at most, because then it is not known which is
+    /// meant.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn orders_ending(&self, city: &str, ending: &str) -> Result<Vec<Order>> {
+        read!(self.0.db, payment::ending(city.to_owned(), ending.to_owned()))
+    }
+
     /// Takes the whole price of an order. A second time is refused.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use huizhi_domain::id::{ClosureId, OfficeId, StaffId};
 use huizhi_domain::office::Span;
 use huizhi_domain::visit::schedule::{Closure, Opening, PlannedSlot, check, slots_of_days};
 use huizhi_domain::visit::zone::OfficeZone;
-use huizhi_domain::visit::{BookingPolicy, Slot};
+use huizhi_domain::visit::{Appointment, BookingPolicy, Slot};
 use jiff::civil::Date;
 
 pub use preview::{HitBooking, ScheduleEdit, SchedulePreview, SlotChange};
@@ -110,6 +110,20 @@ impl Store {
     /// [`crate::StoreError::Db`].
     pub async fn closures(&self, office: OfficeId) -> Result<Vec<Closure>> {
         read!(self.0.db, schedule::closures(office))
+    }
+
+    /// Why an office does not serve at an appointment's time, as citizens read it; empty where no closure says so.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Db`].
+    pub async fn why_closed(&self, appointment: &Appointment) -> Result<String> {
+        let Appointment { office, service, slot, units, .. } = appointment;
+        let slots = self.planned_slots(*office, service, slot.day, slot.day).await?;
+        let length_min = slots.iter().find(|planned| planned.slot == *slot).map_or(1, |planned| planned.length_min);
+        let time = Span { opens: slot.minute, closes: slot.minute + length_min * units };
+        let closures = self.closures(*office).await?;
+        let closure = closures.into_iter().find(|closure| closure.takes(service, slot.day, time));
+        Ok(closure.map(|closure| closure.reason).unwrap_or_default())
     }
 
     /// Closes an office on days, or in hours of days; the same closure is not added twice. The slots follow with [`Self::open_slots`].

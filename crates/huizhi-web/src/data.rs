@@ -4,6 +4,7 @@
 //! told; it never keeps the service from running.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use huizhi_domain::amendment::{Amendment, Files, Kind, State, Target};
@@ -22,7 +23,7 @@ use huizhi_domain::support::{self, Topics};
 use huizhi_domain::visit::Businesses;
 use huizhi_domain::visit::district::Districts;
 use huizhi_domain::visit::notice::Notice;
-use huizhi_domain::words::{Lang, Words};
+use huizhi_domain::words::{Lang, Words, WordsError, WordsFault};
 use huizhi_photo::rejection::Rejections;
 use huizhi_photo::spec::Catalog;
 
@@ -82,7 +83,40 @@ pub struct Skipped {
     /// Its version.
     pub version: i64,
     /// What is wrong with it.
-    pub why: String,
+    pub why: Fault,
+}
+
+/// Why a text can't be taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// What its reader says.
+    #[error("{0}")]
+    Read(String),
+    /// A file of words.
+    #[error("{0}.ftl: {1}")]
+    Words(Target, WordsError),
+}
+
+impl Fault {
+    /// To somebody who mends it.
+    #[must_use]
+    pub fn says(&self, lang: Lang) -> String {
+        let say = |key: &str, values: &[(&str, &dyn Display)]| words::words().say(lang, key, values);
+        let (file, error) = match self {
+            Self::Read(text) => return words::unread(lang, text),
+            Self::Words(target, error) => (format!("{target}.ftl"), error),
+        };
+        let why = match &error.fault {
+            WordsFault::NoSign => say("settings-fault-words-sign", &[]),
+            WordsFault::Unknown(key) => say("settings-fault-words-unknown", &[("key", key)]),
+            WordsFault::Empty(key) => say("settings-fault-words-empty", &[("key", key)]),
+            WordsFault::Values { key, wanted } => {
+                say("settings-fault-words-values", &[("key", key), ("wanted", wanted)])
+            }
+            WordsFault::NoValues(key) => say("settings-fault-words-no-values", &[("key", key)]),
+        };
+        say("settings-fault-words", &[("file", &file), ("line", &error.line), ("why", &why)])
+    }
 }
 
 /// The files that come with the program, and the operator's folder of rules.
@@ -121,7 +155,7 @@ pub fn tried(
     settings: &Settings,
     amendments: &[Amendment],
     changes: &BTreeMap<Target, Option<String>>,
-) -> Result<Files, String> {
+) -> Result<Files, Fault> {
     let (_, before) = amended(built_in(settings), amendments);
     let kept = |it: &&Amendment| it.state == State::Live && !changes.contains_key(&it.target);
     let mut all: Vec<Amendment> = amendments.iter().filter(kept).cloned().collect();
@@ -153,9 +187,9 @@ pub fn skipped(settings: &Settings, amendments: &[Amendment]) -> Vec<Skipped> {
 }
 
 /// The files with one changed, if the readers take it; else what they say.
-fn with(files: &Files, target: &Target, text: &str) -> Result<Files, String> {
+fn with(files: &Files, target: &Target, text: &str) -> Result<Files, Fault> {
     if files.get(target).is_none() && !target.kind.may_grow() {
-        return Err(format!("{target}: there is no such file"));
+        return Err(Fault::Read(format!("{target}: there is no such file")));
     }
     let mut changed = files.clone();
     changed.put(target.clone(), text.to_owned());
@@ -164,7 +198,7 @@ fn with(files: &Files, target: &Target, text: &str) -> Result<Files, String> {
 }
 
 /// Whether the readers take the files of a kind, one of which was changed.
-fn check(files: &Files, target: &Target) -> Result<(), String> {
+fn check(files: &Files, target: &Target) -> Result<(), Fault> {
     let all = files.of(target.kind);
     let only = files.get(target).unwrap_or_default();
     match target.kind {
@@ -175,8 +209,9 @@ fn check(files: &Files, target: &Target) -> Result<(), String> {
         Kind::Materials => told(materials(files)).map(drop),
         Kind::Receipt => told(huizhi_paper::Templates::read(all)).map(drop),
         Kind::Words => {
-            let lang = words::lang_of(&target.name).ok_or_else(|| format!("{target}: no language is called so"))?;
-            words::built_in().check(lang, only).map_err(|error| format!("{target}.ftl: {error}"))
+            let lang = words::lang_of(&target.name)
+                .ok_or_else(|| Fault::Read(format!("{target}: no language is called so")))?;
+            words::built_in().check(lang, only).map_err(|error| Fault::Words(target.clone(), error))
         }
         Kind::Calendar => told(Calendar::read(&all)).map(drop),
         Kind::Rejection => told(Rejections::from_toml(only)).map(drop),
@@ -197,24 +232,24 @@ fn check(files: &Files, target: &Target) -> Result<(), String> {
     }
 }
 
-fn told<T, E: std::fmt::Display>(read: Result<T, E>) -> Result<T, String> {
-    read.map_err(|error| error.to_string())
+fn told<T, E: Display>(read: Result<T, E>) -> Result<T, Fault> {
+    read.map_err(|error| Fault::Read(error.to_string()))
 }
 
 /// The policies, whose documents and places all have to be known.
-fn policies(files: &Files) -> Result<Policies, String> {
+fn policies(files: &Files) -> Result<Policies, Fault> {
     let policies = told(Policies::read(&files.of(Kind::Policy)))?;
     let catalog = told(Catalog::read(&files.of(Kind::Document)))?;
     let cities = told(cities(files))?;
     if let Some(document) = policies.documents().into_iter().find(|document| catalog.get(document).is_none()) {
-        return Err(format!("policy: the document “{document}” is not known"));
+        return Err(Fault::Read(format!("policy: the document “{document}” is not known")));
     }
     let known = |place: RegionCode| {
         place == RegionCode::COUNTRY || cities.find(place).is_some() || cities.province(place).is_some()
     };
     let unknown = policies.regions().find(|place| !known(*place));
     match unknown {
-        Some(place) => Err(format!("policy: the place {place} is not known")),
+        Some(place) => Err(Fault::Read(format!("policy: the place {place} is not known"))),
         None => Ok(policies),
     }
 }
@@ -310,7 +345,7 @@ mod tests {
         ];
         let (changed, skipped) = amended(files.clone(), &amendments);
         let skipped: Vec<(String, bool)> =
-            skipped.iter().map(|it| (it.target.to_string(), it.why.contains("calendar 2026"))).collect();
+            skipped.iter().map(|it| (it.target.to_string(), it.why.to_string().contains("calendar 2026"))).collect();
         assert_eq!(skipped, [("calendar/2026".to_owned(), true), ("consent/love".to_owned(), false)]);
         let data = Data::read(changed).unwrap();
         let here = data.policies.of("441300".parse().unwrap(), "cn-resident-id");
@@ -322,8 +357,9 @@ mod tests {
     #[test]
     fn a_fault_names_its_place() {
         let files = built_in(&Settings::default());
-        let told =
-            |kind: Kind, name: &str, text: &str| with(&files, &Target::new(kind, name).unwrap(), text).unwrap_err();
+        let told = |kind: Kind, name: &str, text: &str| {
+            with(&files, &Target::new(kind, name).unwrap(), text).unwrap_err().to_string()
+        };
         let policy = ours(&files, Kind::Policy, "guangdong");
         let unknown = told(Kind::Policy, "guangdong", &policy.replacen("\"cn-ssc\"", "\"cn-nothing\"", 1));
         assert!(unknown.contains("cn-nothing"), "{unknown}");
@@ -333,5 +369,22 @@ mod tests {
         assert!(told(Kind::City, "cities", &cities).starts_with("cities.csv line "));
         assert!(told(Kind::Words, "en.figures", "figures-minutes = minutes").contains("{ $count }"));
         assert!(told(Kind::Visit, "more", "").contains("no such file"));
+    }
+
+    #[test]
+    fn a_fault_is_told_in_the_readers_language() {
+        let files = built_in(&Settings::default());
+        let says = |kind: Kind, name: &str, text: &str| {
+            with(&files, &Target::new(kind, name).unwrap(), text).unwrap_err().says(Lang::Zh)
+        };
+        let words = |text: &str| says(Kind::Words, "en.figures", text);
+        assert_eq!(words("\nfigures-minutes"), "words/en.figures.ftl 第 2 行：没有等号“=”。");
+        assert!(words("figures-minutes = minutes").contains("figures-minutes：填入处必须是 { $count }"));
+        assert!(words("figures-title = { $count }").contains("figures-title：不能有填入处"));
+        assert!(words("figures-title =").contains("figures-title 是空的"));
+        assert!(words("figures-titel = x").contains("没有叫“figures-titel”的文字"));
+        assert!(
+            says(Kind::Policy, "guangdong", "version = 1\npolicy = ?").starts_with("第 2 行读不懂：policy guangdong")
+        );
     }
 }

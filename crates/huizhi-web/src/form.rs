@@ -17,6 +17,8 @@ pub struct FormError {
     pub key: String,
     /// The message's `$value`; may be empty.
     pub value: String,
+    /// What the field is called, for a list on top in which the message alone does not say which is meant; may be empty.
+    pub label: String,
 }
 
 /// All of them, in the order of the form.
@@ -44,12 +46,21 @@ impl FormErrors {
 
     /// Notes one whose message has a value.
     pub fn add_value(&mut self, field: &str, key: impl Into<String>, value: impl Into<String>) {
-        self.0.push(FormError { field: field.to_owned(), key: key.into(), value: value.into() });
+        self.0.push(FormError { field: field.to_owned(), key: key.into(), value: value.into(), label: String::new() });
     }
 
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &FormError> {
         self.0.iter()
+    }
+
+    /// The same with what each field is called.
+    #[must_use]
+    pub fn named(mut self, name: impl Fn(&str) -> String) -> Self {
+        for error in &mut self.0 {
+            error.label = name(&error.field);
+        }
+        self
     }
 
     /// One alone.

@@ -39,7 +39,7 @@ mod matrix;
 
 pub use app::{App, AppError, Comments, SecondFactor, Settings, Windows};
 pub use citizen::support::settings::{QrPicture, Support};
-pub use data::{Skipped, built_in as built_in_files, skipped, tried};
+pub use data::{Fault, Skipped, built_in as built_in_files, skipped, tried};
 pub use gate::lists::{Networks, NotAPrefix, Prefix};
 pub use gate::password::{PasswordError, hash_password};
 pub use live::{Live, LiveError};

@@ -52,6 +52,17 @@ pub fn lang_of(name: &str) -> Option<Lang> {
     Lang::ALL.into_iter().find(|lang| lang.tag() == tag)
 }
 
+/// What a reader of files says of a fault in its own words, after the line that it names.
+#[must_use]
+pub fn unread(lang: Lang, text: &str) -> String {
+    let mut lines =
+        text.split("line ").skip(1).map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+    match lines.find(|line| !line.is_empty()) {
+        Some(line) => words().say(lang, "unread-line", &[("line", &line), ("text", &text)]),
+        None => words().say(lang, "unread", &[("text", &text)]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +85,12 @@ mod tests {
         keys.sort_unstable();
         let twice: Vec<_> = keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
         assert!(twice.is_empty(), "{twice:?}");
+    }
+
+    #[test]
+    fn a_readers_words_come_after_the_line_that_they_name() {
+        let said = unread(Lang::Zh, "materials/id-card.toml, line 7: unclosed array");
+        assert_eq!(said, "第 7 行读不懂：materials/id-card.toml, line 7: unclosed array");
+        assert_eq!(unread(Lang::Zh, "no line is named"), "读不懂：no line is named");
     }
 }

@@ -34,7 +34,7 @@ impl Terms {
 const SOURCE: &str = "desk";
 
 /// What stands for the source, where the file has none.
-const SOURCE_TEXT: &str = "\n[sources.desk]\ntitle = \"Set by the operator at the desk\"\nurls = []\nkind = \"operator\"\nchecked = \"by the operator\"\n";
+const SOURCE_TEXT: &str = "\n[sources.desk]\ntitle = \"Set by the operator at the desk\"\ntitle_zh = \"由运营人员在设置中填写\"\nurls = []\nkind = \"operator\"\nchecked = \"by the operator\"\n";
 
 /// The name of the file that a city's rows stand in: its own rows', else its province's, else one of its own.
 #[must_use]
@@ -159,7 +159,7 @@ mod tests {
         let (after, text) = changed("441300", "cn-resident-id", |it| Terms { price_fen: 1500, ..it });
         let policy = after.of(code("441300"), "cn-resident-id");
         assert_eq!(policy.price_fen.value, 1500);
-        assert_eq!((policy.price_fen.region, policy.price_fen.source.contains("desk")), (code("441300"), true));
+        assert_eq!((policy.price_fen.region, policy.price_fen.source.en.contains("desk")), (code("441300"), true));
         assert_eq!(policy.validity.value.days, 60, "the province's, as before");
         assert_eq!(after.of(code("440100"), "cn-resident-id").price_fen.value, 0);
         assert!(text.starts_with("# What guangdong asks") && text.contains("version = 3\n"), "{text}");

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{Acceptance, Confidence, Field, Lookup, Reuse, Sourced, Turnaround, Validity};
 use crate::city::RegionCode;
+use crate::materials::Said;
 
 /// The files that come with the crate; a test holds that the folder has no other.
 pub(super) const BUILT_IN: &[(&str, &str)] = &[
@@ -55,6 +56,8 @@ pub(super) struct File {
 #[serde(deny_unknown_fields)]
 struct Source {
     title: String,
+    /// The same in Chinese, where the title is in English.
+    title_zh: Option<String>,
     urls: Vec<String>,
     // Read so that a file without them is refused.
     #[serde(rename = "kind")]
@@ -99,7 +102,7 @@ pub(super) struct Row {
     pub(super) region: RegionCode,
     pub(super) documents: Vec<String>,
     pub(super) receipt: Option<Acceptance>,
-    validity: Option<(Validity, String, Confidence)>,
+    validity: Option<(Validity, Said, Confidence)>,
     pub(super) uses: Option<BTreeSet<String>>,
     pub(super) fields: Option<BTreeSet<Field>>,
     pub(super) resident_number: Option<bool>,
@@ -107,7 +110,7 @@ pub(super) struct Row {
     pub(super) price_fen: Option<u32>,
     pub(super) turnaround: Option<Turnaround>,
     pub(super) reuse: Option<Reuse>,
-    source: String,
+    source: Said,
     confidence: Confidence,
     pub(super) note: Option<String>,
     pub(super) version: String,
@@ -136,8 +139,12 @@ impl RowText {
     fn check(self, sources: &BTreeMap<String, Source>, file: &str, version: &str) -> Result<Row, String> {
         let written_out = |key: &str| {
             let source = sources.get(key).ok_or_else(|| format!("source “{key}” is not in [sources]"))?;
-            let parts: Vec<&str> = [&source.title].into_iter().chain(&source.urls).map(String::as_str).collect();
-            Ok::<_, String>(parts.join(" · "))
+            let under = |title: &str| {
+                let parts: Vec<&str> = [title].into_iter().chain(source.urls.iter().map(String::as_str)).collect();
+                parts.join(" · ")
+            };
+            let zh = source.title_zh.as_ref().unwrap_or(&source.title);
+            Ok::<_, String>(Said { zh: under(zh), en: under(&source.title) })
         };
         if self.documents.is_empty() && self.region != RegionCode::COUNTRY {
             return Err("documents is empty; only region 100000 may speak of all".to_owned());

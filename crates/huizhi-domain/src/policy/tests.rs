@@ -137,3 +137,20 @@ fn a_faulty_file_is_told_with_its_name_and_key() {
     let open = told(&format!("version = 1\n[[policy]]\nregion = \"440000\"\ndocuments = [\"a\"]\n{source}"));
     assert!(open.contains("receipt is missing"), "{open}");
 }
+
+#[test]
+fn every_source_is_named_in_both_languages() {
+    let policies = policies();
+    for region in policies.regions() {
+        for document in policies.documents() {
+            let policy = policies.of(region, document);
+            for source in [&policy.receipt.source, &policy.validity.source, &policy.price_fen.source] {
+                let title = source.zh.split(" · ").next().unwrap();
+                assert!(title.chars().any(|letter| letter >= '\u{4e00}'), "{title}");
+                assert!(!title.contains("Q&A"), "{title}");
+            }
+        }
+    }
+    let price = of("441300", "cn-resident-id").price_fen.source;
+    assert_ne!(price.zh, price.en);
+}

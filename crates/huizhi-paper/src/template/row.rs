@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use huizhi_domain::city::RegionCode;
+use huizhi_domain::materials::Said;
 use huizhi_domain::policy::{Confidence, Sourced};
 use serde::Deserialize;
 
@@ -141,7 +142,8 @@ impl RowText {
     fn of(&self, region: RegionCode, source: &str, file: &str, version: &str) -> Row {
         let sourced = |value: &Option<String>| {
             let value = value.clone()?;
-            Some(Sourced { value, region, source: source.to_owned(), confidence: self.confidence })
+            let source = Said { zh: source.to_owned(), en: source.to_owned() };
+            Some(Sourced { value, region, source, confidence: self.confidence })
         };
         Row {
             documents: self.documents.clone(),

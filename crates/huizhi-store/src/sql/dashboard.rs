@@ -1,8 +1,7 @@
-//! Counts of orders, decisions and receipts between two moments, by city. No row of anybody's is read: durations come as how often each was
-//! seen, opinions with the codes that they give.
+//! Counts of orders, outcomes and receipts between two moments, by city. No row of anybody's is read: durations come as how often each was
+//! seen, rejections with the codes that they give.
 
 use huizhi_domain::clock::Moment;
-use huizhi_domain::review::Opinion;
 use jiff::civil::Date;
 
 use super::{Connection, get, json};
@@ -23,18 +22,33 @@ pub async fn orders(db: &mut Connection, from: Moment, to: Moment, offset_ms: i6
     rows.iter().map(|row| Ok((get(row, "city")?, get(row, "day_number")?, get(row, "times")?))).collect()
 }
 
-/// What reviewers said and did not take back, by city.
-pub async fn opinions(db: &mut Connection, from: Moment, to: Moment) -> Result<Vec<(String, Opinion, i64)>> {
+/// Orders that came to an end, by city: whether they were approved. One that is sent back, or lapsed so, is at its end until it is handed in
+/// again; one whose citizen gave it up has none.
+pub async fn outcomes(db: &mut Connection, from: Moment, to: Moment) -> Result<Vec<(String, bool, i64)>> {
     let rows = sqlx::query(
-        "SELECT orders.city AS city, decision.opinion AS opinion, count(*) AS times FROM decision JOIN attempt ON attempt.id = decision.attempt \
-         JOIN orders ON orders.id = attempt.order_id WHERE orders.probe = 0 AND decision.settled = 1 AND decision.decided_at >= $1 AND \
-         decision.decided_at < $2 GROUP BY orders.city, decision.opinion",
+        "SELECT city, accepted, count(*) AS times FROM (SELECT city, CASE WHEN state = 'approved' THEN 1 ELSE 0 END AS accepted FROM orders WHERE \
+         probe = 0 AND changed_at >= $1 AND changed_at < $2 AND (state IN ('approved', 'rejected') OR (state = 'expired' AND EXISTS (SELECT 1 \
+         FROM attempt WHERE attempt.order_id = orders.id AND attempt.state = 'rejected')))) AS ended GROUP BY city, accepted",
     )
     .bind(from.0)
     .bind(to.0)
     .fetch_all(db)
     .await?;
-    rows.iter().map(|row| Ok((get(row, "city")?, json(row, "opinion")?, get(row, "times")?))).collect()
+    let yes = |row, column| get::<i32>(row, column).map(|value| value == 1);
+    rows.iter().map(|row| Ok((get(row, "city")?, yes(row, "accepted")?, get(row, "times")?))).collect()
+}
+
+/// Codes that citizens were told together, by city.
+pub async fn reasons(db: &mut Connection, from: Moment, to: Moment) -> Result<Vec<(String, Vec<String>, i64)>> {
+    let rows = sqlx::query(
+        "SELECT orders.city AS city, message.codes AS codes, count(*) AS times FROM message JOIN orders ON orders.id = message.order_id WHERE \
+         orders.probe = 0 AND message.happening = 'rejected' AND message.at >= $1 AND message.at < $2 GROUP BY orders.city, message.codes",
+    )
+    .bind(from.0)
+    .bind(to.0)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|row| Ok((get(row, "city")?, json(row, "codes")?, get(row, "times")?))).collect()
 }
 
 /// Minutes from handing a photo in to the first decision on it, by city.

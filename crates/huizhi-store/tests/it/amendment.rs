@@ -1,5 +1,7 @@
 //! Amendments: versions, two persons, going back, and the figures of the dashboard.
 
+use std::collections::BTreeMap;
+
 use huizhi_domain::amendment::{AmendError, Amendment, Kind, State, Target};
 use huizhi_domain::calendar::Calendar;
 use huizhi_domain::id::StaffId;
@@ -8,7 +10,7 @@ use huizhi_domain::staff::Role;
 use huizhi_domain::visit::Businesses;
 use huizhi_store::{NewAmendment, StoreError};
 
-use crate::{Bench, on_both};
+use crate::{Bench, free, on_both, reject};
 
 fn target(kind: Kind, name: &str) -> Target {
     Target::new(kind, name).unwrap()
@@ -84,6 +86,38 @@ fn what_one_may_change_holds_at_once_and_nobody_writes_over_another() {
 }
 
 #[test]
+fn the_dashboard_counts_what_became_of_orders_and_not_what_each_reviewer_said() {
+    on_both(|bench| async move {
+        let store = &bench.store;
+        let today = store.now().day(store.zone());
+        let after = today.tomorrow().unwrap();
+        let (one, two) = (bench.staff("one", Role::Reviewer).await, bench.staff("two", Role::Reviewer).await);
+        let lead = bench.staff("lead", Role::Lead).await;
+        let figures = async || {
+            let found = store.dashboard(today, after).await.unwrap().remove("441300").unwrap_or_default();
+            (found.accepted, found.rejected, found.codes)
+        };
+        // Two disagree, and the lead approves: one order, and no reason that anybody was told.
+        let order = bench.draft().await;
+        let photo = bench.judged(&order, "a", "fits").await;
+        store.submit(order.id, photo, None, free(), true).await.unwrap();
+        bench.decide_next(&one, Opinion::Accept).await;
+        bench.decide_next(&two, reject("O02")).await;
+        assert_eq!(figures().await, (0, 0, BTreeMap::new()), "it is open");
+        bench.decide_next(&lead, Opinion::Accept).await;
+        assert_eq!(figures().await, (1, 0, BTreeMap::new()));
+        // One is sent back, and handed in again.
+        let (order, _) = bench.waiting("b").await;
+        bench.decide_next(&one, reject("O06")).await;
+        let told = BTreeMap::from([("O06".to_owned(), 1)]);
+        assert_eq!(figures().await, (1, 1, told.clone()));
+        let again = bench.judged(&order, "c", "fits").await;
+        store.submit(order.id, again, None, free(), false).await.unwrap();
+        assert_eq!(figures().await, (1, 0, told), "it is open again, and the reason was told");
+    });
+}
+
+#[test]
 fn the_dashboard_counts_orders_decisions_and_receipts_by_city_and_day() {
     on_both(|bench| async move {
         let store = &bench.store;
@@ -103,6 +137,7 @@ fn the_dashboard_counts_orders_decisions_and_receipts_by_city_and_day() {
         assert_eq!((here.accepted, here.rejected), (1, 0));
         assert_eq!(here.wait().half_s, Some(20 * 60));
         assert_eq!((here.issued, here.used, here.unused), (1, 0, 0));
+        assert!(here.codes.is_empty(), "{here:?}");
         // Two hundred days later nobody has used it.
         bench.clock.pass_ms(200 * 24 * 3_600_000);
         let found = store.dashboard(today, today).await.unwrap();

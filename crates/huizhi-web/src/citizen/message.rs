@@ -5,7 +5,6 @@ use axum::response::{Html, Response};
 use huizhi_domain::account::Account;
 use huizhi_domain::message::Happening;
 use huizhi_domain::support::Inquiry;
-#[cfg(test)]
 use huizhi_domain::visit::VisitHappening;
 use serde::Serialize;
 
@@ -116,6 +115,10 @@ async fn of_visits(app: &App, look: &Look, account: &Account, whose: &Whose) -> 
     let mut lines = Vec::new();
     for message in app.store.visit_messages_of(account.id).await? {
         let Some(appointment) = appointments.iter().find(|it| it.id == message.appointment) else { continue };
+        let reason = match message.happening {
+            VisitHappening::Stranded => app.store.why_closed(appointment).await?,
+            _ => String::new(),
+        };
         lines.push(MessageLine {
             link: format!("/visit/{}", appointment.id),
             key: format!("visit-message-{}", message.happening.word()),
@@ -125,7 +128,7 @@ async fn of_visits(app: &App, look: &Look, account: &Account, whose: &Whose) -> 
             when: when(app, look.lang, message.slot.unwrap_or(appointment.slot)),
             at: message.at.0,
             unread: message.read_at.is_none(),
-            reasons: Vec::new(),
+            reasons: Some(reason).filter(|reason| !reason.is_empty()).into_iter().collect(),
         });
     }
     Ok(lines)

@@ -317,6 +317,7 @@ async fn sheet(State(app): State<App>, Lead(_): Lead, look: Look, Query(asked): 
 
 fn text(lang: Lang, span: Span, board: &Board, too_fast: &[TooFast]) -> String {
     let title = |key: &str| say(lang, key, &[]);
+    let duration = |key: &str| say(lang, "csv-seconds", &[("of", &title(key))]);
     let number = |count: usize| count.to_string();
     let seconds = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
     let mut rows: Vec<Vec<String>> = vec![
@@ -325,8 +326,8 @@ fn text(lang: Lang, span: Span, board: &Board, too_fast: &[TooFast]) -> String {
         vec![title("board-to"), span.until.to_string()],
         vec![title("board-decided"), number(board.decided)],
         vec![title("board-accepted"), number(board.accepted)],
-        vec![format!("{} (s)", title("board-queue-p50")), seconds(board.queue_p50_s)],
-        vec![format!("{} (s)", title("board-queue-p95")), seconds(board.queue_p95_s)],
+        vec![duration("board-queue-p50"), seconds(board.queue_p50_s)],
+        vec![duration("board-queue-p95"), seconds(board.queue_p95_s)],
         vec![title("board-second-looks"), number(board.second_looks)],
         vec![title("board-disagreements"), number(board.disagreements)],
         vec![title("board-probes"), format!("{} / {}", board.probes_right, board.probes_seen)],

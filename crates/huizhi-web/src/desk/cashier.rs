@@ -18,6 +18,9 @@ use crate::page::{Look, View};
 
 type Answer = Result<Response, PageError>;
 
+/// Characters by which people call an order; fewer name too many.
+const SHORT: usize = 6;
+
 /// The till's addresses.
 pub fn routes() -> Router<App> {
     Router::new()
@@ -44,6 +47,8 @@ struct CashierView {
     asked: Option<Line>,
     unpaid: Vec<Line>,
     refunds: Vec<Line>,
+    /// Why nothing is listed for what was typed.
+    nothing: Option<String>,
 }
 
 impl View for CashierView {
@@ -61,14 +66,15 @@ impl View for CashierView {
             fen: 2000,
         };
         let empty = Self::default();
-        let found = Self { find: "9G5FAV".to_owned(), told: Some("told".to_owned()), ..empty.clone() };
+        let none = Self { find: "9G5FAV".to_owned(), nothing: Some("nothing".to_owned()), ..empty.clone() };
+        let found = Self { unpaid: vec![line("pay")], told: Some("told".to_owned()), nothing: None, ..none.clone() };
         let lists = Self { unpaid: vec![line("pay")], refunds: vec![line("refund")], ..empty.clone() };
         let asks = ["pay", "refund"].map(|what| Self {
             asked: Some(line(what)),
             fault: Some("fault".to_owned()),
             ..lists.clone()
         });
-        [empty, found, lists].into_iter().chain(asks).collect()
+        [empty, none, found, lists].into_iter().chain(asks).collect()
     }
 }
 
@@ -85,7 +91,7 @@ struct Line {
 
 async fn list(State(app): State<App>, clerk: Clerk, look: Look, Query(asked): Query<Asked>) -> Answer {
     let told = told(&look, &asked);
-    let view = CashierView { told, find: asked.find, ..CashierView::default() };
+    let view = CashierView { told, find: asked.find.trim().to_owned(), ..CashierView::default() };
     show(&app, &clerk, &look, view).await
 }
 
@@ -106,15 +112,31 @@ async fn show(app: &App, clerk: &Clerk, look: &Look, view: CashierView) -> Answe
         let fault = Some(say(look.lang, "cashier-no-office", &[]));
         return frame::show(app, look, place, CashierView { fault, ..view });
     };
-    let fits = |id: &OrderId| view.find.trim().is_empty() || id.to_string().ends_with(&as_id(&view.find));
+    let ending = as_id(&view.find);
+    let fits = |id: &OrderId| id.to_string().ends_with(&ending);
     let unpaid = app.store.unpaid(&office.city).await?;
     let refunds = app.store.refunds_due(&office.city).await?;
-    let view = CashierView {
-        unpaid: unpaid.iter().filter(|order| fits(&order.id)).map(|order| due(app, look, order)).collect(),
-        refunds: refunds.iter().filter(|refund| fits(&refund.order)).map(owed).collect(),
-        ..view
+    let unpaid: Vec<Line> = unpaid.iter().filter(|order| fits(&order.id)).map(|order| due(app, look, order)).collect();
+    let refunds: Vec<Line> = refunds.iter().filter(|refund| fits(&refund.order)).map(owed).collect();
+    let nothing = if view.find.is_empty() || !unpaid.is_empty() || !refunds.is_empty() {
+        None
+    } else {
+        Some(nothing(app, look, &office.city, &ending).await?)
     };
-    frame::show(app, look, place, view)
+    frame::show(app, look, place, CashierView { unpaid, refunds, nothing, ..view })
+}
+
+/// Why nothing is listed for what was typed: the order is settled, or it is none of this city.
+async fn nothing(app: &App, look: &Look, city: &str, ending: &str) -> Result<String, PageError> {
+    let found = if ending.len() < SHORT { Vec::new() } else { app.store.orders_ending(city, ending).await? };
+    Ok(match found.as_slice() {
+        [order] if order.paid_fen > 0 => {
+            let (short, amount) = (short(order.id), yuan(order.paid_fen));
+            say(look.lang, "cashier-paid", &[("short", &short), ("amount", &amount)])
+        }
+        [order] => say(look.lang, "cashier-nothing-due", &[("short", &short(order.id))]),
+        _ => say(look.lang, "cashier-none-found", &[]),
+    })
 }
 
 /// What was typed, as ids are written: Crockford's base 32 has no I, L and O.

@@ -1,4 +1,4 @@
-//! The dashboard of the service: orders by day, week or month, what reviewers say, how long photos wait, and receipts that nobody used; by city, as
+//! The dashboard of the service: orders by day, week or month, what became of them, how long photos wait, and receipts that nobody used; by city, as
 //! tables, as sheets, and drawn.
 
 mod days;

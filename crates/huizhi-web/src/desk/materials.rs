@@ -1,4 +1,4 @@
-//! The editor's rules on what to bring: those that hold, and what a changed file would do to the 29 cases. Nothing is applied from
+//! The editor's rules on what to bring: those that hold, and what a changed file would do to the cases. Nothing is applied from
 //! here: rules go live from the operator's folder, at the next start.
 
 pub mod preview;
@@ -21,6 +21,7 @@ use super::session::Editor;
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Look, View};
+use crate::words::unread;
 use preview::{RowView, row};
 
 type Answer = Result<Response, PageError>;
@@ -52,7 +53,9 @@ struct MaterialsView {
     /// Whether a change was tried.
     tried: bool,
     changed: usize,
+    /// The cases that get another answer, and the others.
     rows: Vec<RowView>,
+    rest: Vec<RowView>,
 }
 
 /// What the form says.
@@ -77,11 +80,12 @@ impl View for MaterialsView {
             save: false,
         };
         let file = FileRow { name: "id-card".to_owned(), version: 1, cases: 25 };
-        let now = Self { files: vec![file], rows: RowView::samples(), typed: typed(""), ..Self::default() };
+        let (rows, rest): (Vec<RowView>, Vec<RowView>) = RowView::samples().into_iter().partition(RowView::is_changed);
+        let now = Self { files: vec![file], rest, typed: typed(""), ..Self::default() };
         vec![
             Self { fault: Some("fault".to_owned()), typed: typed("x"), ..now.clone() },
             Self { tried: true, changed: 0, ..now.clone() },
-            Self { tried: true, changed: 2, ..now.clone() },
+            Self { tried: true, changed: 2, rows, ..now.clone() },
             now,
         ]
     }
@@ -107,7 +111,7 @@ impl Fault {
     fn says(&self, lang: Lang) -> String {
         match self {
             Self::Said(key) => say(lang, key, &[]),
-            Self::Rules(error) => error.to_string(),
+            Self::Rules(error) => unread(lang, &error.to_string()),
         }
     }
 }
@@ -212,13 +216,16 @@ fn changed(app: &App, typed: &Typed) -> Result<(Materials, Date), Fault> {
 fn view(app: &App, lang: Lang, typed: Typed, after: &Materials, day: Date) -> Result<MaterialsView, PageError> {
     let compared = compare(&app.materials, after, day).map_err(PageError::broken)?;
     let files = app.materials.files().iter();
+    let all = compared.iter().map(|it| row(lang, it));
+    let (rows, rest): (Vec<RowView>, Vec<RowView>) = all.partition(RowView::is_changed);
     Ok(MaterialsView {
         fault: None,
         files: files.map(|it| FileRow { name: it.name.clone(), version: it.version, cases: it.cases }).collect(),
         typed,
         tried: false,
-        changed: compared.iter().filter(|it| it.differs()).count(),
-        rows: compared.iter().map(|it| row(lang, it)).collect(),
+        changed: rows.len(),
+        rows,
+        rest,
     })
 }
 

@@ -130,7 +130,14 @@ async fn words(app: &App, message: &VisitMessage, appointment: &Appointment) -> 
         |part: &str| app.say(lang, &format!("visit-mail-{part}-{happening}"), &[("when", &at), ("office", &office)]);
     let link = app.settings.address(&format!("/visit/{}", appointment.id));
     let (look, closing) = (app.say(lang, "visit-mail-look", &[]), app.say(lang, "mail-closing", &[]));
-    Ok((say("subject"), format!("{}\n\n{look}\n{link}\n\n{closing}\n", say("text"))))
+    let mut text = say("text");
+    if message.happening == VisitHappening::Stranded {
+        let reason = app.store.why_closed(appointment).await?;
+        if !reason.is_empty() {
+            text = format!("{text}\n{}", app.say(lang, "visit-closed-why", &[("reason", &reason)]));
+        }
+    }
+    Ok((say("subject"), format!("{text}\n\n{look}\n{link}\n\n{closing}\n")))
 }
 
 #[cfg(test)]

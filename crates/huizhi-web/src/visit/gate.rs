@@ -105,6 +105,11 @@ pub async fn room(app: &App, office: OfficeId, service: &str, day: Date) -> Resu
     }
 }
 
+/// Reads a room anew when it is asked for next: who entered it finds themselves among those who wait.
+pub fn forget(app: &App, office: OfficeId, service: &str, day: Date) {
+    app.shared.rooms.states.forget(&(office, service.to_owned(), day));
+}
+
 /// When something moves next: the room opens, the places do, or another round is drawn.
 #[must_use]
 pub fn next(times: Times, now: Moment) -> Moment {
@@ -134,6 +139,10 @@ impl<K: Eq + Hash, V: Clone> Kept<K, V> {
         kept.get(key).filter(|(at, _)| (0..kept_ms).contains(&now.since_ms(*at))).map(|(_, value)| value.clone())
     }
 
+    fn forget(&self, key: &K) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
     fn keep(&self, key: K, now: Moment, value: V) -> V {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MANY {
@@ -156,6 +165,8 @@ mod tests {
         assert_eq!(kept.recall(&"a", Moment(1_999), 1_000), Some(7));
         assert_eq!(kept.recall(&"a", Moment(2_000), 1_000), None);
         assert_eq!(kept.recall(&"a", Moment(999), 1_000), None);
+        kept.forget(&"a");
+        assert_eq!(kept.recall(&"a", Moment(1_000), 1_000), None);
     }
 
     #[test]

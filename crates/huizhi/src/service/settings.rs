@@ -75,7 +75,7 @@ async fn changes(store: &Store, file: &Path) -> anyhow::Result<Vec<Change>> {
         files.iter().map(|(target, text)| (target.clone(), Some(text.clone()))).collect();
     // The operator's folder of rules belongs to a process that serves; here it is not known.
     let settings = huizhi_web::Settings::default();
-    huizhi_web::tried(&settings, &amendments, &all).map_err(UsageError)?;
+    huizhi_web::tried(&settings, &amendments, &all).map_err(|fault| UsageError(fault.to_string()))?;
     let ours = huizhi_web::built_in_files(&settings);
     let mut changes = Vec::new();
     for (target, text) in files {

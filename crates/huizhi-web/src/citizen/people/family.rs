@@ -22,6 +22,9 @@ use crate::page::{Look, View};
 
 const HERE: &str = "/account/people";
 
+/// What was done before, as the page says.
+const TOLD: [&str; 3] = ["added", "changed", "removed"];
+
 /// The people, or one of them, with the form.
 #[derive(Serialize)]
 pub struct PeopleView {
@@ -32,10 +35,13 @@ pub struct PeopleView {
     can_hand_over: bool,
     /// Whether the consent to keep numbers has to be given still.
     asks_consent: bool,
-    relations: [&'static str; 3],
+    /// Those to choose: a second owner is none of them.
+    relations: Vec<&'static str>,
     proofs: [&'static str; 3],
     /// Where to go on afterwards; empty where nobody was sent here.
     to: String,
+    /// One of [`TOLD`], or empty.
+    told: &'static str,
     typed: Typed,
     errors: FormErrors,
 }
@@ -99,8 +105,9 @@ impl View for PeopleView {
             can_add: true,
             can_hand_over: !editing.is_empty(),
             asks_consent: editing.is_empty(),
-            relations: Relation::ALL.map(Relation::word),
+            relations: relations(editing.is_empty()),
             proofs: ProofKind::ALL.map(ProofKind::word),
+            told: "",
             to: if editing.is_empty() { "/visit/who".to_owned() } else { String::new() },
             typed: Typed { relation: "child".to_owned(), other_paper: "1".to_owned(), ..Typed::default() },
             errors,
@@ -120,13 +127,21 @@ impl View for PeopleView {
             all.add(field, key);
         }
         let full = Self { can_add: false, ..view(&people, "", FormErrors::default()) };
-        vec![
+        let told = TOLD.map(|told| Self { told, ..view(&people, "", FormErrors::default()) });
+        let plain = [
             view(&[], "", FormErrors::default()),
             view(&people, "", all),
             view(&people, "01A", FormErrors::default()),
             full,
-        ]
+        ];
+        plain.into_iter().chain(told).collect()
     }
+}
+
+/// Whom somebody can be to the owner.
+fn relations(has_owner: bool) -> Vec<&'static str> {
+    let free = |relation: &Relation| !has_owner || *relation != Relation::Myself;
+    Relation::ALL.into_iter().filter(free).map(Relation::word).collect()
 }
 
 fn line(person: &Person, today: Date) -> PersonLine {
@@ -162,9 +177,10 @@ async fn view(app: &App, account: AccountId, typed: Typed, errors: FormErrors) -
         editing: String::new(),
         can_hand_over: false,
         asks_consent: !keeps_numbers(app, account).await?,
-        relations: Relation::ALL.map(Relation::word),
+        relations: relations(people.iter().any(|person| person.relation == Relation::Myself)),
         proofs: ProofKind::ALL.map(ProofKind::word),
         to: String::new(),
+        told: "",
         typed,
         errors,
     })
@@ -176,11 +192,12 @@ async fn keeps_numbers(app: &App, account: AccountId) -> Result<bool, PageError>
     Ok(given.is_some_and(|it| it.holds(&app.consents)))
 }
 
-/// Where to go on after somebody was added.
+/// Where to go on after somebody was added, and what was done before.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Onward {
     to: String,
+    told: String,
 }
 
 /// `/account/people`
@@ -192,6 +209,7 @@ pub async fn people(
 ) -> Result<Response, PageError> {
     let mut view = view(&app, account.id, Typed::default(), FormErrors::default()).await?;
     view.to = asked.to;
+    view.told = TOLD.into_iter().find(|told| *told == asked.told).unwrap_or_default();
     Ok(app.show(&look, &view)?.into_response())
 }
 
@@ -209,7 +227,8 @@ pub async fn add(
         Ok((relation, details)) => {
             note_consent(&app, account.id).await?;
             match app.store.add_person(account.id, relation, &details).await {
-                Ok(_) => return Ok(see_other(if typed.to.is_empty() { HERE } else { own(&typed.to) })),
+                Ok(_) if typed.to.is_empty() => return Ok(done("added")),
+                Ok(_) => return Ok(see_other(own(&typed.to))),
                 Err(StoreError::Conflict(_)) => FormErrors::one("relation", "person-second-owner"),
                 Err(error) => return Err(error.into()),
             }
@@ -219,6 +238,11 @@ pub async fn add(
     let to = typed.to.clone();
     let view = PeopleView { to, ..view(&app, account.id, typed, errors).await? };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, app.show(&look, &view)?).into_response())
+}
+
+/// Back to the list, which says what was done.
+fn done(told: &str) -> Response {
+    see_other(&format!("{HERE}?told={told}"))
 }
 
 /// The consent of this page is ticked only where it was asked.
@@ -284,6 +308,9 @@ async fn form_of(app: &App, account: AccountId, person: &Person) -> Result<Peopl
     let mut view = view(app, account, typed, FormErrors::default()).await?;
     view.editing = person.id.to_string();
     view.people.retain(|line| line.id == view.editing);
+    if person.relation == Relation::Myself {
+        view.relations = relations(false);
+    }
     view.can_hand_over = person.may_be_handed_over(app.today()).is_ok();
     Ok(view)
 }
@@ -315,7 +342,7 @@ pub async fn change(
             }
             note_consent(&app, account.id).await?;
             match app.store.change_person(account.id, person.id, relation, &details).await {
-                Ok(()) => return Ok(see_other(HERE)),
+                Ok(()) => return Ok(done("changed")),
                 Err(StoreError::Conflict(_)) => FormErrors::one("relation", "person-second-owner"),
                 Err(error) => return Err(error.into()),
             }
@@ -334,7 +361,7 @@ pub async fn remove(
 ) -> Result<Response, PageError> {
     let person = found(&app, account.id, &id).await?;
     app.store.remove_person(account.id, person.id).await?;
-    Ok(see_other(HERE))
+    Ok(done("removed"))
 }
 
 /// The link that is handed over.

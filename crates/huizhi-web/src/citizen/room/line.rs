@@ -38,7 +38,8 @@ pub struct RoomView {
     /// When the turn is over, or something moves next.
     until: i64,
     before: i64,
-    entries: i64,
+    /// How many wait, the reader among them.
+    waiting: i64,
     /// The entry's id; empty where there is none.
     entry: String,
     commitment: String,
@@ -64,7 +65,7 @@ impl View for RoomView {
             opens_at: at,
             until: at,
             before: if stage == "line" { 37 } else { 0 },
-            entries: 1_100,
+            waiting: 1_100,
             entry: if stage == "early" { String::new() } else { "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned() },
             commitment: "e0ef48d7".to_owned(),
             people,
@@ -134,7 +135,7 @@ async fn view(
         opens_at: door.times.opens_at.0,
         until: until.0,
         before: entered.and_then(|it| it.before).unwrap_or_default(),
-        entries: door.room.as_ref().map_or(0, |room| room.entries),
+        waiting: door.room.as_ref().map_or(0, |room| room.waiting),
         entry: entered.map(|it| it.id.to_string()).unwrap_or_default(),
         commitment: door.room.as_ref().map(|room| room.commitment.to_string()).unwrap_or_default(),
         people,
@@ -175,7 +176,11 @@ pub async fn enter(
         Some(person) => {
             let key = app.store.person_key(&person.details.number);
             match app.store.enter_room(room, account.id, &key).await? {
-                Entering::Inside | Entering::TooEarly | Entering::Over => return Ok(see_other(&back)),
+                Entering::Inside => {
+                    gate::forget(&app, door.office.id, &door.service, door.day);
+                    return Ok(see_other(&back));
+                }
+                Entering::TooEarly | Entering::Over => return Ok(see_other(&back)),
                 Entering::OtherPerson => FormErrors::one("person", "room-other-person"),
                 Entering::OtherAccount => FormErrors::one("person", "room-other-account"),
             }

@@ -116,9 +116,13 @@ async fn from_the_door_to_the_turn_without_hurry() {
     let inside = first.post(&path, &fields).await.to();
     assert_eq!(inside, format!("{path}?person={one}&business=id-renewal"));
     assert_eq!(first.post(&path, &fields).await.to(), inside, "twice is once");
+    assert!(first.get(&inside).await.text().contains("现在有 1 人在候号"), "oneself is counted");
     second.post(&path, &[("person", &two)]).await.to();
     let page = first.get(&inside).await.text();
-    assert!(page.contains("您已进入候号厅") && page.contains("什么都不用做"), "{page}");
+    assert!(
+        page.contains("您已进入候号厅") && page.contains("现在有 2 人在候号") && page.contains("什么都不用做"),
+        "{page}"
+    );
     assert!(first.get(&format!("{path}/draw")).await.text().contains("之后这里公布结果"));
     let (promised, before) = drawn(&mut service.browser(), &path).await;
     assert!(before.is_empty());

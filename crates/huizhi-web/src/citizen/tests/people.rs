@@ -30,9 +30,9 @@ async fn signed_in(service: &Service, phone: &str, password: Option<&str>) -> (B
 /// Adds the owner and a child of ten; gives the child's id.
 async fn family(service: &Service, browser: &mut Browser, id: AccountId) -> String {
     let fields = [("relation", "myself"), ("name", "张大明"), ("id_number", NUMBER), ("consent", "1")];
-    assert_eq!(browser.post("/account/people", &fields).await.to(), "/account/people");
+    assert_eq!(browser.post("/account/people", &fields).await.to(), "/account/people?told=added");
     let fields = [("relation", "child"), ("name", "张小明"), ("id_number", CHILD), ("proof", "household-book")];
-    assert_eq!(browser.post("/account/people", &fields).await.to(), "/account/people");
+    assert_eq!(browser.post("/account/people", &fields).await.to(), "/account/people?told=added");
     let people = service.app.store.people(id).await.unwrap();
     people.iter().find(|it| it.relation == Relation::Child).unwrap().id.to_string()
 }
@@ -56,7 +56,8 @@ async fn nobody_is_kept_without_consent_and_mistakes_stand_on_top_and_beside() {
     refused.tells("id_number", "");
     assert!(service.app.store.people(id).await.unwrap().is_empty());
     family(&service, &mut browser, id).await;
-    let page = browser.get("/account/people").await.text();
+    let page = browser.get("/account/people?told=added").await.text();
+    assert!(page.contains("已添加") && !page.contains("<option value=\"myself\""), "there is one already: {page}");
     assert!(page.contains("张小明") && page.contains("未满 14 周岁") && page.contains("窗口还没看过"), "{page}");
     assert!(!page.contains(CHILD), "numbers are masked in the list");
     let second = [("relation", "myself"), ("name", "张大明"), ("id_number", NUMBER)];

@@ -26,9 +26,9 @@ async fn signed_in(service: &Service, phone: &str) -> (Browser, AccountId) {
 /// Adds the owner and a child of ten; gives their ids.
 async fn family(service: &Service, browser: &mut Browser, id: AccountId) -> (String, String) {
     let fields = [("relation", "myself"), ("name", "张大明"), ("id_number", NUMBER), ("consent", "1")];
-    assert_eq!(browser.post("/account/people", &fields).await.to(), "/account/people");
+    assert_eq!(browser.post("/account/people", &fields).await.to(), "/account/people?told=added");
     let fields = [("relation", "child"), ("name", "张小明"), ("id_number", CHILD), ("proof", "household-book")];
-    assert_eq!(browser.post("/account/people", &fields).await.to(), "/account/people");
+    assert_eq!(browser.post("/account/people", &fields).await.to(), "/account/people?told=added");
     let people = service.app.store.people(id).await.unwrap();
     let of = |relation| people.iter().find(|it| it.relation == relation).unwrap().id.to_string();
     (of(Relation::Myself), of(Relation::Child))

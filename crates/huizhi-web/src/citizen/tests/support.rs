@@ -54,6 +54,8 @@ async fn help_begins_with_topics_and_leads_to_a_letter() {
     let page = browser.get("/help").await.text();
     assert!(page.contains("href=\"/help/photo\"") && page.contains("href=\"/help/ask\""), "{page}");
     assert!(page.contains("工作日 08:30-12:00、14:00-17:30") && page.contains("客服在线"), "{page}");
+    let ask = browser.get("/help/ask").await.text();
+    assert!(ask.contains("服务时间：工作日 08:30-12:00、14:00-17:30"), "{ask}");
     let topic = browser.get("/help/photo").await.text();
     assert!(topic.contains("要等多久？") && topic.contains("href=\"/help/ask?topic=photo\""), "{topic}");
     assert_eq!(browser.get("/help/nothing").await.status, StatusCode::NOT_FOUND);

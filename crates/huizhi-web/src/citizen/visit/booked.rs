@@ -30,6 +30,8 @@ pub struct BookedView {
     number: String,
     code: String,
     state: &'static str,
+    /// Why its time was taken away; empty where hours were changed.
+    reason: String,
     told: &'static str,
     when: String,
     business: String,
@@ -64,6 +66,7 @@ impl View for BookedView {
             number: "K7Q2-M9XR".to_owned(),
             code: if state.is_open() { "123456".to_owned() } else { String::new() },
             state: state.word(),
+            reason: if state == Standing::Stranded { "线路检修停电".to_owned() } else { String::new() },
             told,
             when: "2026年12月1日 星期二 08:30".to_owned(),
             business: "身份证到期换领".to_owned(),
@@ -135,6 +138,9 @@ async fn view(app: &App, look: &Look, guest: &Guest, appointment: &Appointment) 
         calendar: Method::of(state).is_some(),
         ..BookedView::default()
     };
+    if state == Standing::Stranded {
+        view.reason = app.store.why_closed(appointment).await?;
+    }
     if let Some(visitor) = app.store.visitor_of(appointment.id).await? {
         view.name = visitor.name.masked();
         view.id_number = visitor.number.masked();

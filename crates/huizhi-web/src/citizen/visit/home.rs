@@ -61,7 +61,8 @@ pub async fn home(
             lines.push(VisitLine::of(&app, look.lang, &appointment, who, &offices));
         }
     }
-    let (open, mut over): (Vec<VisitLine>, Vec<VisitLine>) = lines.into_iter().partition(VisitLine::is_open);
+    let (mut open, mut over): (Vec<VisitLine>, Vec<VisitLine>) = lines.into_iter().partition(VisitLine::is_open);
+    open.sort_by_key(|line| !line.is_stranded());
     over.truncate(OVER_SHOWN);
     app.show(&look, &HomeView { is_in: true, open, over })
 }

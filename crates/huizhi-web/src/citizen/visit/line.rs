@@ -1,7 +1,7 @@
 //! Appointments in words: when, where, what for.
 
 use huizhi_domain::staff::Office;
-use huizhi_domain::visit::{Appointment, Slot};
+use huizhi_domain::visit::{Appointment, Slot, State};
 use huizhi_domain::words::Lang;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub struct VisitLine {
     office: String,
     when: String,
     state: &'static str,
-    /// Whether it is still to come.
+    /// Whether it is still to come, or would be had the office not closed.
     open: bool,
 }
 
@@ -37,19 +37,24 @@ impl VisitLine {
             office: office.map(|office| office.name.clone()).unwrap_or_default(),
             when: when(app, lang, appointment.slot),
             state: state.word(),
-            open: state.is_open() && appointment.starts_at > app.store.now(),
+            open: is_open(state) && appointment.starts_at > app.store.now(),
         }
     }
 
-    /// Whether it is still to come.
+    /// Whether it is still to come, or would be had the office not closed.
     pub const fn is_open(&self) -> bool {
         self.open
+    }
+
+    /// Whether its time was taken away: another has to be chosen.
+    pub fn is_stranded(&self) -> bool {
+        self.state == State::Stranded.word()
     }
 
     /// One for each state.
     #[cfg(test)]
     pub fn samples() -> Vec<Self> {
-        let line = |state: huizhi_domain::visit::State| Self {
+        let line = |state: State| Self {
             id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             number: "K7Q2-M9XR".to_owned(),
             business: "身份证到期换领".to_owned(),
@@ -57,10 +62,15 @@ impl VisitLine {
             office: "惠城户政窗口".to_owned(),
             when: "2026年12月1日 星期二 08:30".to_owned(),
             state: state.word(),
-            open: state.is_open(),
+            open: is_open(state),
         };
-        huizhi_domain::visit::State::ALL.map(line).into()
+        State::ALL.map(line).into()
     }
+}
+
+/// Whether somebody has to come, or to choose, still.
+fn is_open(state: State) -> bool {
+    state.is_open() || state == State::Stranded
 }
 
 /// What a business is called; its id where it is known no more.

@@ -29,6 +29,9 @@ pub struct MoveView {
     times: Times,
     /// Until when it can be moved; 0 where it can't be any more.
     until: i64,
+    /// Whether its time was taken away, and why; empty where hours were changed.
+    stranded: bool,
+    reason: String,
     refusal: Option<Refusal>,
 }
 
@@ -45,11 +48,18 @@ impl View for MoveView {
             phone: "0752-0000000".to_owned(),
             times,
             until,
+            stranded: false,
+            reason: String::new(),
             refusal,
         };
         let plain = Times::samples().into_iter().map(|times| view(times, 1_764_051_360_000, None));
         let refused = Refusal::samples().into_iter().map(|it| view(Times::default(), 0, Some(it)));
-        plain.chain(refused).collect()
+        let stranded = ["", "线路检修停电"].map(|reason| Self {
+            stranded: true,
+            reason: reason.to_owned(),
+            ..view(Times::default(), 1_764_051_360_000, None)
+        });
+        plain.chain(refused).chain(stranded).collect()
     }
 }
 
@@ -65,6 +75,7 @@ async fn view(app: &App, look: &Look, mine: &Mine, day: &str, refusal: Option<Re
     let office = office_of(app, &appointment.office.to_string()).await?.ok_or(PageError::Absent)?;
     let policy = app.store.booking_policy(appointment.office).await?;
     let last = appointment.starts_at.after_s(policy.change_min.saturating_mul(-60));
+    let stranded = appointment.state == Standing::Stranded;
     Ok(MoveView {
         id: appointment.id.to_string(),
         now: when(app, look.lang, appointment.slot),
@@ -73,7 +84,9 @@ async fn view(app: &App, look: &Look, mine: &Mine, day: &str, refusal: Option<Re
         phone: office.phone,
         times: times(app, look, appointment.office, &appointment.service, appointment.units, day).await?,
         // Who lost their place to a change of hours may always choose another.
-        until: if app.store.now() <= last || appointment.state == Standing::Stranded { last.0 } else { 0 },
+        until: if app.store.now() <= last || stranded { last.0 } else { 0 },
+        stranded,
+        reason: if stranded { app.store.why_closed(appointment).await? } else { String::new() },
         refusal,
     })
 }

@@ -2,6 +2,7 @@
 
 use huizhi_domain::calendar::Day;
 use huizhi_domain::id::OfficeId;
+use huizhi_domain::visit::schedule::Closure;
 use huizhi_domain::visit::{BookingPolicy, Free, Slot};
 use huizhi_domain::words::Lang;
 use jiff::civil::Date;
@@ -22,8 +23,8 @@ const NOON: i32 = 12 * 60;
 #[derive(Clone, Default, Serialize)]
 pub struct Times {
     days: Vec<DayLine>,
-    /// The day whose times are shown, in words; empty where none was chosen.
-    chosen: String,
+    /// The day whose times are shown.
+    chosen: Option<DayLine>,
     halves: Vec<HalfDay>,
     /// What the office allows.
     rules: Rules,
@@ -35,10 +36,12 @@ struct DayLine {
     /// `2026-12-01`
     day: String,
     words: String,
-    /// `free`, `full`, `holiday`, `rest`
+    /// `free`, `full`, `closed`, `holiday`, `rest`
     state: &'static str,
     left: i32,
     holiday: String,
+    /// What is closed on it and why, a sentence a closure.
+    closed: Vec<String>,
     chosen: bool,
 }
 
@@ -114,6 +117,11 @@ impl Times {
             state,
             left: 3,
             holiday: "元旦".to_owned(),
+            closed: if matches!(state, "full" | "closed") {
+                vec!["不办理：线路检修停电".to_owned()]
+            } else {
+                Vec::new()
+            },
             chosen,
         };
         let time = || TimeLine {
@@ -123,16 +131,21 @@ impl Times {
             left: 1,
         };
         let half = |morning| HalfDay { morning, times: vec![time()] };
-        let days = vec![day("free", true), day("full", false), day("holiday", false), day("rest", false)];
+        let states = ["free", "full", "closed", "holiday", "rest"];
+        let days: Vec<DayLine> = states.into_iter().map(|state| day(state, state == "free")).collect();
         let rules = Rules::sample();
         let chosen = Self {
             days: days.clone(),
-            chosen: "2026年12月1日 星期二".to_owned(),
+            chosen: Some(day("free", true)),
             halves: vec![half(true), half(false)],
             rules: rules.clone(),
         };
-        let full = Self { halves: Vec::new(), ..chosen.clone() };
-        vec![chosen, full, Self { days, rules: rules.clone(), ..Self::default() }, Self { rules, ..Self::default() }]
+        let none = |state| Self { chosen: Some(day(state, true)), halves: Vec::new(), ..chosen.clone() };
+        let mut all: Vec<Self> = states.into_iter().skip(1).map(none).collect();
+        all.push(chosen);
+        all.push(Self { days, rules: rules.clone(), ..Self::default() });
+        all.push(Self { rules, ..Self::default() });
+        all
     }
 }
 
@@ -160,17 +173,22 @@ pub async fn times(
     let all = app.store.free(office, service, from, to).await?;
     let earliest = now.after_s(policy.earliest_min.saturating_mul(60));
     let free: Vec<&Free> = usable(&all, units).into_iter().filter(|slot| slot.starts_at >= earliest).collect();
+    let mut closures = app.store.closures(office).await?;
+    closures.retain(|closure| closure.service.as_deref().is_none_or(|of| of == service));
     let chosen: Option<Date> = day.parse().ok().filter(|day| (from..=to).contains(day));
     let days = from.series(jiff::Span::new().days(1)).take_while(|day| *day <= to).take(DAYS_MOST);
-    Ok(Times {
-        days: days.map(|day| line(app, look.lang, day, chosen, &all, &free)).collect(),
-        chosen: chosen.map(|day| day_words(app, look.lang, day)).unwrap_or_default(),
-        halves: halves(&free, chosen, units),
-        rules,
-    })
+    let line = |day| line(app, look.lang, day, chosen, (all.as_slice(), free.as_slice()), &closures);
+    Ok(Times { days: days.map(line).collect(), chosen: chosen.map(line), halves: halves(&free, chosen, units), rules })
 }
 
-fn line(app: &App, lang: Lang, day: Date, chosen: Option<Date>, all: &[Free], free: &[&Free]) -> DayLine {
+fn line(
+    app: &App,
+    lang: Lang,
+    day: Date,
+    chosen: Option<Date>,
+    (all, free): (&[Free], &[&Free]),
+    closures: &[Closure],
+) -> DayLine {
     let left: i32 = free.iter().filter(|slot| slot.slot.day == day).map(|slot| slot.left()).sum();
     let has_slots = all.iter().any(|slot| slot.slot.day == day);
     let holiday = match app.calendar.day(day) {
@@ -180,14 +198,19 @@ fn line(app: &App, lang: Lang, day: Date, chosen: Option<Date>, all: &[Free], fr
         },
         _ => String::new(),
     };
+    // On a holiday nobody comes anyway.
+    let of_day = closures.iter().filter(|closure| holiday.is_empty() && (closure.from..=closure.to).contains(&day));
+    let closed: Vec<String> = of_day.map(|closure| closed_words(app, lang, closure)).collect();
     let state = if left > 0 {
         "free"
     } else if has_slots {
         "full"
-    } else if holiday.is_empty() {
+    } else if !holiday.is_empty() {
+        "holiday"
+    } else if closed.is_empty() {
         "rest"
     } else {
-        "holiday"
+        "closed"
     };
     DayLine {
         day: day.to_string(),
@@ -195,7 +218,17 @@ fn line(app: &App, lang: Lang, day: Date, chosen: Option<Date>, all: &[Free], fr
         state,
         left,
         holiday,
+        closed,
         chosen: chosen == Some(day),
+    }
+}
+
+/// A closure in a sentence: its hours, where it has some, and why.
+fn closed_words(app: &App, lang: Lang, closure: &Closure) -> String {
+    let reason = &closure.reason;
+    match closure.span {
+        None => app.say(lang, "visit-closed", &[("reason", reason)]),
+        Some(span) => app.say(lang, "visit-closed-hours", &[("hours", &span), ("reason", reason)]),
     }
 }
 

@@ -63,7 +63,7 @@ pub async fn join(
             lang: look.lang,
         };
         match app.store.add_wish(new).await? {
-            Wished::Added(_) => return Ok(see_other(HERE)),
+            Wished::Added(_) => return Ok(see_other(&format!("{HERE}?told=joined"))),
             Wished::Already => errors.add("person", "wish-already"),
         }
     }

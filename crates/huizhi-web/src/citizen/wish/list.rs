@@ -14,10 +14,13 @@ use super::TIMES;
 use crate::account::SignedIn;
 use crate::app::App;
 use crate::citizen::people::choice::{Choice, choices};
-use crate::citizen::see_other;
+use crate::citizen::{quoted, see_other};
 use crate::error::PageError;
 use crate::form::FormErrors;
 use crate::page::{Look, View};
+
+/// What may have been done before.
+const TOLD: [&str; 1] = ["joined"];
 
 /// Wishes that are shown: the newest.
 const SHOWN: usize = 20;
@@ -30,6 +33,17 @@ pub struct ListView {
     form: Option<Form>,
     typed: Typed,
     errors: FormErrors,
+    /// The page that somebody came from: the day that they chose, else where visits begin.
+    back: String,
+    /// One of [`TOLD`], or empty.
+    told: &'static str,
+}
+
+/// What was done before.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    told: String,
 }
 
 /// One wish.
@@ -120,10 +134,17 @@ impl View for ListView {
         ] {
             all.add(field, key);
         }
-        let view = |wishes, form, errors| Self { wishes, form, typed: typed.clone(), errors };
+        let view = |wishes, form, errors| Self {
+            wishes,
+            form,
+            typed: typed.clone(),
+            errors,
+            back: "/visit".to_owned(),
+            told: "",
+        };
         vec![
             view(Vec::new(), None, FormErrors::default()),
-            view(wishes.clone(), None, FormErrors::default()),
+            Self { told: TOLD[0], ..view(wishes.clone(), None, FormErrors::default()) },
             view(wishes, Some(form(Choice::samples())), all),
             view(Vec::new(), Some(form(Vec::new())), FormErrors::default()),
         ]
@@ -165,7 +186,18 @@ pub async fn view(
         }),
         _ => None,
     };
-    Ok(ListView { wishes, form, typed, errors })
+    Ok(ListView { wishes, form, back: back(&typed), typed, errors, told: "" })
+}
+
+/// The times of the day from which somebody came, where they said what they come for; else where visits begin.
+fn back(typed: &Typed) -> String {
+    let Typed { person, business, office, day, from, .. } = typed;
+    if [person, business, office].into_iter().any(String::is_empty) {
+        return "/visit".to_owned();
+    }
+    let day = if day.is_empty() { from } else { day };
+    let [person, business, office, day] = [person, business, office, day].map(|text| quoted(text));
+    format!("/visit/time?person={person}&business={business}&office={office}&day={day}")
 }
 
 /// An office by its id's text.
@@ -210,11 +242,13 @@ pub async fn list(
     look: Look,
     SignedIn { account, .. }: SignedIn,
     Query(typed): Query<Typed>,
+    Query(before): Query<Told>,
 ) -> Result<Response, PageError> {
     if !typed.office.is_empty() && !account.may(Act::Book) {
         return Ok(see_other("/visit/level?to=/visit/list"));
     }
-    let view = view(&app, &look, &account, typed, FormErrors::default()).await?;
+    let told = TOLD.into_iter().find(|told| *told == before.told).unwrap_or_default();
+    let view = ListView { told, ..view(&app, &look, &account, typed, FormErrors::default()).await? };
     Ok(app.show(&look, &view)?.into_response())
 }
 

@@ -21,6 +21,10 @@ async fn a_wish_is_made_offered_and_taken() {
     let form = browser.get(&format!("/visit/list?office={office}&business=id-renewal&day=2026-12-01")).await.text();
     assert!(form.contains("加入候补") && form.contains("value=\"2026-12-01\""), "{form}");
     let person = person.to_string();
+    let from = format!("person={person}&business=id-renewal&office={office}&day=2026-12-01");
+    let form = browser.get(&format!("/visit/list?{from}")).await.text();
+    let back = format!("href=\"/visit/time?{}\"", from.replace('&', "&amp;"));
+    assert!(form.contains(&back), "back to the chosen day: {form}");
     let mut fields = vec![("office", office.as_str()), ("from", "2026-12-02"), ("to", "2026-12-01")];
     let refused = browser.post("/visit/list", &fields).await;
     refused.tells("from", "请填今天起一个月以内的日子");
@@ -28,8 +32,9 @@ async fn a_wish_is_made_offered_and_taken() {
     refused.tells("business", "请选办什么");
     fields[1].1 = "2026-12-01";
     fields.extend([("person", person.as_str()), ("business", "id-renewal"), ("times", "morning")]);
-    assert_eq!(browser.post("/visit/list", &fields).await.to(), "/visit/list");
-    let page = browser.get("/visit/list").await.text();
+    assert_eq!(browser.post("/visit/list", &fields).await.to(), "/visit/list?told=joined");
+    let page = browser.get("/visit/list?told=joined").await.text();
+    assert!(page.contains("已加入候补"), "{page}");
     assert!(page.contains("您是第一个") && page.contains("上午"), "{page}");
     browser.post("/visit/list", &fields).await.tells("person", "这个人已经在候补这项业务");
     assert_eq!(service.app.store.offer_places().await.unwrap(), 1);

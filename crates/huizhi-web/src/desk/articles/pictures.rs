@@ -15,6 +15,7 @@ use super::{Answer, Asked, back, told};
 use crate::app::App;
 use crate::citizen::take::picture_response;
 use crate::desk::frame::{self, Place};
+use crate::desk::say;
 use crate::desk::session::Author;
 use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
@@ -114,7 +115,11 @@ async fn show(app: &App, look: &Look, staff: &Staff, view: PicturesView, status:
         en: format!("![{}](/picture/{}.jpg)", it.alt_en, it.id),
         words: Words { alt_zh: it.alt_zh, alt_en: it.alt_en },
     });
-    let view = PicturesView { rows: rows.collect(), ..view };
+    let label = |field: &str| match field {
+        "photo" => say(look.lang, "articles-picture-file", &[]),
+        words => say(look.lang, &format!("articles-{}", words.replace('_', "-")), &[]),
+    };
+    let view = PicturesView { rows: rows.collect(), errors: view.errors.named(label), ..view };
     let mut page = frame::show(app, look, Place::of(staff, "articles"), view)?;
     *page.status_mut() = status;
     Ok(page)

@@ -28,7 +28,7 @@ const DURATIONS: [&str; 4] = ["figures-wait-half", "figures-wait-most", "figures
 /// A line for each service of each office, under a line of titles.
 pub(super) fn text(lang: Lang, offices: &[Office], figures: &[VisitFigures]) -> String {
     let mut head = COLUMNS.map(|key| say(lang, key, &[])).to_vec();
-    head.extend(DURATIONS.map(|key| format!("{} (s)", say(lang, key, &[]))));
+    head.extend(DURATIONS.map(|key| say(lang, "csv-seconds", &[("of", &say(lang, key, &[]))])));
     let seconds = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
     let mut rows = vec![head];
     rows.extend(figures.iter().map(|of| {

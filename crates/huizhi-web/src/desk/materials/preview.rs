@@ -26,6 +26,11 @@ struct CellView {
 }
 
 impl RowView {
+    /// Whether it gets another answer, if only in its words.
+    pub fn is_changed(&self) -> bool {
+        self.change != "unchanged"
+    }
+
     /// One of each kind.
     #[cfg(test)]
     pub fn samples() -> Vec<Self> {

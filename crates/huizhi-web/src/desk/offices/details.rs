@@ -79,7 +79,7 @@ async fn save(
     Posted(typed): Posted<Details>,
 ) -> Answer {
     let office = office(&app, id).await?;
-    let errors = typed.errors(&app, false);
+    let errors = typed.errors(&app, look.lang, false);
     if !errors.is_empty() {
         let view = DetailsView { errors: errors.clone(), typed, ..view(&app, &look, office) };
         return show(&app, &look, &staff, &errors, view);

@@ -97,7 +97,7 @@ async fn page(app: &App, staff: &Staff, look: &Look, view: DirectoryView) -> Ans
 }
 
 async fn add(State(app): State<App>, Planner(staff): Planner, look: Look, Posted(typed): Posted<Details>) -> Answer {
-    let errors = typed.errors(&app, true);
+    let errors = typed.errors(&app, look.lang, true);
     if !errors.is_empty() {
         return page(&app, &staff, &look, DirectoryView { errors, typed, ..DirectoryView::default() }).await;
     }

@@ -29,7 +29,7 @@ type Answer = Result<Response, PageError>;
 const MOST_CHARACTERS: usize = 80;
 
 /// What was done, as the page after it says.
-const TOLD: [&str; 5] = ["added", "changed", "applied", "reopened", "policy"];
+const TOLD: [&str; 6] = ["added", "changed", "applied", "applied-hit", "reopened", "policy"];
 
 /// All addresses of offices.
 pub fn routes() -> Router<App> {
@@ -96,7 +96,7 @@ struct Details {
 
 impl Details {
     /// What is to be mended; the city only where there is none yet.
-    fn errors(&self, app: &App, is_new: bool) -> FormErrors {
+    fn errors(&self, app: &App, lang: Lang, is_new: bool) -> FormErrors {
         let mut errors = FormErrors::default();
         let city = self.city.trim().parse().ok().and_then(|code| app.cities.find(code));
         if is_new && city.is_none() {
@@ -118,7 +118,7 @@ impl Details {
         if !self.phone.chars().all(of_phone) {
             errors.add_value("phone", "offices-fault-phone", self.phone.as_str());
         }
-        errors
+        errors.named(|field| say(lang, &format!("offices-{field}"), &[]))
     }
 }
 

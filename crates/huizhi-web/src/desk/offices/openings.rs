@@ -6,6 +6,7 @@ use huizhi_domain::id::OfficeId;
 use huizhi_domain::office::Span;
 use huizhi_domain::staff::{Office, Staff};
 use huizhi_domain::visit::schedule::{EVERY_MIN, MOST_PLACES, Opening, check};
+use huizhi_domain::words::Lang;
 use huizhi_store::ScheduleEdit;
 use serde::Serialize;
 
@@ -99,6 +100,7 @@ struct OpeningsRows {
 fn show_rows(app: &App, look: &Look, staff: &Staff, office: &Office, rows: OpeningsRows) -> Answer {
     let OpeningsRows { service, rows, told, errors } = rows;
     let named = |service: &str| (service.to_owned(), service_name(look.lang, service));
+    let errors = errors.named(|field| label(look.lang, field));
     let view = OpeningsView {
         head: Head::of(office, "openings"),
         errors: errors.clone(),
@@ -108,6 +110,14 @@ fn show_rows(app: &App, look: &Look, staff: &Staff, office: &Office, rows: Openi
         rows,
     };
     show(app, look, staff, &errors, view)
+}
+
+/// What a field of the week is called: its row and its column.
+fn label(lang: Lang, field: &str) -> String {
+    let (column, day) = field.split_at(field.len().saturating_sub(1));
+    let column = if column == "desk" { "desk-places" } else { column };
+    let (day, column) = (format!("terminals-day-{day}"), format!("offices-{column}"));
+    format!("{} {}", say(lang, &day, &[]), say(lang, &column, &[]))
 }
 
 async fn change(
@@ -197,11 +207,9 @@ fn read(rows: &[Row]) -> Result<Vec<Opening>, FormErrors> {
 
 #[cfg(test)]
 mod tests {
-    use huizhi_domain::visit::schedule::OpeningError;
-    use huizhi_domain::words::Lang;
-
     use super::*;
     use crate::desk::frame::Framed;
+    use huizhi_domain::visit::schedule::OpeningError;
 
     fn row(hours: &str, every: &str, places: &str) -> Row {
         let text = str::to_owned;
@@ -222,6 +230,14 @@ mod tests {
         assert_eq!((shown[2].every.as_str(), shown[2].places.as_str(), shown[2].desk.as_str()), ("15", "4", "0"));
         assert!(shown[0].hours.is_empty());
         assert_eq!(read(&shown).unwrap(), openings);
+    }
+
+    #[test]
+    fn every_field_of_the_week_has_a_name() {
+        for field in ["hours1", "every3", "places5", "desk7"] {
+            let name = label(Lang::En, field);
+            assert!(!name.contains("terminals-") && !name.contains("offices-"), "{name}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::preview::Typed;
 use super::{Answer, Asked, Head, back, office, show, told};
 use crate::app::App;
+use crate::desk::say;
 use crate::desk::session::Planner;
 use crate::error::PageError;
 use crate::form::{FormErrors, Posted};
@@ -89,6 +90,7 @@ impl View for PolicyView {
         };
         let mut errors = FormErrors::default();
         errors.add_value("misses", "offices-fault-number", "50");
+        let errors = errors.named(str::to_owned);
         vec![view.clone(), Self { errors, ..view.clone() }, Self { told: Some("told".to_owned()), ..view }]
     }
 }
@@ -183,6 +185,7 @@ fn page(
     office: &Office,
     (told, errors, fields): (Option<String>, FormErrors, Vec<Field>),
 ) -> Answer {
+    let errors = errors.named(|field| say(look.lang, &format!("policy-{}", field.replace('_', "-")), &[]));
     let view = PolicyView { head: Head::of(office, "policy"), errors: errors.clone(), told, fields };
     show(app, look, staff, &errors, view)
 }
@@ -219,7 +222,6 @@ mod tests {
 
     use super::*;
     use crate::desk::frame::Framed;
-    use crate::desk::say;
 
     fn typed(policy: &BookingPolicy) -> Typed {
         let current = values(policy).unwrap();

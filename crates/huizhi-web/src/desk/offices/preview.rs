@@ -141,7 +141,7 @@ pub(super) async fn show_or_apply(
     let said = |field: &str| typed.get(field).map(String::as_str).unwrap_or_default();
     let applies = said("act") == "apply";
     if applies && said("seen") == seen {
-        return apply(app, office, staff, edit, &form).await;
+        return apply(app, office, staff, edit, &form, !preview.hits.is_empty()).await;
     }
     let view = PreviewView {
         head: Head::of(office, tab),
@@ -162,8 +162,12 @@ pub(super) async fn show_or_apply(
 }
 
 /// Makes a change, and goes back to the page of the form.
-async fn apply(app: &App, office: &Office, staff: &Staff, edit: ScheduleEdit, to: &str) -> Answer {
-    let told = if matches!(edit, ScheduleEdit::Reopen(_)) { "reopened" } else { "applied" };
+async fn apply(app: &App, office: &Office, staff: &Staff, edit: ScheduleEdit, to: &str, hits: bool) -> Answer {
+    let told = match edit {
+        ScheduleEdit::Reopen(_) => "reopened",
+        _ if hits => "applied-hit",
+        _ => "applied",
+    };
     app.store.apply_schedule(office.id, edit, staff.id, &app.calendar).await?;
     app.shared.bell.notify_one();
     Ok(back(to, told))

@@ -23,6 +23,7 @@ use crate::desk::session::Setter;
 use crate::error::PageError;
 use crate::form::Posted;
 use crate::page::Look;
+use crate::words::unread;
 
 /// The addresses of the text.
 pub fn routes() -> Router<App> {
@@ -87,13 +88,16 @@ async fn import(State(app): State<App>, Setter(staff): Setter, look: Look, Poste
     let text = typed.bundle.replace("\r\n", "\n");
     let files = match bundle::read(&text) {
         Ok(files) => files,
-        Err(error) => return faulty(&app, &look, &staff, text, error.to_string()).await,
+        Err(error) => {
+            let fault = unread(look.lang, &error.to_string());
+            return faulty(&app, &look, &staff, text, fault).await;
+        }
     };
     let amendments = app.store.amendments().await?;
     let changes: BTreeMap<Target, Option<String>> =
         files.iter().map(|(target, text)| (target.clone(), Some(text.clone()))).collect();
     if let Err(fault) = data::tried(&app.settings, &amendments, &changes) {
-        return faulty(&app, &look, &staff, text, fault).await;
+        return faulty(&app, &look, &staff, text, fault.says(look.lang)).await;
     }
     let waits = |it: &&amendment::Amendment| it.state == amendment::State::Waiting && changes.contains_key(&it.target);
     if let Some(waiting) = amendments.iter().find(waits) {
@@ -131,12 +135,12 @@ async fn import(State(app): State<App>, Setter(staff): Setter, look: Look, Poste
         app.take_over_amendments().await;
     }
     let bundle = if imported.done { String::new() } else { text };
-    let view = ListView { imported: Some(imported), bundle, ..list_view(&app).await? };
+    let view = ListView { imported: Some(imported), bundle, ..list_view(&app, look.lang).await? };
     frame::show(&app, &look, Place::of(&staff, "settings"), view)
 }
 
 async fn faulty(app: &App, look: &Look, staff: &Staff, bundle: String, fault: String) -> Answer {
-    let view = ListView { fault: Some(fault), bundle, ..list_view(app).await? };
+    let view = ListView { fault: Some(fault), bundle, ..list_view(app, look.lang).await? };
     let mut page = frame::show(app, look, Place::of(staff, "settings"), view)?;
     *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(page)

@@ -206,7 +206,7 @@ pub async fn tried(app: &App, look: &Look, staff: &Staff, target: &Target, draft
     let changes = BTreeMap::from([(target.clone(), Some(draft.text.clone()))]);
     let files = match data::tried(&app.settings, &amendments, &changes) {
         Ok(files) => files,
-        Err(fault) => return faulty(app, look, staff, target, draft, fault).await,
+        Err(fault) => return faulty(app, look, staff, target, draft, fault.says(look.lang)).await,
     };
     let view = view(app, look, staff, target).await?;
     let diff = diff::around(&view.text, &draft.text);
@@ -228,7 +228,7 @@ pub async fn fault_of(app: &App, lang: Lang, target: &Target, text: Option<&str>
     }
     let amendments = app.store.amendments().await?;
     let changes = BTreeMap::from([(target.clone(), text.map(str::to_owned))]);
-    Ok(data::tried(&app.settings, &amendments, &changes).err())
+    Ok(data::tried(&app.settings, &amendments, &changes).err().map(|fault| fault.says(lang)))
 }
 
 /// Whether a text gives itself the number of another text of the file.
@@ -296,7 +296,7 @@ async fn view(app: &App, look: &Look, staff: &Staff, target: &Target) -> Result<
         }),
         None => None,
     };
-    let skipped = app.skipped.iter().find(|it| it.target == *target).map(|it| it.why.clone());
+    let skipped = app.skipped.iter().find(|it| it.target == *target).map(|it| it.why.says(look.lang));
     Ok(FileView {
         kind: target.kind.word(),
         name: target.name.clone(),

@@ -141,7 +141,7 @@ fn told(lang: Lang, word: &str) -> Option<String> {
 
 /// `/desk/settings`
 async fn list(State(app): State<App>, Setter(staff): Setter, look: Look, Query(asked): Query<Asked>) -> Answer {
-    let view = ListView { told: told(look.lang, &asked.told), ..list_view(&app).await? };
+    let view = ListView { told: told(look.lang, &asked.told), ..list_view(&app, look.lang).await? };
     frame::show(&app, &look, Place::of(&staff, "settings"), view)
 }
 
@@ -152,7 +152,7 @@ async fn open(State(app): State<App>, Setter(staff): Setter, look: Look, Query(w
         return Ok(Redirect::to(&address(&target)).into_response());
     }
     let fault = Some(say(look.lang, "settings-fault-name", &[]));
-    let view = ListView { fault, ..list_view(&app).await? };
+    let view = ListView { fault, ..list_view(&app, look.lang).await? };
     let mut page = frame::show(&app, &look, Place::of(&staff, "settings"), view)?;
     *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(page)
@@ -163,7 +163,7 @@ fn address(target: &Target) -> String {
     format!("/desk/settings/{target}")
 }
 
-async fn list_view(app: &App) -> Result<ListView, PageError> {
+async fn list_view(app: &App, lang: Lang) -> Result<ListView, PageError> {
     let amendments = app.store.amendments().await?;
     let mut groups: BTreeMap<Kind, BTreeMap<String, &'static str>> = BTreeMap::new();
     for (target, _) in data::built_in(&app.settings).iter() {
@@ -194,7 +194,7 @@ async fn list_view(app: &App) -> Result<ListView, PageError> {
         kind: it.target.kind.word(),
         name: it.target.name.clone(),
         version: it.version,
-        why: it.why.clone(),
+        why: it.why.says(lang),
     });
     let skipped = skipped.collect();
     Ok(ListView { groups: Kind::ALL.into_iter().map(group).collect(), skipped, ..ListView::default() })

@@ -248,9 +248,9 @@ fn now(app: &App, lang: Lang, city: &City, document: &str) -> Now {
         city_name: app.city_name(&city.code.to_string(), lang),
         document_name: app.document_name(document, lang),
         receipt: acceptance(lang, policy.receipt.value),
-        receipt_source: policy.receipt.source,
-        validity_source: policy.validity.source,
-        price_source: policy.price_fen.source,
+        receipt_source: policy.receipt.source.of(lang).to_owned(),
+        validity_source: policy.validity.source.of(lang).to_owned(),
+        price_source: policy.price_fen.source.of(lang).to_owned(),
         file: file_of(&app.files.of(Kind::Policy), city.code),
         together: others.map(|other| app.document_name(&other, lang)).collect(),
     }

@@ -42,6 +42,12 @@ async fn an_editor_sees_the_rules_that_hold_and_what_a_change_does_to_the_cases(
     assert_eq!(page.status.as_u16(), 200, "{}", page.text);
     // Renewals from 16 on, here, elsewhere in the province and beyond: five ages each.
     assert_eq!(page.text.matches("data-change=\"differs\"").count(), 15, "{}", page.text);
+    let (changed, rest) = page.text.split_once("<details>").unwrap();
+    assert!(
+        !changed.contains("data-change=\"unchanged\"") && !rest.contains("data-change=\"differs\""),
+        "{}",
+        page.text
+    );
     assert!(page.text.contains("¥20.00</del>") && page.text.contains("¥25.00</ins>"), "{}", page.text);
     let renewal = desks.get(None, "/api/v1/materials?who=mainland&business=id-renewal&home=here&age=30").await;
     assert_eq!(renewal.json()["fee_fen"], 2000, "nothing is applied from here");

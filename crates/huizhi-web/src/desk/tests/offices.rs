@@ -33,6 +33,12 @@ async fn opened(desks: &Desks, admin: &Somebody) -> OfficeId {
     assert!(desks.store.openings(id, "id-card").await.unwrap().is_empty(), "a look changes nothing");
     let page = desks.post(Some(admin), &openings, &format!("{}&seen=", week("apply", 4))).await;
     assert_eq!(page.to(), format!("{openings}?service=id-card&told=applied"));
+    let told = desks.get(Some(admin), page.to()).await;
+    assert!(
+        told.text.contains("The change is made") && !told.text.contains("whom it hit"),
+        "nobody was: {}",
+        told.text
+    );
     assert_eq!(desks.store.openings(id, "id-card").await.unwrap().len(), 10);
     id
 }
@@ -76,7 +82,11 @@ async fn an_office_is_added_opened_and_shown_and_what_is_missing_is_told() {
     assert!(page.text.contains("08:30-12:00, 14:00-17:30"), "{}", page.text);
     let wrong = format!("/desk/offices/{id}/openings");
     let page = desks.post(Some(&admin), &wrong, "service=id-card&act=apply&hours3=nine&every3=15&places3=4").await;
-    assert!(page.status.as_u16() == 422 && page.text.contains("“nine” is no span of a day"), "{}", page.text);
+    assert!(
+        page.status.as_u16() == 422 && page.text.contains("Wednesday Hours: “nine” is no span of a day"),
+        "{}",
+        page.text
+    );
     let form = "name=Jiangbei+Hall&district=Huiyang&address=2+Road&phone=";
     let page = desks.post(Some(&admin), &format!("/desk/offices/{id}"), form).await;
     assert!(page.to().ends_with("?told=changed"));
@@ -103,7 +113,8 @@ async fn a_closure_shows_whom_it_hits_by_number_and_is_taken_back() {
     assert!(page.status.as_u16() == 200 && page.text.contains("other bookings are hit than before"), "not unseen");
     assert_eq!(state().await, State::Booked);
     let page = desks.post(Some(&admin), &closures, &form("apply", &number)).await;
-    assert_eq!(page.to(), format!("{closures}?told=applied"), "{}", page.text);
+    assert_eq!(page.to(), format!("{closures}?told=applied-hit"), "{}", page.text);
+    assert!(desks.get(Some(&admin), page.to()).await.text.contains("whom it hit is told"));
     assert_eq!(state().await, State::Stranded);
     let clerk = desks.somebody_at("clerk", Role::Clerk, desks.store.office(id).await.unwrap()).await;
     let page = desks.press(&clerk, "/desk/window", &format!("number={number}")).await;
@@ -142,6 +153,7 @@ async fn the_rules_of_an_office_are_read_with_their_defaults_and_changed() {
     assert_eq!((policy.days_ahead, policy.same_day, policy.release_at), (3, true, Some(540)));
     let page = desks.post(Some(&admin), &path, &form.replace("days_ahead=3", "days_ahead=many")).await;
     assert!(page.status.as_u16() == 422 && page.text.contains("value=\"many\""), "what was typed stays");
+    assert!(page.text.contains(">Working days ahead: "), "the list on top names the field: {}", page.text);
 }
 
 #[tokio::test]

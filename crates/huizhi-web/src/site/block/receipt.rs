@@ -77,7 +77,7 @@ pub fn view(app: &App, look: &Look, city: &str, document: Option<&str>) -> Optio
         minutes_max: policy.turnaround.value.max,
         reuse_years: policy.reuse.as_ref().map_or(0, |reuse| reuse.value.years),
         uses: others.map(|id| app.document_name(id, look.lang)).collect(),
-        source: policy.validity.source.clone(),
+        source: policy.validity.source.of(look.lang).to_owned(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Booking as a browser without scripts sees it, each step and each refusal.
 
+mod closed;
 mod refusal;
 mod story;
 
