@@ -232,14 +232,13 @@ impl FromRequestParts<App> for ProvedAdmin {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        match with_duty(app, parts, Duty::Staff).await? {
-            (staff, true) => Ok(Self(staff)),
-            (_, false) => {
-                let back = back_to(parts);
-                let to = if back == "/desk" { "/desk/staff" } else { back.as_str() };
-                Err(Redirect::to(&format!("/desk/prove?to={to}&undone=1")).into_response())
-            }
+        let (staff, proved) = with_duty(app, parts, Duty::Staff).await?;
+        if proved {
+            return Ok(Self(staff));
         }
+        let back = back_to(parts);
+        let to = if back == "/desk" { "/desk/staff" } else { back.as_str() };
+        Err(Redirect::to(&format!("/desk/prove?to={to}&undone=1")).into_response())
     }
 }
 
