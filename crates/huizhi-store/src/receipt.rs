@@ -285,14 +285,18 @@ impl Store {
     }
 
     async fn take(&self, number: &ReceiptNumber, taking: Taking) -> Result<Fetched> {
-        let entry = self.fetching("receipt.reserved", &taking);
-        let until = entry.at.after_ms(RESERVED_MS);
-        let (keys, index, today) = (self.0.keys.clone(), self.number_index(number), self.today());
-        let found = change!(self.0.db, receipt::reserve(keys, index, taking, until, today, entry));
-        let found = self.logged(found, &taking).await?;
-        let photo = self.open_photo_of(&found, number).await?;
-        let photo = photo.ok_or(StoreError::Absent("file of a receipt"))?;
-        Ok(Fetched { receipt: found.receipt, photo, reserved_until: until })
+        // The same window may use it up, so that its photo is erased, before the file is read: asked again, that is told.
+        for _ in 0..2 {
+            let entry = self.fetching("receipt.reserved", &taking);
+            let until = entry.at.after_ms(RESERVED_MS);
+            let (keys, index, today) = (self.0.keys.clone(), self.number_index(number), self.today());
+            let found = change!(self.0.db, receipt::reserve(keys, index, taking, until, today, entry));
+            let found = self.logged(found, &taking).await?;
+            if let Some(photo) = self.open_photo_of(&found, number).await? {
+                return Ok(Fetched { receipt: found.receipt, photo, reserved_until: until });
+            }
+        }
+        Err(StoreError::Absent("file of a receipt"))
     }
 
     /// Uses the photo that a window holds, for good. Once every document has used it, it is erased.

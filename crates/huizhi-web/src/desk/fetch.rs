@@ -81,7 +81,7 @@ pub struct Got {
     /// Name and number of the applicant, masked.
     pub applicant: Option<String>,
     /// The same in clear; a peer gives it masked only.
-    pub whose: Option<Whose>,
+    pub whose: Option<Applicant>,
     /// The last day.
     pub valid_until: Date,
     /// Until when it is held.
@@ -122,7 +122,7 @@ impl Asking<'_> {
         }
         match app.store.reserve(number, self.document, &self.window()).await {
             Ok(fetched) => {
-                let whose = Whose::of(app, &fetched).await.map_err(Refusal::Failed)?;
+                let whose = Applicant::of(app, &fetched).await.map_err(Refusal::Failed)?;
                 Ok(Got {
                     receipt: fetched.receipt.id.to_string(),
                     applicant: whose.masked(),
@@ -245,16 +245,16 @@ pub async fn office_of(app: &App, by: &Taker) -> Result<String, StoreError> {
 /// # Errors
 /// As the store.
 pub async fn masked_applicant(app: &App, fetched: &Fetched) -> Result<Option<String>, StoreError> {
-    Ok(Whose::of(app, fetched).await?.masked())
+    Ok(Applicant::of(app, fetched).await?.masked())
 }
 
 /// Name and number of a receipt's applicant, as far as its document asked for them.
-pub struct Whose {
+pub struct Applicant {
     name: Option<PersonName>,
     number: Option<IdNumber>,
 }
 
-impl Whose {
+impl Applicant {
     async fn of(app: &App, fetched: &Fetched) -> Result<Self, StoreError> {
         let applicant = app.store.applicant(fetched.receipt.order).await?.unwrap_or_default();
         let read = |number: &str| {

@@ -200,7 +200,7 @@ impl Desks {
         let order = self.store.begin_order(new, &self.visitor).await.unwrap().0;
         let mut applicant = ApplicantRecord::default();
         applicant.name = Some("甲乙丙".to_owned());
-        applicant.id_number = Some("441301199003070038".to_owned());
+        applicant.id_number = Some("441301199003078038".to_owned());
         self.store.set_applicant(order.id, &applicant).await.unwrap();
         let id = self.store.receive_photo(order.id, format!("original {face}").as_bytes()).await.unwrap();
         self.judge(id, face, "fits").await;
