@@ -27,3 +27,5 @@ receipt-bring-number = 这张回执，或者记下回执号
 receipt-bring-id = 有效身份证件或户口簿
 receipt-bring-guardian = 监护人本人和监护人的有效证件
 receipt-tell = 到窗口报回执号，工作人员就能调出照片。回执号只告诉窗口。
+receipt-demo = 演示：不能用于办证
+receipt-more-places = 另有 { $count } 处，见回执页面

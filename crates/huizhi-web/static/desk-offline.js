@@ -4,8 +4,8 @@
   const form = document.getElementById("offline");
   const line = window.deskLine;
   if (!form || !line) return;
-  const [input, said, queue, back, title, hint] =
-    ["number", "said", "queue", "back", "line-title", "line-hint"].map((id) => document.getElementById(id));
+  const [input, said, queue, back, title, hint, numberHint] =
+    ["number", "said", "queue", "back", "line-title", "line-hint", "number-hint"].map((id) => document.getElementById(id));
   const lang = document.querySelector("form.lang");
   const AGAIN_MS = 5_000;
   let up = null;
@@ -185,8 +185,9 @@
     hint.hidden = up;
     back.hidden = !up;
     lang.hidden = !up;
-    // What could not be read without a line may be read with one.
-    if (up && said.classList.contains("trouble")) said.hidden = true;
+    numberHint.hidden = up;
+    // What was noted is sent now, and what could not be read without a line may be read with one: the list says how each stands.
+    if (up) said.hidden = true;
   }
   async function ask() {
     const answer = await fetch("/health", { cache: "no-store" }).catch(() => null);

@@ -21,6 +21,8 @@ use crate::error::PageError;
 use crate::page::{Look, View};
 use crate::visitor::HeldOrder;
 
+/// Offices on paper: with all of a city a receipt would not end on its page. The page of the receipt has them all.
+const PRINTED_PLACES: usize = 4;
 /// Columns of the picture to press long and save: today's phones' width.
 const PICTURE_PX: u32 = 1080;
 /// White around a QR code, modules (ISO/IEC 18004).
@@ -276,7 +278,13 @@ async fn sheet(
     // Documents that never are on paper have a size in px alone; the sheet shows them as wide as an ID card's photo.
     let width_mm = size.and_then(|size| size.width_mm).unwrap_or(26.0).clamp(10.0, 60.0);
     let height_mm = size.and_then(|size| size.height_mm).unwrap_or(32.0).clamp(10.0, 60.0);
-    let places = places(app, order).await?;
+    let all = places(app, order).await?;
+    let more = all.len().saturating_sub(PRINTED_PLACES);
+    let mut places: Vec<String> =
+        all.into_iter().take(PRINTED_PLACES).map(|it| format!("{} {}", it.name, it.address)).collect();
+    if more > 0 {
+        places.push(app.say(lang, "receipt-more-places", &[("count", &more)]));
+    }
     Ok(ReceiptSheet {
         lang,
         look: receipt_look(app, order),
@@ -292,7 +300,7 @@ async fn sheet(
         code: code(app, issued),
         uses: issued.receipt.documents.iter().map(|id| names(app, id)).collect(),
         notes: Vec::new(),
-        places: places.into_iter().map(|it| format!("{} {}", it.name, it.address)).collect(),
+        places,
         materials: vec![app.say(lang, "receipt-bring-id", &[])],
         rules: order.rules.clone(),
         demo: app.settings.demo,

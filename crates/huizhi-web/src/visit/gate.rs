@@ -11,7 +11,7 @@ use huizhi_domain::clock::Moment;
 use huizhi_domain::id::OfficeId;
 use huizhi_domain::visit::BookingPolicy;
 use huizhi_domain::visit::draw::{drawn_at, round_at};
-use huizhi_domain::visit::release::Times;
+use huizhi_domain::visit::release::{Times, given_out};
 use huizhi_store::{Room, StoreError};
 use jiff::civil::Date;
 
@@ -85,12 +85,34 @@ pub async fn let_in(
 /// # Errors
 /// As the store.
 pub async fn times(app: &App, office: OfficeId, day: Date) -> Result<Option<Times>, StoreError> {
-    let now = app.store.now();
-    let rules = match app.shared.rooms.rules.recall(&office, now, RULES_KEPT_MS) {
-        Some(rules) => rules,
-        None => app.shared.rooms.rules.keep(office, now, app.store.booking_policy(office).await?),
-    };
-    Ok(Times::of(&rules, day, now, &app.calendar, app.store.zone()))
+    let rules = rules(app, office).await?;
+    Ok(Times::of(&rules, day, app.store.now(), &app.calendar, app.store.zone()))
+}
+
+/// The days of an office's service whose waiting room is open now.
+///
+/// # Errors
+/// As the store.
+pub async fn open_now(app: &App, office: OfficeId, service: &str) -> Result<Vec<(Date, Times)>, StoreError> {
+    let (now, zone) = (app.store.now(), app.store.zone());
+    let rules = rules(app, office).await?;
+    let mut open = Vec::new();
+    for day in given_out(&rules, now.day(zone), &app.calendar) {
+        let times = Times::of(&rules, day, now, &app.calendar, zone);
+        let Some(times) = times.filter(|times| (times.room_from..times.ends_at).contains(&now)) else { continue };
+        if room(app, office, service, day).await?.is_some_and(|room| !room.is_over(now)) {
+            open.push((day, times));
+        }
+    }
+    Ok(open)
+}
+
+async fn rules(app: &App, office: OfficeId) -> Result<BookingPolicy, StoreError> {
+    let (now, kept) = (app.store.now(), &app.shared.rooms.rules);
+    match kept.recall(&office, now, RULES_KEPT_MS) {
+        Some(rules) => Ok(rules),
+        None => Ok(kept.keep(office, now, app.store.booking_policy(office).await?)),
+    }
 }
 
 /// The waiting room of a day, as it was within the last second.

@@ -141,6 +141,8 @@ pub async fn erase(
     match app.store.erase_all_of(signed.account.id).await {
         Ok(Erased { orders, receipts, refund_fen }) => {
             let view = EraseView { step: "done", orders, receipts, refund_fen, ..asked };
+            // Nobody is signed in any more: the page that had the form would ask who they are.
+            let look = Look { return_to: "/".to_owned(), ..look };
             let mut response = app.show(&look, &view)?.into_response();
             response.headers_mut().append(SET_COOKIE, account::cookie(&app, "")?);
             Ok(response)

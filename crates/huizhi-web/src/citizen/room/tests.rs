@@ -108,6 +108,10 @@ async fn from_the_door_to_the_turn_without_hurry() {
     service.pass_ms(10 * MINUTE_MS);
     service.app.store.open_rooms(&service.app.calendar).await.unwrap();
     assert!(first.get(&path).await.text().contains("候号厅已开放"));
+    let times = format!("/visit/time?person={one}&business=id-renewal&office={office}");
+    let page = first.get(&times).await.text();
+    let door = format!("href=\"{path}?person={one}&amp;business=id-renewal&amp;office={office}\"");
+    assert!(page.contains(&door) && page.contains("进候号厅"), "{page}");
     let refused = first.post(&path, &[]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     refused.tells("person", "请选给谁预约");

@@ -33,12 +33,22 @@ pub struct TimeView {
     /// The same as a query, without the day.
     query: String,
     times: Times,
+    /// Where days that are given out this morning have a waiting room.
+    rooms: Vec<RoomLink>,
     /// What a repetition of the form is known by.
     once: String,
     refusal: Option<Refusal>,
     back: String,
     /// The waiting list for full days.
     list: String,
+}
+
+/// The way into a waiting room.
+#[derive(Serialize)]
+struct RoomLink {
+    day: String,
+    opens_at: i64,
+    path: String,
 }
 
 impl View for TimeView {
@@ -56,6 +66,11 @@ impl View for TimeView {
             asked: asked(),
             query: asked().address("/visit/time"),
             times,
+            rooms: vec![RoomLink {
+                day: "2026-12-02".to_owned(),
+                opens_at: 1_764_051_360_000,
+                path: "/visit/room/1".to_owned(),
+            }],
             once: "once".to_owned(),
             refusal,
             back: asked().address("/visit/office"),
@@ -97,7 +112,14 @@ async fn view(
     let times = times(app, look, office.id, &business.service, business.units, &asked.day).await?;
     let elsewhere = Asked { office: String::new(), day: String::new(), ..asked.clone() };
     let here = Asked { day: String::new(), ..asked.clone() };
+    let open = gate::open_now(app, office.id, &business.service).await?;
+    let rooms = open.into_iter().map(|(day, times)| RoomLink {
+        day: day.to_string(),
+        opens_at: times.opens_at.0,
+        path: here.address(&gate::path(office.id, &business.service, day)),
+    });
     Ok(TimeView {
+        rooms: rooms.collect(),
         name: plan.person.details.name.as_str().to_owned(),
         business: business.name.in_lang(look.lang).to_owned(),
         office: office.name.clone(),
