@@ -97,8 +97,9 @@ async fn from_the_door_to_the_turn_without_hurry() {
     let service = Service::new(Says::Fits).await;
     let office = office(&service, eleven(), day(), 540).await;
     let path = gate::path(office, SERVICE, day());
-    let (mut first, _, one) = citizen(&service, 1).await;
+    let (mut first, account, one) = citizen(&service, 1).await;
     let (mut second, _, two) = citizen(&service, 2).await;
+    service.app.store.accept_notice(account, &service.app.notice.version()).await.unwrap();
     assert!(first.get(&path).await.text().contains("还没开始放号"));
     assert!(service.browser().get(&path).await.to().starts_with("/sign-in?to="));
     assert!(!may_book(&service, office, 1).await, "nobody gets past by coming early");
@@ -109,7 +110,9 @@ async fn from_the_door_to_the_turn_without_hurry() {
     service.app.store.open_rooms(&service.app.calendar).await.unwrap();
     assert!(first.get(&path).await.text().contains("候号厅已开放"));
     let times = format!("/visit/time?person={one}&business=id-renewal&office={office}");
-    let page = first.get(&times).await.text();
+    let page = first.get(&times).await;
+    assert_eq!(page.status, StatusCode::OK, "{:?}", page.headers);
+    let page = page.text();
     let door = format!("href=\"{path}?person={one}&amp;business=id-renewal&amp;office={office}\"");
     assert!(page.contains(&door) && page.contains("进候号厅"), "{page}");
     let refused = first.post(&path, &[]).await;
