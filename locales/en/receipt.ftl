@@ -28,4 +28,4 @@ receipt-bring-id = A valid ID or the household book
 receipt-bring-guardian = The guardian, with a valid document
 receipt-tell = Tell the counter the number, and they have the photo. Tell nobody else.
 receipt-demo = Demonstration: no real receipt
-receipt-more-places = More offices: { $count }, on the receipt’s page
+receipt-more-places = More offices: { $count }; see the page of the receipt

@@ -50,21 +50,21 @@ impl<S: Sync> FromRequestParts<S> for Look {
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
         let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
         let form = if parts.method.is_safe() { None } else { came_from(&parts.headers) };
+        let form = form.as_ref().and_then(|page| page.path_and_query()).map(PathAndQuery::as_str);
         Ok(Self {
             // An address that names its language is in it, errors included.
             lang: path.starts_with("/en/").then_some(Lang::En).or(chosen).or_else(asked).unwrap_or_default(),
             care: cookie(&parts.headers, "care") == Some("1"),
             path: path.to_owned(),
-            return_to: form.unwrap_or_else(|| path.to_owned()),
+            return_to: form.unwrap_or(path).to_owned(),
             signed: crate::account::token(&parts.headers).is_some(),
         })
     }
 }
 
-/// Path and query of the page that a request came from. Browsers name it to our own pages only (`Referrer-Policy: same-origin`).
-fn came_from(headers: &HeaderMap) -> Option<String> {
-    let page: Uri = headers.get(REFERER)?.to_str().ok()?.parse().ok()?;
-    page.path_and_query().map(|it| it.as_str().to_owned())
+/// The page that a request came from. Browsers name it to our own pages only (`Referrer-Policy: same-origin`).
+pub(crate) fn came_from(headers: &HeaderMap) -> Option<Uri> {
+    headers.get(REFERER)?.to_str().ok()?.parse().ok()
 }
 
 /// The first language of the browser's list that we speak. Browsers list the dearest first.

@@ -92,7 +92,9 @@ fn a_demonstration_says_so_on_every_paper() {
     for lang in Lang::ALL {
         for format in formats() {
             let sheet = |demo| ReceiptSheet { demo, ..sample::sheet(lang) };
-            assert!(words(&hold(&sheet(true), &format, &fonts)).contains("演示"));
+            let layout = hold(&sheet(true), &format, &fonts);
+            assert!(words(&layout).contains("演示"));
+            assert_eq!(layout.pages.len(), 1, "{lang:?} on {} mm", format.width);
             assert!(!words(&hold(&sheet(false), &format, &fonts)).contains("演示"));
         }
     }

@@ -21,8 +21,10 @@ use crate::error::PageError;
 use crate::page::{Look, View};
 use crate::visitor::HeldOrder;
 
-/// Offices on paper: with all of a city a receipt would not end on its page. The page of the receipt has them all.
+/// Offices on paper: with all ten of the demonstration's city a receipt does not end on its page. The page of the receipt has them all.
 const PRINTED_PLACES: usize = 4;
+/// The same on A5, where four take the notes to a second page.
+const PRINTED_PLACES_A5: usize = 2;
 /// Columns of the picture to press long and save: today's phones' width.
 const PICTURE_PX: u32 = 1080;
 /// White around a QR code, modules (ISO/IEC 18004).
@@ -245,7 +247,9 @@ pub async fn draw(
     file: String,
 ) -> Result<Response, PageError> {
     let record = app.store.applicant(order.id).await?.unwrap_or_default();
-    let sheet = sheet(app, lang, order, issued, &record, photo).await?;
+    let most = if file == "a5.pdf" { PRINTED_PLACES_A5 } else { PRINTED_PLACES };
+    let places = printed_places(app, lang, order, most).await?;
+    let sheet = sheet(app, lang, order, issued, &record, photo, places);
     let fonts = std::sync::Arc::clone(&app.fonts);
     let drawn = tokio::task::spawn_blocking(move || match file.as_str() {
         "receipt.png" => Some(huizhi_paper::png(&sheet, &fonts, PICTURE_PX).map(|it| (it, "image/png", "inline"))),
@@ -266,26 +270,31 @@ fn pdf(sheet: &ReceiptSheet, paper: Paper, fonts: &huizhi_paper::Fonts) -> Drawn
     Ok((bytes, "application/pdf", "inline; filename=\"receipt.pdf\""))
 }
 
-async fn sheet(
+/// The first offices, a line each, and how many more there are.
+async fn printed_places(app: &App, lang: Lang, order: &Order, most: usize) -> Result<Vec<String>, PageError> {
+    let all = places(app, order).await?;
+    let more = all.len().saturating_sub(most);
+    let mut places: Vec<String> = all.into_iter().take(most).map(|it| format!("{} {}", it.name, it.address)).collect();
+    if more > 0 {
+        places.push(app.say(lang, "receipt-more-places", &[("count", &more)]));
+    }
+    Ok(places)
+}
+
+fn sheet(
     app: &App,
     lang: Lang,
     order: &Order,
     issued: &Issued,
     record: &ApplicantRecord,
     photo: Vec<u8>,
-) -> Result<ReceiptSheet, PageError> {
+    places: Vec<String>,
+) -> ReceiptSheet {
     let size = app.document(&order.document).and_then(|spec| spec.size.as_ref());
     // Documents that never are on paper have a size in px alone; the sheet shows them as wide as an ID card's photo.
     let width_mm = size.and_then(|size| size.width_mm).unwrap_or(26.0).clamp(10.0, 60.0);
     let height_mm = size.and_then(|size| size.height_mm).unwrap_or(32.0).clamp(10.0, 60.0);
-    let all = places(app, order).await?;
-    let more = all.len().saturating_sub(PRINTED_PLACES);
-    let mut places: Vec<String> =
-        all.into_iter().take(PRINTED_PLACES).map(|it| format!("{} {}", it.name, it.address)).collect();
-    if more > 0 {
-        places.push(app.say(lang, "receipt-more-places", &[("count", &more)]));
-    }
-    Ok(ReceiptSheet {
+    ReceiptSheet {
         lang,
         look: receipt_look(app, order),
         number: issued.number.clone(),
@@ -304,7 +313,7 @@ async fn sheet(
         materials: vec![app.say(lang, "receipt-bring-id", &[])],
         rules: order.rules.clone(),
         demo: app.settings.demo,
-    })
+    }
 }
 
 /// A sheet of photos for a home printer, laid out where photos are laid out: in the sandbox.

@@ -2,9 +2,8 @@
 //! anybody else: strangers are sent to the sign-in, staff of other roles are told that they have no right to it.
 
 use axum::extract::FromRequestParts;
-use axum::http::header::REFERER;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use huizhi_domain::staff::{Duty, Office, Role, Staff};
 use huizhi_store::{Second, Session, StoreError};
@@ -14,6 +13,7 @@ use super::refused::no_right;
 use super::sign_in::own;
 use crate::app::App;
 use crate::error::PageError;
+use crate::page::came_from;
 use crate::visitor;
 
 const COOKIE: &str = "desk";
@@ -104,8 +104,7 @@ fn back_to(parts: &Parts) -> String {
         return parts.uri.path().to_owned();
     }
     // Only our own pages post (`origin.rs`), and they say which one it was.
-    let from = parts.headers.get(REFERER).and_then(|from| from.to_str().ok()).and_then(|from| from.parse::<Uri>().ok());
-    from.map_or_else(|| "/desk".to_owned(), |from| own(from.path()).to_owned())
+    came_from(&parts.headers).map_or_else(|| "/desk".to_owned(), |from| own(from.path()).to_owned())
 }
 
 /// Where a role works, the first by default.

@@ -40,7 +40,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
 );
 
-/// How long saying that a photo was used is the same saying.
+/// How long saying that a photo was used is the same saying: as long as a window holds one (`RESERVED_MS` in huizhi-store).
 const AGAIN_MS: i64 = 10 * 60_000;
 
 /// The window's address.
